@@ -1,0 +1,112 @@
+"""The contract between the two halves: what one compiled observable is.
+
+`build/<observable>.json` is a `Manifest`; it points to `build/kernels/<fingerprint>/`, which holds
+only functions of the IR (generated, readable Python), so that re-indenting a `.obs` file rewrites
+the manifest and nothing else.
+
+Generated modules and their functions (all arrays float64, C order):
+
+`fill.py` (numba), one pass over jets:
+    fill(offsets, px, py, pz, energy, scale, event, edges, edge_offsets, parameters, rows) -> None
+        offsets (n_jets + 1,) int64; px.. (n_constituents,); scale (n_jets,);
+        event (n_jets,) int64 row of each jet; edges: all axes' edges concatenated;
+        edge_offsets (n_axes + 1,) int64; parameters (n_parameters,);
+        rows (n_events, n_cells) is added to, n_cells = prod(n_bins + 2) with underflow first.
+
+`region.py` (torch), for a density in the sorted sides; P = N (N - 1) / 2:
+    ASSIGNMENTS, SHARES   per region, which side each pair is, and its share of tuples
+    CUBE_DIMENSION        coordinates of the unit cube (per region), or None without a map
+    inside(pairs, energies, scale, parameters) -> (n,) bool; pairs (n, P), energies (n, N, 2) E, pT
+    values(pairs, energies, scale, parameters) -> (n, n_axes)
+    weight(energies, scale) -> (n,)
+    from_cube(region, cube, axis_lower, axis_upper, parameters, floor, ceil)
+        -> (sides (n, P), jacobian (n,)); axis_lower/axis_upper (n_axes,) the bin
+
+`tuples.py` (numba), of a correlator alone: thinned training tuples
+    thin(offsets, px, py, pz, energy, scale, threshold, seed, sides, weights, jets) -> int
+        Writes sorted sides (capacity, P), weights and jet numbers of the sets that survive
+        (weight >= threshold, else with probability weight/threshold and weight `threshold`);
+        returns how many; raises ValueError when the capacity is too small.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict
+
+from ecdsl.ir.nodes import Bins, Observable
+
+SCHEMA = "ecdsl/observable/1"
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class KernelFile(_Frozen):
+    """A generated module: its path relative to the build folder and the hash of its bytes."""
+
+    path: str
+    sha256: str
+
+
+class Capability(_Frozen):
+    """Whether something can be done with an observable, and if not, why."""
+
+    available: bool
+    reason: str = ""
+
+
+class Provenance(_Frozen):
+    """Where an observable was declared; not part of any fingerprint."""
+
+    file: str
+    line: int
+    text: str
+    doc: str = ""
+
+
+class Manifest(_Frozen):
+    """One compiled observable.
+
+    Attributes:
+        fingerprint: Of everything that determines a histogram: expressions, bins, parameter values.
+        kernel_fingerprint: Of the generated code: the same without bins and parameter values.
+        correlator_fingerprint: Of the correlator alone: the key of its shared surrogate.
+        observable: The IR after the passes.
+        symmetric: Whether every relabelling of the vertices is a symmetry of the correlator's
+            weight (tuples can then be described by sorted sides alone).
+        formula: LaTeX of the defining formula.
+        kernels: `numba` (fill.py), `torch` (region.py), `tuples` (tuples.py, where a surrogate
+            makes sense).
+        histogram: Whether events can be histogrammed (an exact delta has no histogram).
+        surrogate: Whether a surrogate can be learned and marginalised.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    schema_version: Literal["ecdsl/observable/1"] = SCHEMA
+    name: str
+    fingerprint: str
+    kernel_fingerprint: str
+    correlator_fingerprint: str
+    observable: Observable
+    symmetric: bool
+    formula: str
+    kernels: dict[Literal["numba", "torch", "tuples"], KernelFile]
+    histogram: Capability
+    surrogate: Capability
+    provenance: Provenance
+    versions: dict[str, str]
+
+
+def edges(bins: Bins) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    """Return the (n + 1,) bin edges; the ends are exactly the declared ones."""
+    if bins.spacing == "log":
+        inner = np.geomspace(bins.lower, bins.upper, bins.n + 1)
+    else:
+        inner = np.linspace(bins.lower, bins.upper, bins.n + 1)
+    inner[0], inner[-1] = bins.lower, bins.upper
+    return inner

@@ -1,0 +1,104 @@
+"""Jets in memory: flat columns and offsets, validated once at the boundary."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ecdsl.diagnostics import data_error
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from ecdsl.ir.nodes import Constituents
+
+# Rounding of E^2 - p^2 that files of real jets show (FastJet: -1e-7 GeV^2), relative to E^2.
+MASS_TOLERANCE = 1e-6
+
+
+@dataclass(frozen=True)
+class JetBatch:
+    """Some jets and their constituents.
+
+    Attributes:
+        offsets: (n_jets + 1,) constituents of jet k are `offsets[k]:offsets[k + 1]`.
+        px: (n_constituents,) in GeV; likewise `py`, `pz`, `energy`.
+        charge: (n_constituents,) in units of e, or None where the source has none.
+        scale: (n_jets,) the event's hard scale Q in GeV.
+        event: (n_jets,) event id; jets of one event share it and stand next to each other.
+        labels: Per simulation parameter, (n_jets,) its value; empty for data.
+        constituents: What the columns hold: particles, or subjets already clustered.
+    """
+
+    offsets: NDArray[np.int64]
+    px: NDArray[np.float64]
+    py: NDArray[np.float64]
+    pz: NDArray[np.float64]
+    energy: NDArray[np.float64]
+    scale: NDArray[np.float64]
+    event: NDArray[np.int64]
+    constituents: Constituents
+    charge: NDArray[np.float64] | None = None
+    labels: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
+
+    @property
+    def n_jets(self) -> int:
+        """Number of jets."""
+        return len(self.offsets) - 1
+
+    def event_index(self) -> tuple[NDArray[np.int64], int]:
+        """Return (n_jets,) the position of each jet's event within the batch, and their number."""
+        if self.n_jets == 0:
+            return np.zeros(0, dtype=np.int64), 0
+        new = np.concatenate(([0], (self.event[1:] != self.event[:-1]).astype(np.int64)))
+        index = np.cumsum(new)
+        return index, int(index[-1]) + 1
+
+
+def validate(batch: JetBatch, origin: str) -> JetBatch:
+    """Return `batch` if it is physical.
+
+    Args:
+        batch: Columns as read or generated.
+        origin: What to call the source in a message, e.g. a file name.
+
+    Raises:
+        EcdslError: D301 for a NaN or infinite component, D302 for a negative energy or E < |p|,
+            D303 for a scale that is not positive; each names the event and the constituent.
+    """
+    columns = (batch.px, batch.py, batch.pz, batch.energy)
+    finite = np.logical_and.reduce([np.isfinite(c) for c in columns])
+    _refuse(batch, ~finite, origin, "D301", "a NaN or infinite momentum")
+    mass2 = batch.energy**2 - batch.px**2 - batch.py**2 - batch.pz**2
+    unphysical = (batch.energy < 0) | (mass2 < -MASS_TOLERANCE * batch.energy**2)
+    _refuse(batch, unphysical, origin, "D302", "an energy below the momentum")
+    bad_scale = ~(np.isfinite(batch.scale) & (batch.scale > 0))
+    if bad_scale.any():
+        jet = int(np.argmax(bad_scale))
+        raise data_error(
+            "D303",
+            f"{origin}: event {batch.event[jet]} has the scale Q = {batch.scale[jet]} GeV",
+            hint="Q must be a positive energy in GeV; give the collision energy in column `Q`",
+        )
+    return batch
+
+
+def _refuse(
+    batch: JetBatch, bad: NDArray[np.bool_], origin: str, code: str, what: str
+) -> None:
+    if not bad.any():
+        return
+    row = int(np.argmax(bad))
+    jet = int(np.searchsorted(batch.offsets, row, side="right")) - 1
+    raise data_error(
+        code,
+        f"{origin}: event {batch.event[jet]}, constituent {row - int(batch.offsets[jet])} has {what}"
+        f" (px, py, pz, E) = ({batch.px[row]}, {batch.py[row]}, {batch.pz[row]},"
+        f" {batch.energy[row]}) GeV",
+        notes=(f"{int(bad.sum())} of {len(bad)} constituents are affected",),
+        hint="remove or correct these jets before filling",
+    )

@@ -1,0 +1,26 @@
+"""Where the grammar and the packaged observables live: in a wheel or in a checkout."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+_PACKAGE = Path(__file__).resolve().parent
+
+
+def root() -> Path:
+    """Return the folder that holds `grammars/` and `observables/`.
+
+    A wheel carries them in `ecdsl/_data`; a checkout (or an editable install) has them at its top.
+    """
+    packaged = _PACKAGE / "_data"
+    return packaged if packaged.is_dir() else _PACKAGE.parent
+
+
+def grammar(name: str) -> str:
+    """Return the text of the packaged grammar `name`, e.g. `"obs.lark"`."""
+    return (root() / "grammars" / name).read_text(encoding="utf-8")
+
+
+def library() -> Path:
+    """Return the folder of the packaged observables, the last place that `import` looks in."""
+    return root() / "observables"
