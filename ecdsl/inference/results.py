@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -55,3 +55,111 @@ class CoverageResult(_Frozen):
     bias: float
     half_width: float
     oracle_half_width: float
+
+
+# --- the whole analysis: what the report is made from -------------------------------------------
+
+ANALYSIS_SCHEMA: Final = "ecdsl/analysis/1"
+
+
+class AxisResult(_Frozen):
+    """One histogram axis: its name, its (n_bins + 1,) edges and how they are spaced."""
+
+    name: str
+    edges: tuple[float, ...]
+    spacing: Literal["linear", "log"]
+
+
+class BinContents(_Frozen):
+    """The correlator in bins: mean sum of tuple weights per event, and its standard error.
+
+    Attributes:
+        contents: (n_bins,) flattened in C order over the axes, without under- and overflow.
+        errors: (n_bins,) one standard deviation; from resampled events for events, from the
+            integration for a surrogate.
+        parameter: The parameter value it was made at; None for data.
+        n_events: How many events were filled; 0 for a surrogate.
+    """
+
+    contents: tuple[float, ...]
+    errors: tuple[float, ...]
+    parameter: float | None
+    n_events: int
+
+
+class ObservableResult(_Frozen):
+    """Everything the analysis found about one observable.
+
+    Attributes:
+        formula: LaTeX of the defining formula.
+        doc: The doc comment (`##`) of the declaration.
+        source: The `.obs` text of the declaration, of `file` from line `line`.
+        data: The measured histogram.
+        templates: Simulated histograms at a few parameter values, ascending in the parameter.
+        surrogate: Marginals of the surrogate at a few parameter values, ascending.
+        notes: Sentences a reader of these numbers should know (merged bins, no surrogate because).
+    """
+
+    name: str
+    formula: str
+    doc: str
+    file: str
+    line: int
+    source: str
+    fingerprint: str
+    kernel_fingerprint: str
+    correlator_fingerprint: str
+    axes: tuple[AxisResult, ...]
+    data: BinContents
+    templates: tuple[BinContents, ...]
+    surrogate: tuple[BinContents, ...]
+    posteriors: tuple[PosteriorResult, ...]
+    coverage: tuple[CoverageResult, ...]
+    notes: tuple[str, ...] = ()
+
+
+class SurrogateResult(_Frozen):
+    """How a surrogate was trained: the loss per epoch on both parts of the sample."""
+
+    correlator_fingerprint: str
+    model: str
+    preset: str
+    training_loss: tuple[float, ...]
+    validation_loss: tuple[float, ...]
+    n_tuples: int
+    seconds: float
+
+
+class AnalysisResult(_Frozen):
+    """One run of `ecdsl infer`, stored as `build/analysis.json`.
+
+    Attributes:
+        parameter: What is inferred, e.g. `mt`, and its unit, e.g. `GeV` ("" where it has none).
+        prior: The flat prior's range, in `unit`.
+        truth: The value the data were simulated at; None for data from outside.
+        data_source: Where the data come from, one phrase: a file or the simulation's settings.
+        simulation_values: Parameter values that were simulated, `simulation_events` events at each.
+        settings: Every setting of the run, `section.key` to its text.
+        seeds: Every seed of the run by what it was used for.
+        versions: Of Python, this package and the libraries that numbers depend on.
+        timings: Seconds of wall time per stage, in order.
+        warnings: Sentences about the whole run that belong above its numbers.
+    """
+
+    schema_version: Literal["ecdsl/analysis/1"] = ANALYSIS_SCHEMA
+    parameter: str
+    unit: str
+    prior: tuple[float, float]
+    truth: float | None
+    data_source: str
+    data_events: int
+    data_jets: int
+    simulation_values: tuple[float, ...]
+    simulation_events: int
+    observables: tuple[ObservableResult, ...]
+    surrogates: tuple[SurrogateResult, ...]
+    settings: dict[str, str]
+    seeds: dict[str, int]
+    versions: dict[str, str]
+    timings: dict[str, float]
+    warnings: tuple[str, ...] = ()
