@@ -1,0 +1,55 @@
+"""Energy-correlator observables: declared in `.obs` files, compiled, filled and inferred from.
+
+    ecdsl.load(path)            compile a `.obs` file and return its observables by name
+    ecdsl.compile_file(path)    compile a `.obs` file into a build folder
+    ecdsl.read_events(path)     iterate over the jets of a file, in chunks
+    ecdsl.explain(code)         the page of a diagnostic
+    ecdsl.EcdslError            what is wrong with the user's input, as data
+
+Names are imported when they are first used, so that `import ecdsl` stays light.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ecdsl.api import Observable, compile_file, explain, load, read_events
+    from ecdsl.diagnostics import EcdslError
+
+    __version__: str
+
+__all__ = [
+    "EcdslError",
+    "Observable",
+    "__version__",
+    "compile_file",
+    "explain",
+    "load",
+    "read_events",
+]
+
+_HOMES = {
+    "EcdslError": "ecdsl.diagnostics",
+    "Observable": "ecdsl.api",
+    "compile_file": "ecdsl.api",
+    "explain": "ecdsl.api",
+    "load": "ecdsl.api",
+    "read_events": "ecdsl.api",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("ecdsl")
+    if name not in _HOMES:
+        msg = f"module 'ecdsl' has no attribute '{name}'"
+        raise AttributeError(msg)
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

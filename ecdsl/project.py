@@ -1,0 +1,98 @@
+"""Which project a command works on: its observables, its settings and where its outputs go."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+
+from ecdsl import resources
+from ecdsl.diagnostics import Source, data_error
+from ecdsl.settings import Settings, read_toml, settings
+
+SETTINGS = "ecdsl.toml"
+OBSERVABLES = "observables"
+
+
+class Project(Settings):
+    """A folder with `observables/` and `ecdsl.toml`, or the embedded default.
+
+    Attributes:
+        root: The project's folder; for the embedded default where the command was started.
+        build: Where outputs go.
+        sources: The `.obs` files that `ecdsl compile` takes.
+        origin: Where the settings come from, to show to a reader.
+    """
+
+    root: Path
+    build: Path
+    sources: tuple[Path, ...]
+    origin: str
+
+
+def find_project(start: Path, *, build: Path | None = None) -> Project:
+    """Return the project that `start` lies in.
+
+    The nearest folder upward that holds `ecdsl.toml` or an `observables/` of its own is a project.
+    Without one, and within a checkout of this package (whose `observables/` is the packaged
+    library), the embedded default applies: the packaged top-mass observables.
+
+    Args:
+        start: The folder a command was started in.
+        build: Where outputs go instead of the project's `build/`.
+
+    Raises:
+        EcdslError: D101-D104 for settings that cannot be used, D105 for a project without
+            observables, D109 for a settings file that cannot be read.
+    """
+    start = start.resolve()
+    root = next((f for f in (start, *start.parents) if _is_project(f)), start)
+    own = _own_observables(root)
+    sources = _own_sources(own) if own else (resources.library() / "top" / "mass.obs",)
+    default = read_toml(default_source())
+    if own:
+        del default["inference"]["observables"]
+    file = root / SETTINGS
+    source = _read(file) if file.is_file() else Source("the embedded default", "")
+    return Project(
+        **dict(settings(source, default)),
+        root=root,
+        build=(build or root / "build").resolve(),
+        sources=sources,
+        origin=source.name,
+    )
+
+
+def default_source() -> Source:
+    """Return the embedded default settings."""
+    text = files("ecdsl").joinpath("default.toml").read_text(encoding="utf-8")
+    return Source("default.toml", text)
+
+
+def _is_project(folder: Path) -> bool:
+    return (folder / SETTINGS).is_file() or _own_observables(folder) is not None
+
+
+def _own_observables(folder: Path) -> Path | None:
+    own = folder / OBSERVABLES
+    return own if own.is_dir() and own.resolve() != resources.library().resolve() else None
+
+
+def _own_sources(folder: Path) -> tuple[Path, ...]:
+    found = tuple(sorted(folder.rglob("*.obs")))
+    if not found:
+        raise data_error(
+            "D105",
+            f"{folder} holds no .obs file",
+            hint="declare an observable in a .obs file there, or remove the folder to work with"
+            " the packaged ones",
+        )
+    return found
+
+
+def _read(file: Path) -> Source:
+    try:
+        return Source(file.name, file.read_text(encoding="utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise data_error(
+            "D109", f"{file} is not UTF-8 (byte {error.start})", hint="save it as UTF-8"
+        ) from None
