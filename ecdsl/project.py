@@ -5,9 +5,11 @@ from __future__ import annotations
 from importlib.resources import files
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from ecdsl import resources
 from ecdsl.diagnostics import Source, data_error
-from ecdsl.settings import Settings, read_toml, settings
+from ecdsl.settings import Settings, Surrogate, read_toml, settings
 
 SETTINGS = "ecdsl.toml"
 OBSERVABLES = "observables"
@@ -27,6 +29,20 @@ class Project(Settings):
     build: Path
     sources: tuple[Path, ...]
     origin: str
+
+    def with_surrogate(self, *, model: str | None, preset: str | None) -> Project:
+        """Return this project with another surrogate model or preset, where one is named.
+
+        Raises:
+            EcdslError: D103 for a model or preset that does not exist.
+        """
+        changes = {k: v for k, v in (("model", model), ("preset", preset)) if v is not None}
+        given = {**dict(self.surrogate), **changes}
+        try:
+            return Project(**{**dict(self), "surrogate": Surrogate(**given)})
+        except ValidationError as error:
+            detail = error.errors()[0]
+            raise data_error("D103", f"--{detail['loc'][0]}: {detail['msg']}") from None
 
 
 def find_project(start: Path, *, build: Path | None = None) -> Project:

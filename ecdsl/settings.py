@@ -57,6 +57,18 @@ def parse_parameter(text: str) -> tuple[str, tuple[float, ...]]:
     return name.strip(), parse_values(values)
 
 
+def parse_value(text: str) -> tuple[str, float]:
+    """Return the name and the value of `"n1=1.02"`.
+
+    Raises:
+        EcdslError: D104 where the text is not NAME=VALUE.
+    """
+    name, values = parse_parameter(text)
+    if len(values) != 1:
+        raise data_error("D104", f"'{text}' is a grid", hint=f"give one value: {name}={values[0]}")
+    return name, values[0]
+
+
 def _decimal(text: str, part: str) -> Decimal:
     try:
         number = Decimal(part.strip())

@@ -1,0 +1,43 @@
+"""`ecdsl calibrate`: do the intervals cover, on events they were not made from?"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ecdsl.cli.guard import guarded
+from ecdsl.cli.options import Build, Format, FormatOption, Quiet, Verbose, examples
+from ecdsl.cli.output import Output
+
+EXAMPLES = examples("ecdsl calibrate", "ecdsl calibrate zeta_max --format json")
+
+
+@guarded
+def calibrate(
+    *,
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Observables (default: all of the project's).")
+    ] = None,
+    form: FormatOption = Format.text,
+    build: Build = None,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """Test the coverage of the intervals with pseudo-experiments on independent events."""
+    from ecdsl import analysis
+    from ecdsl.cli.names import manifests
+    from ecdsl.project import find_project
+    from ecdsl.report import coverage_json, coverage_table
+
+    output = Output(quiet, verbose)
+    project = find_project(Path.cwd(), build=build)
+    chosen = manifests(project, names or [], output)
+    with output.progress() as progress:
+        coverage = analysis.calibrate(project, chosen, project.build, progress=progress)
+    if form is Format.json:
+        print(json.dumps(coverage_json(coverage), indent=2))
+    else:
+        coverage_table(coverage)

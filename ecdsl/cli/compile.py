@@ -1,0 +1,45 @@
+"""`ecdsl compile`: `.obs` files to artifacts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ecdsl.cli.guard import guarded
+from ecdsl.cli.options import Quiet, Verbose, examples
+from ecdsl.cli.output import Output
+
+EXAMPLES = examples(
+    "ecdsl compile",
+    "ecdsl compile observables/top/mass.obs -o build",
+)
+
+
+@guarded
+def compile_(
+    *,
+    paths: Annotated[
+        list[Path] | None, typer.Argument(help="Files or folders (default: the project's).")
+    ] = None,
+    build: Annotated[
+        Path | None, typer.Option("-o", "--build", "-b", help="Where artifacts go.")
+    ] = None,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """Compile observables to artifacts; what is already there is kept."""
+    from ecdsl.cli.sources import sources
+    from ecdsl.compiler import compile_paths
+    from ecdsl.project import find_project
+
+    output = Output(quiet, verbose)
+    project = find_project(Path.cwd(), build=build)
+    report = compile_paths(
+        sources(project, paths or []), build=project.build, project_root=project.root
+    )
+    output.warnings(report.warnings)
+    for observable in report.observables:
+        time = f"  {observable.seconds:.2f} s" if verbose else ""
+        print(f"{observable.status:<7} {observable.name:<24} {observable.manifest_path}{time}")

@@ -1,0 +1,54 @@
+"""`ecdsl infer`: from events to posteriors and the report."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ecdsl.cli.guard import guarded
+from ecdsl.cli.options import Build, Format, FormatOption, Quiet, Verbose, examples
+from ecdsl.cli.output import Output
+
+EXAMPLES = examples(
+    "ecdsl compile && ecdsl infer",
+    "ecdsl infer zeta_max --format json",
+    "ecdsl infer --events observed.parquet",
+)
+
+
+@guarded
+def infer(
+    *,
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Observables (default: all of the project's).")
+    ] = None,
+    events: Annotated[
+        Path | None,
+        typer.Option(help="The observed jets (default: a held-out simulation)."),
+    ] = None,
+    form: FormatOption = Format.text,
+    build: Build = None,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """Infer the parameter from each observable: posteriors, intervals, coverage and a report."""
+    from ecdsl import analysis
+    from ecdsl.cli.names import manifests
+    from ecdsl.project import find_project
+    from ecdsl.report import posterior_json, posterior_table, write_report, write_result
+
+    output = Output(quiet, verbose)
+    project = find_project(Path.cwd(), build=build)
+    chosen = manifests(project, names or [], output)
+    with output.progress() as progress:
+        result = analysis.run(project, chosen, project.build, events=events, progress=progress)
+    written = (write_result(result, project.build), *write_report(result, project.build))
+    if form is Format.json:
+        print(json.dumps(posterior_json(result), indent=2))
+    else:
+        posterior_table(result)
+    for file in written:
+        output.status(f"wrote {file}")

@@ -1,0 +1,56 @@
+"""`ecdsl simulate`: real events, clustered to jets."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ecdsl.cli.guard import guarded
+from ecdsl.cli.options import Quiet, Verbose, Workers, examples
+from ecdsl.cli.output import Output
+
+EXAMPLES = examples(
+    "ecdsl simulate -o events.parquet --param mt=170:180:0.5 --jets 3000",
+    "ecdsl simulate -o data.parquet --param mt=173.37 --jets 10000 --seed 7",
+)
+
+
+@guarded
+def simulate(
+    *,
+    out: Annotated[Path, typer.Option("-o", "--out", help="The parquet file to write.")],
+    process: Annotated[
+        str | None, typer.Option(help="A known process or a Pythia command file.")
+    ] = None,
+    scale: Annotated[float | None, typer.Option(help="Collision energy Q in GeV.")] = None,
+    param: Annotated[
+        list[str] | None, typer.Option(help="NAME=VALUE or a grid NAME=LO:HI:STEP; repeatable.")
+    ] = None,
+    jets: Annotated[int | None, typer.Option(min=1, help="Jets per label.")] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="Seed of the whole sample.")] = None,
+    workers: Workers = None,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """Simulate events and cluster them to jets; an interrupted run goes on where it stopped."""
+    from ecdsl.events.simulate import simulate as run
+    from ecdsl.project import find_project
+    from ecdsl.settings import parse_parameter
+
+    output = Output(quiet, verbose)
+    default = find_project(Path.cwd()).simulation
+    with output.progress() as progress, progress.stage("simulate") as report:
+        run(
+            out,
+            process=process or default.process,
+            scale=scale or default.scale,
+            labels=dict(parse_parameter(p) for p in param) if param else default.parameters,
+            jets=jets or default.jets,
+            seed=default.seed if seed is None else seed,
+            workers=workers or os.cpu_count() or 1,
+            progress=report,
+        )
+    output.status(f"wrote {out}")

@@ -1,0 +1,40 @@
+"""`ecdsl train`: the shared surrogate of each correlator."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ecdsl.cli.guard import guarded
+from ecdsl.cli.options import Build, Quiet, Verbose, examples
+from ecdsl.cli.output import Output
+
+EXAMPLES = examples("ecdsl train", "ecdsl train --model flow --preset published")
+
+
+@guarded
+def train(
+    *,
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Observables (default: all of the project's).")
+    ] = None,
+    model: Annotated[str | None, typer.Option(help="dense or flow.")] = None,
+    preset: Annotated[str | None, typer.Option(help="fast or published.")] = None,
+    build: Build = None,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """Train the surrogate that all observables of one correlator share; resumes where stopped."""
+    from ecdsl import analysis
+    from ecdsl.cli.names import manifests
+    from ecdsl.project import find_project
+
+    output = Output(quiet, verbose)
+    project = find_project(Path.cwd(), build=build).with_surrogate(model=model, preset=preset)
+    chosen = manifests(project, names or [], output)
+    with output.progress() as progress:
+        trained = analysis.train(project, chosen, project.build, progress=progress)
+    for surrogate in trained:
+        print(f"{surrogate.correlator_fingerprint[:12]}  {surrogate.model}-{surrogate.preset}")
