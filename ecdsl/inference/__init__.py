@@ -1,0 +1,1 @@
+"""From measured correlators to posteriors whose intervals cover."""

@@ -1,0 +1,71 @@
+"""The posterior of one parameter on a grid, with a flat prior on the grid's range."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ecdsl.diagnostics import NumericalError
+from ecdsl.inference.intervals import highest_density_region
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from ecdsl.inference.intervals import Region
+
+
+@dataclass(frozen=True)
+class GridPosterior:
+    """A normalised density, linear between grid points.
+
+    Attributes:
+        grid: (G,) ascending values of the parameter; its ends are the prior's.
+        density: (G,) per unit of the parameter; the trapezoid rule gives 1.
+    """
+
+    grid: NDArray[np.float64]
+    density: NDArray[np.float64]
+
+    @property
+    def mode(self) -> float:
+        """The most probable value: the vertex of ln p through the highest grid point."""
+        k = int(np.argmax(self.density))
+        if k in (0, len(self.grid) - 1) or self.density[k - 1 : k + 2].min() <= 0:
+            return float(self.grid[k])
+        below, at, above = np.log(self.density[k - 1 : k + 2])
+        curvature = below - 2 * at + above
+        shift = 0.0 if curvature == 0 else 0.5 * (below - above) / curvature
+        return float(self.grid[k] + shift * (self.grid[k + 1] - self.grid[k]))
+
+    @property
+    def mean(self) -> float:
+        """The posterior mean."""
+        return float(np.trapezoid(self.grid * self.density, self.grid))
+
+    def region(self, level: float) -> Region:
+        """Return the highest-posterior-density region of probability `level`."""
+        return highest_density_region(self.grid, self.density, level)
+
+
+def posterior(grid: NDArray[np.float64], log_likelihood: NDArray[np.float64]) -> GridPosterior:
+    """Return the posterior for a flat prior on the range of an evenly spaced grid.
+
+    Args:
+        grid: (G,) ascending values of the parameter.
+        log_likelihood: (G,) natural logarithm, up to a constant.
+
+    Raises:
+        NumericalError: If the likelihood is not finite, or narrower than the grid resolves.
+    """
+    if not np.isfinite(log_likelihood).all():
+        raise NumericalError("the log-likelihood is not finite everywhere on the parameter's grid")
+    density = np.exp(log_likelihood - log_likelihood.max())
+    if np.count_nonzero(density > np.exp(-0.5)) < 2 and 0 < np.argmax(density) < len(grid) - 1:
+        step = grid[1] - grid[0]
+        raise NumericalError(
+            f"the posterior is narrower than the parameter's grid, whose step is {step:g}:"
+            " use a finer grid or a narrower prior"
+        )
+    return GridPosterior(grid, density / np.trapezoid(density, grid))

@@ -1,0 +1,243 @@
+r"""Templates: the expected correlator and its event covariance, smooth in the parameter.
+
+With :math:`t \in [-1, 1]` the scaled parameter, label means :math:`y_l` of :math:`n_l` events are
+fitted by a polynomial, weighted with :math:`n_l`,
+
+.. math:: \mu(t) = \sum_l h_l(t)\, y_l, \qquad
+          h(t) = \phi(t)^T (A^T W A)^{-1} A^T W, \quad W = \mathrm{diag}(n_l),
+
+and the covariance of one event's row by a straight line around the pooled one,
+
+.. math:: \Sigma(t) = R\, \mathrm{diag}(1 + d\,(t - \bar t))\, R^T.
+
+R diagonalises the pooled covariance and its slope at once, so that in the coordinates
+:math:`R^{-1} x` everything below is diagonal, the noise of the templates included:
+
+.. math:: \mathrm{Cov}[\mu(t)] = \sum_l h_l(t)^2\, \Sigma(t_l) / n_l .
+
+The covariance is averaged over the simulation. One estimated from the data that it then weights
+fluctuates with them, prefers bins that fluctuated low, and shifts sparse shapes by more than
+their error.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.polynomial.polynomial import polyvander
+
+from ecdsl.diagnostics import data_error
+from ecdsl.inference.samples import checked
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from ecdsl.inference.samples import LabelledRows
+
+# Directions with less variance than this, relative to the largest, are rounding: bins tied by a
+# sum rule.
+RANK_TOLERANCE = 1e-10
+# A fitted line may not take the variance below this share of the pooled one.
+MIN_VARIANCE = 0.2
+
+
+@dataclass(frozen=True)
+class Templates:
+    """What a measured correlator should look like, for any value of the parameter.
+
+    B is the number of merged bins, r <= B the number of directions in which events vary.
+
+    Attributes:
+        values: (L,) simulated values of the parameter.
+        counts: (L,) events at each.
+        groups: (B + 1,) merged bin b is bins `groups[b]:groups[b + 1]`.
+        coefficients: (degree + 1, B) of the powers of t, for the mean.
+        smoother: (degree + 1, L) how each label's mean enters the coefficients.
+        unwhiten: (B, r) the matrix R.
+        whiten: (r, B) its (pseudo-)inverse.
+        slope: (r,) relative change of the variances per unit of t, d.
+        pivot: The event-weighted mean of t.
+        chi2: Of the label means around the polynomial.
+        ndf: Its degrees of freedom.
+    """
+
+    values: NDArray[np.float64]
+    counts: NDArray[np.int64]
+    groups: NDArray[np.int64]
+    coefficients: NDArray[np.float64]
+    smoother: NDArray[np.float64]
+    unwhiten: NDArray[np.float64]
+    whiten: NDArray[np.float64]
+    slope: NDArray[np.float64]
+    pivot: float
+    chi2: float
+    ndf: int
+
+    @property
+    def n_bins(self) -> int:
+        """Number of bins before merging."""
+        return int(self.groups[-1])
+
+    def scaled(self, m: NDArray[np.float64] | float) -> NDArray[np.float64]:
+        """Return t: the parameter with the simulated range mapped to [-1, 1]."""
+        low, high = self.values[0], self.values[-1]
+        return (2 * np.asarray(m, dtype=np.float64) - low - high) / (high - low)
+
+    def merge(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return (..., B) merged bins of (..., n_bins)."""
+        return np.add.reduceat(x, self.groups[:-1], axis=-1)
+
+    def coordinates(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return (..., r) whitened coordinates of measured correlators (..., n_bins)."""
+        return self.merge(x) @ self.whiten.T
+
+    def mean(self, m: NDArray[np.float64] | float) -> NDArray[np.float64]:
+        """Return (..., B) the expected correlator at (...) values of the parameter."""
+        powers = polyvander(self.scaled(m), len(self.coefficients) - 1)
+        mean: NDArray[np.float64] = powers @ self.coefficients
+        return mean
+
+    def mean_coordinates(self, m: NDArray[np.float64] | float) -> NDArray[np.float64]:
+        """Return (..., r) `mean` in whitened coordinates."""
+        return self.mean(m) @ self.whiten.T
+
+    def event_variances(self, m: NDArray[np.float64] | float) -> NDArray[np.float64]:
+        """Return (..., r) the variance of one event in whitened coordinates."""
+        return _variance_line(self.scaled(m) - self.pivot, self.slope)
+
+    def mean_variances(self, m: NDArray[np.float64] | float) -> NDArray[np.float64]:
+        """Return (..., r) the variance of `mean_coordinates` from the finite simulation."""
+        h = polyvander(self.scaled(m), len(self.smoother) - 1) @ self.smoother
+        variances: NDArray[np.float64] = h**2 @ (
+            self.event_variances(self.values) / self.counts[:, None]
+        )
+        return variances
+
+    def event_covariance(self, m: float) -> NDArray[np.float64]:
+        """Return (B, B) the covariance of one event's merged row."""
+        return (self.unwhiten * self.event_variances(m)) @ self.unwhiten.T
+
+    def mean_covariance(self, m: float) -> NDArray[np.float64]:
+        """Return (B, B) the covariance of `mean` from the finite simulation."""
+        return (self.unwhiten * self.mean_variances(m)) @ self.unwhiten.T
+
+
+def fit_templates(
+    samples: Sequence[LabelledRows], degree: int = 2, min_effective: float = 100
+) -> Templates:
+    """Fit means and event covariance as functions of the parameter (formulas: module docstring).
+
+    Args:
+        samples: Events at three or more values of the parameter.
+        degree: Of the polynomial in the parameter; at most one less than the number of values.
+        min_effective: Neighbouring bins are merged until each holds this many effective events,
+            (sum w)^2 / sum w^2, at every value.
+
+    Raises:
+        EcdslError: D501 to D504 for unusable samples, D505 if all bins together stay below
+            `min_effective`.
+    """
+    samples = checked(samples)
+    values = np.array([sample.value for sample in samples])
+    counts = np.array([sample.n_events for sample in samples])
+    groups = merged_groups(samples, min_effective)
+    rows = [np.add.reduceat(sample.rows, groups[:-1], axis=1) for sample in samples]
+    t = (2 * values - values[0] - values[-1]) / (values[-1] - values[0])
+    pivot = float(np.average(t, weights=counts))
+    covariances = np.array([np.atleast_2d(np.cov(label, rowvar=False)) for label in rows])
+    unwhiten, whiten, slope = _covariance_line(covariances, t - pivot, counts)
+    smoother = _smoother(polyvander(t, min(degree, len(values) - 1)), counts)
+    means = np.array([label.mean(axis=0) for label in rows])
+    coefficients = smoother @ means
+    residual = (means - polyvander(t, len(smoother) - 1) @ coefficients) @ whiten.T
+    variance = _variance_line(t - pivot, slope) / counts[:, None]
+    return Templates(
+        values=values,
+        counts=counts,
+        groups=groups,
+        coefficients=coefficients,
+        smoother=smoother,
+        unwhiten=unwhiten,
+        whiten=whiten,
+        slope=slope,
+        pivot=pivot,
+        chi2=float((residual**2 / variance).sum()),
+        ndf=len(slope) * (len(values) - len(smoother)),
+    )
+
+
+def merged_groups(samples: Sequence[LabelledRows], min_effective: float) -> NDArray[np.int64]:
+    """Return the (B + 1,) boundaries of merged bins, each with enough effective events.
+
+    Raises:
+        EcdslError: D505 if even all bins together are too few.
+    """
+    boundaries = [0]
+    n_bins = samples[0].rows.shape[1]
+    for end in range(1, n_bins + 1):
+        if _effective(samples, boundaries[-1], end) >= min_effective:
+            boundaries.append(end)
+    if len(boundaries) == 1:
+        found = _effective(samples, 0, n_bins)
+        raise data_error(
+            "D505",
+            f"all bins together hold {found:.0f} effective events at the emptiest simulated"
+            f" value, {min_effective:g} are needed",
+            hint="simulate more jets, or widen the windows of the observable",
+        )
+    # What is left at the upper end is too little for a bin of its own.
+    boundaries[-1] = n_bins
+    return np.array(boundaries)
+
+
+def _effective(samples: Sequence[LabelledRows], start: int, end: int) -> float:
+    """Return the smallest effective number of events of the merged bin over the samples."""
+    smallest = np.inf
+    for sample in samples:
+        content = sample.rows[:, start:end].sum(axis=1)
+        squares = float((content**2).sum())
+        smallest = min(smallest, float(content.sum()) ** 2 / squares if squares > 0 else 0.0)
+    return smallest
+
+
+def _smoother(design: NDArray[np.float64], counts: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return (degree + 1, L) the weighted least-squares map from label means to coefficients."""
+    root = np.sqrt(counts.astype(np.float64))
+    return np.asarray(np.linalg.pinv(design * root[:, None]) * root, dtype=np.float64)
+
+
+def _covariance_line(
+    covariances: NDArray[np.float64], t: NDArray[np.float64], counts: NDArray[np.int64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Diagonalise the pooled covariance and its slope in t together.
+
+    Args:
+        covariances: (L, B, B) of one event's row at each value.
+        t: (L,) with event-weighted mean 0.
+        counts: (L,) events.
+
+    Returns:
+        R (B, r), its pseudo-inverse (r, B), and the slopes d (r,).
+    """
+    pooled = np.average(covariances, axis=0, weights=counts)
+    scale = np.sqrt(np.diagonal(pooled))
+    # A bin in which no event varies has no scale of its own and drops out as a null direction.
+    scale = np.where(scale > 0, scale, 1.0)
+    eigenvalues, vectors = np.linalg.eigh(pooled / np.outer(scale, scale))
+    kept = eigenvalues > RANK_TOLERANCE * eigenvalues[-1]
+    root = np.sqrt(eigenvalues[kept])
+    colour = scale[:, None] * vectors[:, kept] * root
+    bleach = (vectors[:, kept] / root).T / scale
+    gradient = np.tensordot(counts * t, covariances, axes=1) / (counts * t**2).sum()
+    slope, rotation = np.linalg.eigh(bleach @ gradient @ bleach.T)
+    return colour @ rotation, rotation.T @ bleach, slope
+
+
+def _variance_line(t: NDArray[np.float64], slope: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return (*t.shape, r) the whitened variances, 1 at the pivot."""
+    variances: NDArray[np.float64] = np.maximum(1 + t[..., None] * slope, MIN_VARIANCE)
+    return variances
