@@ -30,7 +30,7 @@ def calibrate(
     from ecdsl import analysis
     from ecdsl.cli.names import manifests
     from ecdsl.project import find_project
-    from ecdsl.report import coverage_json, coverage_table
+    from ecdsl.report.tables import coverage_json, print_coverage
 
     output = Output(quiet, verbose)
     project = find_project(Path.cwd(), build=build)
@@ -40,4 +40,4 @@ def calibrate(
     if form is Format.json:
         print(json.dumps(coverage_json(coverage), indent=2))
     else:
-        coverage_table(coverage)
+        print_coverage(coverage)

@@ -38,7 +38,9 @@ def infer(
     from ecdsl import analysis
     from ecdsl.cli.names import manifests
     from ecdsl.project import find_project
-    from ecdsl.report import posterior_json, posterior_table, write_report, write_result
+    from ecdsl.report.store import write_result
+    from ecdsl.report.tables import posterior_json, print_posteriors
+    from ecdsl.report.write import write_report
 
     output = Output(quiet, verbose)
     project = find_project(Path.cwd(), build=build)
@@ -49,6 +51,6 @@ def infer(
     if form is Format.json:
         print(json.dumps(posterior_json(result), indent=2))
     else:
-        posterior_table(result)
+        print_posteriors(result)
     for file in written:
         output.status(f"wrote {file}")

@@ -15,7 +15,8 @@ EXAMPLES = examples("ecdsl report", "ecdsl report --build elsewhere/build")
 def report(*, build: Build = None, quiet: Quiet = False, verbose: Verbose = False) -> None:
     """Write the HTML page and the summary plot of the last `ecdsl infer`."""
     from ecdsl.project import find_project
-    from ecdsl.report import read_result, write_report
+    from ecdsl.report.store import read_result
+    from ecdsl.report.write import write_report
 
     project = find_project(Path.cwd(), build=build)
     for file in write_report(read_result(project.build), project.build):

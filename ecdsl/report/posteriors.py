@@ -1,0 +1,88 @@
+"""The figure of all posteriors: one row per observable, on one axis."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from ecdsl.report.style import BLACK, LIKELIHOODS
+from ecdsl.report.symbols import symbol, with_unit
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from ecdsl.inference.results import (
+        AnalysisResult,
+        ObservableResult,
+        PosteriorResult,
+    )
+
+
+def posterior_figure(result: AnalysisResult) -> Figure:
+    """Draw every posterior with the 68% region of the first likelihood shaded, and the truth."""
+    rows = len(result.observables)
+    figure = Figure(figsize=(7.4, 1.25 + 1.25 * rows))
+    top, bottom = 1 - 0.62 / figure.get_figheight(), 0.58 / figure.get_figheight()
+    grid = figure.add_gridspec(rows, 1, hspace=0.0, left=0.03, right=0.97, top=top, bottom=bottom)
+    first: Axes | None = None
+    for row, observable in enumerate(result.observables):
+        axes = figure.add_subplot(grid[row], sharex=first)
+        first = first or axes
+        _row(axes, result, observable)
+        axes.tick_params(labelbottom=row == rows - 1, labelleft=False, left=False, right=False)
+    axes.set_xlabel(with_unit(result.parameter, result.unit))
+    axes.set_xlim(*result.prior)
+    _legend(figure, result)
+    return figure
+
+
+def _row(axes: Axes, result: AnalysisResult, observable: ObservableResult) -> None:
+    top = 0.0
+    for rank, posterior in enumerate(observable.posteriors):
+        color, line, _, _ = LIKELIHOODS[posterior.likelihood]
+        grid, density = np.asarray(posterior.grid), np.asarray(posterior.density)
+        top = max(top, float(density.max()))
+        if rank == 0:
+            _shade(axes, posterior, color)
+        axes.plot(grid, density, color=color, linestyle=line, linewidth=1.6 if rank == 0 else 1.2)
+    if result.truth is not None:
+        axes.axvline(result.truth, color=BLACK, linewidth=1, linestyle=(0, (4, 3)))
+    axes.set_ylim(0, 1.3 * top if top > 0 else 1)
+    axes.minorticks_on()
+    axes.tick_params(axis="y", which="both", left=False, right=False)
+    inside = axes.transAxes
+    axes.text(0.015, 0.9, observable.name, fontweight="bold", transform=inside, va="top")
+    if observable.posteriors:
+        estimate = _estimate(observable.posteriors[0], result)
+        axes.text(0.985, 0.9, estimate, transform=inside, va="top", ha="right")
+
+
+def _shade(axes: Axes, posterior: PosteriorResult, color: str) -> None:
+    grid, density = np.asarray(posterior.grid), np.asarray(posterior.density)
+    for low, high in posterior.interval68:
+        inside = np.unique(np.concatenate(([low, high], grid[(grid > low) & (grid < high)])))
+        axes.fill_between(
+            inside, np.interp(inside, grid, density), color=color, alpha=0.22, linewidth=0
+        )
+
+
+def _estimate(posterior: PosteriorResult, result: AnalysisResult) -> str:
+    unit = f" {result.unit}" if result.unit else ""
+    mark = "" if posterior.calibrated else "\nnot calibrated"
+    return f"{posterior.estimate:.2f} ± {posterior.half_width68:.2f}{unit}{mark}"
+
+
+def _legend(figure: Figure, result: AnalysisResult) -> None:
+    used = {p.likelihood for o in result.observables for p in o.posteriors}
+    handles = [
+        Line2D([], [], color=look.color, linestyle=look.line, label=look.name)
+        for likelihood, look in LIKELIHOODS.items()
+        if likelihood in used
+    ]
+    if result.truth is not None:
+        label = f"truth, {symbol(result.parameter)} = {result.truth:g}"
+        handles.append(Line2D([], [], color=BLACK, linestyle=(0, (4, 3)), linewidth=1, label=label))
+    figure.legend(handles=handles, loc="upper left", ncols=len(handles), bbox_to_anchor=(0.02, 1))

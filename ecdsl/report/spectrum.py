@@ -1,0 +1,177 @@
+"""The figure of one observable: measured, simulated and learned, and their ratio."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import mplhep
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter
+
+from ecdsl.report.style import BLACK, BLUE, GREEN, ORANGE, PURPLE, Line
+from ecdsl.report.symbols import symbol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from matplotlib.axes import Axes
+    from numpy.typing import NDArray
+
+    from ecdsl.inference.results import AnalysisResult, AxisResult, BinContents, ObservableResult
+
+    Array = NDArray[np.float64]
+
+
+def spectrum_figure(result: AnalysisResult, observable: ObservableResult) -> Figure:
+    """Draw data, the lowest, central and highest template, and the central surrogate marginal.
+
+    Contents are per event and divided by the bin width (of ln x on a logarithmic axis); more than
+    one axis is unrolled into one row of bins. The lower panel divides by the central template.
+    """
+    edges, widths = _binning(observable.axes)
+    figure = Figure(figsize=(6.6, 5.4))
+    grid = figure.add_gridspec(2, 1, height_ratios=(2.6, 1), hspace=0.05)
+    grid.update(left=0.125, right=0.975, top=0.965, bottom=0.115)
+    upper = figure.add_subplot(grid[0])
+    lower = figure.add_subplot(grid[1], sharex=upper)
+    central = central_template(result, observable)
+    reference = np.asarray(central.contents)
+    usable = reference > 0
+    for axes, scale in (
+        (upper, 1 / widths),
+        (lower, np.where(usable, 1, np.nan) / _safe(reference)),
+    ):
+        for template, color, line in _chosen(observable.templates, central):
+            _step(axes, edges, template, scale, color=color, linestyle=line, result=result)
+        for learned in _nearest(observable.surrogate, central.parameter):
+            _band(axes, edges, learned, scale)
+        _points(axes, edges, observable.data, scale)
+    _finish(upper, lower, observable)
+    return figure
+
+
+def central_template(result: AnalysisResult, observable: ObservableResult) -> BinContents:
+    """Return the template nearest the truth, or nearest the estimate where none is known."""
+    target = result.truth
+    if target is None and observable.posteriors:
+        target = observable.posteriors[0].estimate
+    if target is None:
+        target = sum(result.prior) / 2
+    return _nearest(observable.templates, target)[0]
+
+
+def _nearest(found: Sequence[BinContents], value: float | None) -> Sequence[BinContents]:
+    if value is None or not found:
+        return found[:1]
+    return [min(found, key=lambda b: abs((b.parameter or 0.0) - value))]
+
+
+def _chosen(
+    templates: Sequence[BinContents], central: BinContents
+) -> list[tuple[BinContents, str, Line]]:
+    """Return the lowest, central and highest template with a colour and a line of their own."""
+    looks: tuple[tuple[BinContents, str, Line], ...]
+    looks = ((templates[0], BLUE, "--"), (templates[-1], ORANGE, "-."), (central, GREEN, "-"))
+    return [look for look in looks if look[0] is not central or look[1] == GREEN]
+
+
+def _binning(axes: Sequence[AxisResult]) -> tuple[Array, Array]:
+    """Return the edges to draw at and the bin widths to divide by."""
+    if len(axes) > 1:
+        n_bins = int(np.prod([len(a.edges) - 1 for a in axes]))
+        return np.arange(n_bins + 1, dtype=np.float64), np.ones(n_bins)
+    edges = np.asarray(axes[0].edges)
+    return edges, np.diff(np.log(edges) if axes[0].spacing == "log" else edges)
+
+
+def _safe(values: Array) -> Array:
+    return np.where(values > 0, values, 1.0)
+
+
+def _step(
+    axes: Axes,
+    edges: Array,
+    template: BinContents,
+    scale: Array,
+    *,
+    color: str,
+    linestyle: Line,
+    result: AnalysisResult,
+) -> None:
+    name, unit = symbol(result.parameter), f" {result.unit}" if result.unit else ""
+    label = f"simulation, {name} = {template.parameter:g}{unit}"
+    values = np.asarray(template.contents) * scale
+    mplhep.histplot(
+        values, edges, ax=axes, color=color, linestyle=linestyle, label=label, edges=False
+    )
+
+
+def _band(axes: Axes, edges: Array, learned: BinContents, scale: Array) -> None:
+    values = np.asarray(learned.contents) * scale
+    errors = np.asarray(learned.errors) * scale
+    axes.stairs(
+        values + errors,
+        edges,
+        baseline=values - errors,
+        fill=True,
+        color=PURPLE,
+        alpha=0.45,
+        linewidth=0,
+    )
+    axes.stairs(
+        values,
+        edges,
+        baseline=None,
+        color=PURPLE,
+        linewidth=1.2,
+        linestyle=(0, (1, 1)),
+        label=f"surrogate, at {learned.parameter:g}",
+    )
+
+
+def _points(axes: Axes, edges: Array, data: BinContents, scale: Array) -> None:
+    mplhep.histplot(
+        np.asarray(data.contents) * scale,
+        edges,
+        yerr=np.asarray(data.errors) * np.abs(scale),
+        ax=axes,
+        histtype="errorbar",
+        color=BLACK,
+        markersize=5,
+        label=f"data, {data.n_events:,} events",
+    )
+
+
+def _finish(upper: Axes, lower: Axes, observable: ObservableResult) -> None:
+    axis = observable.axes[0]
+    single = len(observable.axes) == 1
+    if single and axis.spacing == "log":
+        upper.set_xscale("log")
+    names = ", ".join(symbol(a.name) for a in observable.axes)
+    x = symbol(axis.name)
+    per = rf"d$\,$ln$\,${x}" if axis.spacing == "log" else f"d{x}"
+    upper.set_ylabel(rf"d$\Sigma$ / {per}  per event" if single else r"$\Sigma$ per bin and event")
+    lower.set_xlabel(names if single else f"bin of ({names})")
+    lower.set_ylabel("ratio", loc="center")
+    lower.axhline(1, color=GREEN, linewidth=0.8)
+    lower.set_ylim(*_ratio_range(lower))
+    upper.tick_params(labelbottom=False)
+    upper.xaxis.set_minor_formatter(NullFormatter())
+    upper.set_ylim(bottom=0, top=1.08 * upper.get_ylim()[1])
+    edges, _ = _binning(observable.axes)
+    upper.set_xlim(edges[0], edges[-1])
+    handles, labels = upper.get_legend_handles_labels()
+    order = [len(labels) - 1, *range(len(labels) - 1)]
+    upper.legend([handles[k] for k in order], [labels[k] for k in order], loc="best")
+    upper.set_title(observable.name, loc="left", fontweight="bold", pad=-16, x=0.03)
+
+
+def _ratio_range(axes: Axes) -> tuple[float, float]:
+    """Show the bulk: a bin without statistics must not flatten all others."""
+    drawn = [np.asarray(line.get_ydata(), dtype=np.float64) for line in axes.get_lines()]
+    values = np.concatenate([np.ravel(d) for d in drawn] or [np.ones(1)])
+    values = values[np.isfinite(values)]
+    spread = float(np.quantile(np.abs(values - 1), 0.9)) if len(values) else 0.1
+    half = min(max(1.6 * spread, 0.05), 0.9)
+    return 1 - half, 1 + half

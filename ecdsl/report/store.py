@@ -1,0 +1,42 @@
+"""The stored result of an analysis, from which every report can be made again."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from pydantic import ValidationError
+
+from ecdsl.diagnostics import data_error
+from ecdsl.files import write_atomic
+from ecdsl.inference.results import ANALYSIS_SCHEMA, AnalysisResult
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FILE = "analysis.json"
+
+
+def write_result(result: AnalysisResult, build: Path) -> Path:
+    """Write `build/analysis.json` and return its path."""
+    return write_atomic(build / FILE, result.model_dump_json(indent=1))
+
+
+def read_result(build: Path) -> AnalysisResult:
+    """Return the result stored in `build/analysis.json`.
+
+    Raises:
+        EcdslError: D201 where there is none, D202 where it is of another schema or damaged.
+    """
+    path = build / FILE
+    if not path.is_file():
+        raise data_error("D201", f"{path} does not exist", hint="run `ecdsl infer` first")
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        schema = found.get("schema_version")
+        if schema == ANALYSIS_SCHEMA:
+            return AnalysisResult.model_validate(found)
+        why = f"has the schema {schema!r}, this version reads {ANALYSIS_SCHEMA!r}"
+    except (ValidationError, ValueError, AttributeError) as error:
+        why = f"is damaged: {str(error).splitlines()[0]}"
+    raise data_error("D202", f"{path} {why}", hint="run `ecdsl infer` again")

@@ -1,0 +1,120 @@
+"""The numbers of an analysis as a table in the terminal and as JSON."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ecdsl.inference.results import AnalysisResult, CoverageResult, PosteriorResult
+
+POSTERIOR_FIELDS = {
+    "observable",
+    "parameter",
+    "estimate",
+    "interval68",
+    "interval95",
+    "half_width68",
+    "likelihood",
+    "calibrated",
+    "n_events",
+    "seconds",
+}
+
+_PIPE_WIDTH = 120
+"""Wide enough that no cell of a table is cut where the output is not a terminal."""
+
+
+def posteriors(result: AnalysisResult) -> tuple[PosteriorResult, ...]:
+    """Return the posteriors of all observables in order."""
+    return tuple(p for o in result.observables for p in o.posteriors)
+
+
+def posterior_json(result: AnalysisResult) -> list[dict[str, Any]]:
+    """Return what `ecdsl infer --format json` prints."""
+    return [p.model_dump(include=POSTERIOR_FIELDS, mode="json") for p in posteriors(result)]
+
+
+def coverage_json(coverage: Sequence[CoverageResult]) -> list[dict[str, Any]]:
+    """Return what `ecdsl calibrate --format json` prints."""
+    return [c.model_dump(mode="json") for c in coverage]
+
+
+def print_posteriors(result: AnalysisResult) -> None:
+    """Print one row per observable and likelihood."""
+    unit = f" / {result.unit}" if result.unit else ""
+    table = Table(box=SIMPLE_HEAD, title=Text(_headline(result)), title_justify="left")
+    table.add_column("observable")
+    table.add_column(f"{result.parameter}{unit}", justify="right")
+    table.add_column("68% interval", justify="right")
+    table.add_column("half-width", justify="right")
+    table.add_column("likelihood")
+    table.add_column("coverage")
+    if result.truth is not None:
+        table.add_column(f"truth {result.truth:g}")
+    for posterior in posteriors(result):
+        table.add_row(*map(Text, _cells(posterior, result.truth)))
+    _print(table)
+
+
+def print_coverage(coverage: Sequence[CoverageResult]) -> None:
+    """Print one row per observable, likelihood and level."""
+    table = Table(box=SIMPLE_HEAD)
+    table.add_column("observable")
+    table.add_column("likelihood")
+    for title in ("level", "covered", "of", "events each", "bias", "half-width", "oracle"):
+        table.add_column(title, justify="right")
+    for row in coverage:
+        numbers = (f"{row.bias:+.3f}", f"{row.half_width:.3f}", f"{row.oracle_half_width:.3f}")
+        counts = (f"{row.covered:,}", f"{row.pseudo_experiments:,}", f"{row.n_events:,}")
+        cells = (row.observable, row.likelihood, f"{row.level:.0%}", *counts, *numbers)
+        table.add_row(*map(Text, cells))
+    _print(table)
+
+
+def interval_text(interval: Sequence[tuple[float, float]]) -> str:
+    """Return `[172.8, 174.1]`, with a union sign between disjoint parts."""
+    return " ∪ ".join(f"[{low:.2f}, {high:.2f}]" for low, high in interval)
+
+
+def truth_text(posterior: PosteriorResult, truth: float) -> str:
+    """Say which interval holds the truth."""
+    for name, interval in (("68%", posterior.interval68), ("95%", posterior.interval95)):
+        if any(low <= truth <= high for low, high in interval):
+            return f"inside {name}"
+    return "outside 95%"
+
+
+def calibration_text(posterior: PosteriorResult) -> str:
+    """Say whether the intervals were tested, and that they end at the prior where they do."""
+    tested = "calibrated" if posterior.calibrated else "not calibrated"
+    return f"{tested}, at the prior's edge" if posterior.at_boundary else tested
+
+
+def _headline(result: AnalysisResult) -> str:
+    return f"{result.data_events:,} events ({result.data_jets:,} jets): {result.data_source}"
+
+
+def _cells(posterior: PosteriorResult, truth: float | None) -> tuple[str, ...]:
+    inside = () if truth is None else (truth_text(posterior, truth),)
+    return (
+        posterior.observable,
+        f"{posterior.estimate:.2f}",
+        interval_text(posterior.interval68),
+        f"{posterior.half_width68:.2f}",
+        posterior.likelihood,
+        calibration_text(posterior),
+        *inside,
+    )
+
+
+def _print(table: Table) -> None:
+    width = None if sys.stdout.isatty() else _PIPE_WIDTH
+    Console(file=sys.stdout, width=width, highlight=False).print(table)
