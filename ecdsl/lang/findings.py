@@ -1,0 +1,50 @@
+"""Collect what is wrong in a program, each thing once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ecdsl.diagnostics import Diagnostic, Related
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ecdsl.diagnostics import Span
+
+
+class Findings:
+    """Diagnostics in the order in which they were found.
+
+    A shape is checked on its own and with every correlator that it is used with, so the same
+    finding comes up more than once; the second is dropped.
+    """
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[str, Span | None, str], Diagnostic] = {}
+
+    def add(
+        self,
+        code: str,
+        message: str,
+        span: Span | None,
+        *,
+        label: str = "",
+        notes: tuple[str, ...] = (),
+        hints: tuple[str, ...] = (),
+        related: tuple[Related, ...] = (),
+    ) -> None:
+        """Note one thing that is wrong."""
+        self.extend([Diagnostic(code, message, span, label, notes, hints, related)])
+
+    def extend(self, diagnostics: Iterable[Diagnostic]) -> None:
+        """Note several."""
+        for item in diagnostics:
+            self._found.setdefault((item.code, item.span, item.message), item)
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    @property
+    def diagnostics(self) -> list[Diagnostic]:
+        """Everything found so far."""
+        return list(self._found.values())

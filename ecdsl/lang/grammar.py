@@ -1,0 +1,42 @@
+"""The one place that builds lark's lexer and parser from `grammars/obs.lark`."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from lark import Lark
+
+from ecdsl import resources
+
+DECLARATIONS = ("CORRELATOR", "SHAPE", "OBSERVABLE", "IMPORT", "FROM")
+CORRELATOR_STATEMENTS = ("ORDER", "OVER", "MEASURE", "WEIGHT", "TUPLES", "SIDES")
+SHAPE_STATEMENTS = ("LET", "DELTA", "WINDOW", "AXIS")
+
+
+@lru_cache(maxsize=1)
+def obs_parser() -> Lark:
+    """Return the LALR parser of `.obs` files, with positions on every tree."""
+    return Lark(
+        resources.grammar("obs.lark"),
+        parser="lalr",
+        lexer="basic",
+        start="file",
+        propagate_positions=True,
+        maybe_placeholders=True,
+    )
+
+
+@lru_cache(maxsize=1)
+def spellings() -> dict[str, str]:
+    """Return the spelling of every keyword and symbol by the name of its terminal."""
+    return {
+        terminal.name: str(terminal.pattern.value)
+        for terminal in obs_parser().terminals
+        if terminal.pattern.type == "str"
+    }
+
+
+@lru_cache(maxsize=1)
+def keywords() -> dict[str, str]:
+    """Return the reserved words of the language by the name of their terminal."""
+    return {name: text for name, text in spellings().items() if text.isalpha()}

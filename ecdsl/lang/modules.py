@@ -1,0 +1,216 @@
+"""Load a file and all that it imports: three places to look in, and no way out of them."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from stat import S_ISREG
+
+from ecdsl import resources
+from ecdsl.diagnostics import Diagnostic, EcdslError, Related, Source, Span, data_error
+from ecdsl.lang import ast
+from ecdsl.lang.findings import Findings
+from ecdsl.lang.parser import parse
+from ecdsl.lang.suggest import did_you_mean, listed
+
+MAX_BYTES = 1 << 20
+MAX_DEPTH = 32
+MAX_FILES = 256
+
+Declared = ast.Correlator | ast.Shape | ast.Observable | ast.Broken
+
+
+@dataclass
+class Module:
+    """One file: its tree and what each name in it refers to.
+
+    Attributes:
+        symbols: Declarations and imported names; after `import a.b`, also `a.b.name`.
+        incomplete: An import failed, so that an unknown name may be its.
+    """
+
+    path: Path
+    tree: ast.File
+    symbols: dict[str, Declared] = field(default_factory=dict)
+    places: dict[str, Span] = field(default_factory=dict)
+    imported: dict[str, Span] = field(default_factory=dict)
+    incomplete: bool = False
+
+
+def read_source(path: Path, project_root: Path | None) -> Source:
+    """Return the text of a `.obs` file.
+
+    Raises:
+        EcdslError: It is missing, no regular file, too large or no UTF-8 text.
+    """
+    name = _shown(path, project_root)
+    try:
+        # Opened without blocking, so that a FIFO cannot hang the compiler.
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+        with os.fdopen(descriptor, "rb") as file:
+            if not S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise data_error("E403", f"`{name}` is not a regular file")
+            data = file.read(MAX_BYTES + 1)
+    except FileNotFoundError:
+        raise data_error("E406", f"there is no file `{name}`", hint=_nearby(path)) from None
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise data_error("E406", f"`{name}` cannot be read: {reason}") from None
+    if len(data) > MAX_BYTES:
+        raise data_error("E405", f"`{name}` is larger than {MAX_BYTES >> 20} MiB")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        message = f"`{name}` is not UTF-8 text: byte {error.start} is {data[error.start]:#04x}"
+        raise data_error("E101", message, hint="save the file as UTF-8") from None
+    if "\0" in text:
+        message = f"`{name}` is not a text: byte {data.index(0)} is NUL"
+        raise data_error("E101", message, hint="is this a `.obs` file?")
+    return Source(name, text)
+
+
+def _shown(path: Path, project_root: Path | None) -> str:
+    for root in (project_root, resources.root()):
+        if root is not None and path.resolve().is_relative_to(root.resolve()):
+            return path.resolve().relative_to(root.resolve()).as_posix()
+    return str(path)
+
+
+def _nearby(path: Path) -> str:
+    siblings = [item.name for item in path.parent.glob("*.obs")] if path.parent.is_dir() else []
+    return "".join(did_you_mean(path.name, siblings))
+
+
+class Loader:
+    """Loads each file once and reports imports that cannot be followed."""
+
+    def __init__(self, project_root: Path | None, findings: Findings) -> None:
+        self._project_root = project_root
+        self._findings = findings
+        self._chain: list[Path] = []
+        self.modules: dict[Path, Module] = {}
+
+    def load(self, path: Path) -> Module:
+        """Return the module of a file, with everything it imports loaded before it."""
+        path = path.resolve()
+        if path in self.modules:
+            return self.modules[path]
+        tree, found = parse(read_source(path, self._project_root))
+        self._findings.extend(found)
+        module = Module(path, tree)
+        self._chain.append(path)
+        for node in tree.declarations:
+            if isinstance(node, ast.Import | ast.FromImport):
+                self._import(node, module)
+            else:
+                self._declare(node, module)
+        self._chain.pop()
+        self.modules[path] = module
+        return module
+
+    def _declare(self, node: Declared, module: Module) -> None:
+        if isinstance(node, ast.Broken):
+            module.symbols.setdefault(node.name, node)
+        else:
+            self._bind(node.name.text, node, node.name.span, module)
+
+    def _bind(self, name: str, node: Declared, span: Span, module: Module) -> None:
+        if name in module.places:
+            first = Related(module.places[name], "first declared here")
+            self._findings.add("E205", f"`{name}` is declared twice", span, related=(first,))
+            return
+        module.symbols[name] = node
+        module.places[name] = span
+
+    def _import(self, node: ast.Import | ast.FromImport, module: Module) -> None:
+        imported = self._follow(node.module, module)
+        if imported is None:
+            module.incomplete = True
+            return
+        if isinstance(node, ast.Import):
+            prefix = node.module.text
+            module.imported[prefix] = node.module.span
+            for name, declared in imported.symbols.items():
+                if "." not in name:
+                    module.symbols[f"{prefix}.{name}"] = declared
+            return
+        for item in node.names:
+            self._import_name(item, node.module, imported, module)
+
+    def _import_name(
+        self, item: ast.Imported, source: ast.Reference, imported: Module, module: Module
+    ) -> None:
+        declared = imported.symbols.get(item.name.text)
+        if declared is None:
+            module.symbols.setdefault(item.alias.text, ast.Broken(item.span, item.alias.text))
+            if imported.incomplete:
+                return
+            names = [name for name in imported.symbols if name and "." not in name]
+            otherwise = f"it declares {listed([f'`{name}`' for name in names], 'and')}"
+            hints = did_you_mean(item.name.text, names, otherwise=otherwise)
+            message = f"module `{source.text}` has no `{item.name.text}`"
+            self._findings.add("E404", message, item.name.span, hints=hints)
+            return
+        self._bind(item.alias.text, declared, item.alias.span, module)
+        module.imported[item.alias.text] = item.alias.span
+
+    def _follow(self, reference: ast.Reference, module: Module) -> Module | None:
+        """Return the module a reference names, or None after reporting why there is none."""
+        path = self._find(reference, module)
+        if path is None:
+            return None
+        if path in self._chain:
+            names = [_shown(item, self._project_root) for item in self._chain]
+            cycle = [*names[self._chain.index(path) :], _shown(path, self._project_root)]
+            message = "modules import each other in a cycle"
+            notes = (" -> ".join(cycle),)
+            hint = "move what both need into a module of its own"
+            self._findings.add("E402", message, reference.span, notes=notes, hints=(hint,))
+            return None
+        if len(self._chain) >= MAX_DEPTH or len(self.modules) >= MAX_FILES:
+            message = f"imports go deeper than {MAX_DEPTH} files or reach more than {MAX_FILES}"
+            self._findings.add("E405", message, reference.span)
+            return None
+        try:
+            return self.load(path)
+        except EcdslError as error:
+            for item in error.diagnostics:
+                where = Diagnostic(item.code, item.message, reference.span, hints=item.hints)
+                self._findings.extend([where])
+            return None
+
+    def _find(self, reference: ast.Reference, module: Module) -> Path | None:
+        relative = Path(*(part.text for part in reference.parts)).with_suffix(".obs")
+        roots = self._roots(module)
+        for root in roots:
+            candidate = root / relative
+            if not candidate.exists():
+                continue
+            path = candidate.resolve()
+            if path.is_relative_to(root.resolve()):
+                return path
+            message = f"module `{reference.text}` leads out of {_shown(root, self._project_root)}"
+            hint = "copy the file; links out of the folder are not followed"
+            self._findings.add("E403", message, reference.span, hints=(hint,))
+            return None
+        places = tuple(f"looked for {root / relative}" for root in roots)
+        hints = did_you_mean(reference.text, _available(roots))
+        message = f"there is no module `{reference.text}`"
+        self._findings.add("E401", message, reference.span, notes=places, hints=hints)
+        return None
+
+    def _roots(self, module: Module) -> list[Path]:
+        project = [self._project_root / "observables"] if self._project_root else []
+        roots = [module.path.parent, *project, resources.library()]
+        return list(dict.fromkeys(root.resolve() for root in roots))
+
+
+def _available(roots: list[Path]) -> list[str]:
+    """The modules of the folders, at most two levels down."""
+    found: list[str] = []
+    for root in roots:
+        for pattern in ("*.obs", "*/*.obs"):
+            for path in sorted(root.glob(pattern))[:MAX_FILES]:
+                found.append(".".join(path.relative_to(root).with_suffix("").parts))
+    return found

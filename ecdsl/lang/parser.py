@@ -1,0 +1,144 @@
+"""Parse a source: text -> tokens -> declarations -> syntax tree, with every syntax error in it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lark import Token, Tree, UnexpectedToken
+
+from ecdsl.diagnostics import Diagnostic, Source, Span
+from ecdsl.lang import ast
+from ecdsl.lang.build import build
+from ecdsl.lang.grammar import DECLARATIONS, obs_parser
+from ecdsl.lang.syntax_errors import explain
+from ecdsl.lang.tokens import Piece, cut, lex
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+MAX_ERRORS_PER_DECLARATION = 20
+_EXAMPLE = """\
+correlator eec {
+  order   2
+  over    particles
+  measure ee
+  weight  E1 * E2 / Q^2
+}
+
+observable angles = eec | {
+  axis zeta = z12: 50 log bins in [1e-4, 1]
+}"""
+
+
+def parse(source: Source) -> tuple[ast.File, list[Diagnostic]]:
+    """Return the syntax tree of `source` and its syntax errors.
+
+    A declaration with an error is in the tree as `ast.Broken`, so that those that use it can be
+    checked without complaints about it.
+    """
+    whole = Span(source, 0, len(source.text))
+    tokens, found = lex(source)
+    pieces, unclosed = cut(source, tokens)
+    if not pieces:
+        return ast.File(whole, ()), found + unclosed or [_nothing_declared(source)]
+    bad_places = [item.span.start for item in found if item.span is not None]
+    declarations: list[ast.Declaration] = []
+    for piece in pieces:
+        parsed, errors = _parse_piece(source, piece)
+        if piece.unclosed:
+            errors = []
+        if piece.unclosed or errors or _holds(piece, bad_places):
+            parsed = (_broken(source, piece),)
+        declarations.extend(_with_doc(item, source) for item in parsed)
+        found.extend(errors)
+    return ast.File(whole, tuple(declarations)), _in_order(found + unclosed)
+
+
+def _parse_piece(
+    source: Source, piece: Piece
+) -> tuple[tuple[ast.Declaration, ...], list[Diagnostic]]:
+    """Parse one declaration; after an error, go on without the statement it stands in."""
+    tokens = piece.tokens
+    errors: list[Diagnostic] = []
+    while len(errors) < MAX_ERRORS_PER_DECLARATION:
+        try:
+            return build(_feed(tokens), source), errors
+        except UnexpectedToken as error:
+            place = next((i for i, token in enumerate(tokens) if token is error.token), len(tokens))
+            errors.append(explain(error, source, tokens[:place]))
+            shorter = _without_statement(tokens, place)
+            if shorter is None:
+                break
+            tokens = shorter
+    return (), errors
+
+
+def _feed(tokens: Sequence[Token]) -> Tree[Token]:
+    parser = obs_parser().parse_interactive()
+    for token in tokens:
+        parser.feed_token(token)
+    tree: Tree[Token] = parser.feed_eof(tokens[-1] if tokens else None)
+    return tree
+
+
+def _without_statement(tokens: list[Token], place: int) -> list[Token] | None:
+    """Drop the statement around `place`; return None where that is the declaration's head."""
+    ends = {"_NEWLINE", "SEMICOLON"}
+    start = min(place, len(tokens) - 1)
+    if start > 0 and tokens[start].type in ends | {"RBRACE"}:
+        start -= 1
+    while start >= 0 and tokens[start].type not in {*ends, "LBRACE"}:
+        start -= 1
+    end = max(place, start + 1)
+    while end < len(tokens) and tokens[end].type not in {*ends, "RBRACE"}:
+        end += 1
+    if start < 0 or end >= len(tokens) or end == start + 1:
+        return None
+    return tokens[: start + 1] + tokens[end:]
+
+
+def _holds(piece: Piece, places: Sequence[int]) -> bool:
+    start, end = piece.tokens[0].start_pos, piece.tokens[-1].end_pos
+    return any(start <= place < end for place in places)
+
+
+def _broken(source: Source, piece: Piece) -> ast.Broken:
+    first = piece.tokens[0]
+    span = Span(source, first.start_pos, piece.tokens[-1].end_pos)
+    named = len(piece.tokens) > 1 and first.type in DECLARATIONS and piece.tokens[1].type == "NAME"
+    return ast.Broken(span, str(piece.tokens[1]) if named else "")
+
+
+def _with_doc(declaration: ast.Declaration, source: Source) -> ast.Declaration:
+    """Attach the `##` lines directly above a declaration."""
+    match declaration:
+        case ast.Correlator(span=span, name=name, statements=statements):
+            return ast.Correlator(span, name, statements, _doc_above(source, span))
+        case ast.Shape(span=span, name=name, parameters=parameters, body=body):
+            return ast.Shape(span, name, parameters, body, _doc_above(source, span))
+        case ast.Observable(span=span, name=name, correlator=correlator, use=use, body=body):
+            return ast.Observable(span, name, correlator, use, body, _doc_above(source, span))
+        case _:
+            return declaration
+
+
+def _doc_above(source: Source, span: Span) -> str:
+    line = source.line_column(span.start)[0] - 1
+    lines: list[str] = []
+    while line >= 1 and source.line_text(line).lstrip().startswith("##"):
+        lines.append(source.line_text(line).lstrip().removeprefix("##").strip())
+        line -= 1
+    return "\n".join(reversed(lines))
+
+
+def _nothing_declared(source: Source) -> Diagnostic:
+    return Diagnostic(
+        "E102",
+        "nothing is declared in this file",
+        Span(source, 0, 0),
+        hints=(f"a complete file is\n\n{_EXAMPLE}",),
+    )
+
+
+def _in_order(found: list[Diagnostic]) -> list[Diagnostic]:
+    return sorted(found, key=lambda item: item.span.start if item.span else 0)

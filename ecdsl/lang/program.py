@@ -1,0 +1,78 @@
+"""The front end from a path to the IR: load, check, lower."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ecdsl.diagnostics import EcdslError
+from ecdsl.lang import ast
+from ecdsl.lang.check import check_modules
+from ecdsl.lang.findings import Findings
+from ecdsl.lang.lower import lower
+from ecdsl.lang.modules import Loader, read_source
+from ecdsl.lang.parser import parse
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ecdsl.diagnostics import Diagnostic, Span
+    from ecdsl.ir import nodes as ir
+
+
+@dataclass(frozen=True)
+class LoweredObservable:
+    """One declared observable.
+
+    Attributes:
+        observable: Its IR.
+        span: Where it is declared.
+        text: The declaration as it is written.
+        doc: The `##` lines above it.
+    """
+
+    observable: ir.Observable
+    span: Span
+    text: str
+    doc: str
+
+
+def compile_module(
+    path: Path, project_root: Path | None = None
+) -> tuple[list[LoweredObservable], list[Diagnostic]]:
+    """Return the observables that a `.obs` file declares, and the warnings.
+
+    Args:
+        path: The file.
+        project_root: The folder whose `observables/` imports are looked up in, after the folder
+            of the importing file and before the packaged library.
+
+    Raises:
+        EcdslError: Something is wrong; it carries every error and warning of the file and of all
+            that it imports.
+    """
+    findings = Findings()
+    loader = Loader(project_root, findings)
+    main = loader.load(path)
+    observables = check_modules(loader.modules.values(), main, findings)
+    if any(item.severity == "error" for item in findings.diagnostics):
+        raise EcdslError(findings.diagnostics)
+    lowered = [
+        LoweredObservable(
+            lower(item), item.declaration.span, item.declaration.span.text, item.declaration.doc
+        )
+        for item in observables
+    ]
+    return lowered, findings.diagnostics
+
+
+def show_ast(path: Path, project_root: Path | None = None) -> str:
+    """Return the syntax tree of a file as text (`ecdsl show --stage ast`).
+
+    Raises:
+        EcdslError: The file cannot be read or parsed.
+    """
+    tree, found = parse(read_source(path, project_root))
+    if found:
+        raise EcdslError(found)
+    return ast.dump(tree)

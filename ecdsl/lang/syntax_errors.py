@@ -1,0 +1,199 @@
+"""Say in the field's words what the parser stumbled over.
+
+First the table of common slips is asked, each recognised by the tokens around it; then come the
+words that look like the one meant; then the plain list of what could stand there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ecdsl.diagnostics import Diagnostic, Source, Span
+from ecdsl.lang.grammar import (
+    CORRELATOR_STATEMENTS,
+    DECLARATIONS,
+    SHAPE_STATEMENTS,
+    keywords,
+    obs_parser,
+    spellings,
+)
+from ecdsl.lang.suggest import closest, listed
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence, Set
+
+    from lark import Token, UnexpectedToken
+
+_ANY = frozenset({"*"})
+_VALUE_ENDS = frozenset({"NUMBER", "NAME", "RPAR", "GEV", "TEV", "MEV"})
+_COMPARATORS = frozenset({"LESS", "LESS_EQUAL", "GREATER", "GREATER_EQUAL"})
+_OPERATORS = frozenset({"PLUS", "MINUS", "TIMES", "DIVIDE", "CIRCUMFLEX"})
+_EXPRESSION = frozenset({"NUMBER", "NAME", "LPAR", "MINUS"})
+_LINE_ENDS = frozenset({"_NEWLINE", "SEMICOLON", "$END"})
+_UNITS = frozenset({"GEV", "TEV", "MEV"})
+
+
+@dataclass(frozen=True)
+class Slip:
+    """A common mistake: the token before it, the token that cannot stand there, and the remedy."""
+
+    before: frozenset[str]
+    found: frozenset[str]
+    message: str
+    hint: str
+    code: str = "E104"
+
+
+SLIPS = (
+    Slip(
+        frozenset({"TIMES"}),
+        frozenset({"TIMES"}),
+        "`**` is not an operator",
+        "write a power as `x^2`",
+        "E109",
+    ),
+    Slip(
+        frozenset({"EQUAL"}),
+        frozenset({"EQUAL"}),
+        "`==` is not a comparison",
+        "fix a quantity with `delta f - g within [lo, hi]`",
+    ),
+    Slip(
+        frozenset({*CORRELATOR_STATEMENTS, "DELTA", "WINDOW"}),
+        frozenset({"EQUAL", "COLON"}),
+        "a setting takes no `=` or `:`",
+        "write `order 3`, `measure ee`, `weight E1 * E2 / Q^2`",
+    ),
+    Slip(
+        frozenset({"MINUS"}),
+        frozenset({"MINUS"}),
+        "two signs follow each other",
+        "put the negative number in brackets: `-(-x)`",
+    ),
+    Slip(
+        _VALUE_ENDS,
+        frozenset({"CIRCUMFLEX"}),
+        "a power of a power needs brackets",
+        "write `(a^b)^c` or `a^(b*c)`",
+    ),
+    Slip(
+        frozenset({"NUMBER", "RPAR"}),
+        frozenset({"NAME", "LPAR", "NUMBER"}),
+        "an operator is missing",
+        "write a product with `*`: `2 * z12`",
+    ),
+    Slip(
+        _VALUE_ENDS,
+        _COMPARATORS,
+        "a comparison cannot stand here",
+        "comparisons belong into a `window`",
+    ),
+    Slip(
+        frozenset({"VBAR", "EQUAL"}),
+        frozenset({"VBAR"}),
+        "`|` has no correlator before it",
+        "write `observable name = correlator | shape { ... }`",
+    ),
+)
+
+
+def explain(error: UnexpectedToken, source: Source, before: Sequence[Token]) -> Diagnostic:
+    """Return the diagnostic of a token that cannot follow the tokens `before`."""
+    token = error.token
+    span = _place(source, token, before)
+    accepted = _accepted(before)
+    return (
+        _slip(token, before, accepted, span)
+        or _reserved(token, accepted, span)
+        or _misspelled(token, accepted, span)
+        or _expected(token, accepted, span)
+    )
+
+
+def _place(source: Source, token: Token, before: Sequence[Token]) -> Span:
+    """The token itself or, where it is the end of the line, the last character before it."""
+    if token.type in {"_NEWLINE", "$END"} and before:
+        return Span(source, before[-1].start_pos, before[-1].end_pos)
+    return Span(source, token.start_pos, token.end_pos)
+
+
+def _accepted(before: Sequence[Token]) -> Set[str]:
+    parser = obs_parser().parse_interactive()
+    for token in before:
+        parser.feed_token(token)
+    accepted: set[str] = parser.accepts()
+    return accepted
+
+
+def _slip(
+    token: Token, before: Sequence[Token], accepted: Set[str], span: Span
+) -> Diagnostic | None:
+    if not before:
+        return None
+    last = before[-1]
+    for slip in SLIPS:
+        if last.type in slip.before and token.type in slip.found:
+            if slip.code == "E109" and last.end_pos != token.start_pos:
+                continue
+            if token.type in _COMPARATORS and not accepted & _OPERATORS:
+                continue
+            return Diagnostic(slip.code, slip.message, span, hints=(slip.hint,))
+    return None
+
+
+def _reserved(token: Token, accepted: Set[str], span: Span) -> Diagnostic | None:
+    if "NAME" not in accepted or token.type not in keywords() or token.type in _STARTERS - _NAMES:
+        return None
+    message = f"`{token}` is a word of the language and cannot be a name"
+    return Diagnostic("E108", message, span, hints=(f"use another name, e.g. `{token}_1`",))
+
+
+_STARTERS = frozenset({*DECLARATIONS, *CORRELATOR_STATEMENTS, *SHAPE_STATEMENTS})
+_NAMES = frozenset[str]()
+
+
+def _misspelled(token: Token, accepted: Set[str], span: Span) -> Diagnostic | None:
+    if token.type != "NAME":
+        return None
+    words = [text for name, text in keywords().items() if name in accepted and name not in _UNITS]
+    meant = closest(str(token), words)
+    if meant is None:
+        return None
+    message = f"expected {_in_words(accepted)}, found `{token}`"
+    return Diagnostic("E104", message, span, hints=(f"did you mean `{meant}`?",))
+
+
+def _expected(token: Token, accepted: Set[str], span: Span) -> Diagnostic:
+    found = "the end of the line" if token.type in {"_NEWLINE", "$END"} else f"`{token}`"
+    label = "the line ends here" if token.type in {"_NEWLINE", "$END"} else "unexpected"
+    return Diagnostic("E104", f"expected {_in_words(accepted)}, found {found}", span, label=label)
+
+
+def _in_words(accepted: Set[str]) -> str:
+    """Name what could stand in a place, with groups of tokens under one word."""
+    rest = set(accepted)
+    words: list[str] = []
+    if rest >= _EXPRESSION:
+        words.append("an expression")
+        rest -= _EXPRESSION
+    for one, word in (("NAME", "a name"), ("NUMBER", "a number")):
+        if one in rest:
+            words.append(word)
+            rest.remove(one)
+    operators = bool(rest & {"TIMES", "PLUS"})
+    if operators:
+        rest -= _OPERATORS | _UNITS
+    comparison = bool(rest & _COMPARATORS) and not rest >= {"LESS_EQUAL", "RBRACE"} - {"LESS"}
+    if rest & _COMPARATORS and len(rest & _COMPARATORS) > 1:
+        rest -= _COMPARATORS
+        comparison = True
+    else:
+        comparison = False
+    ends = bool(rest & _LINE_ENDS)
+    rest -= _LINE_ENDS
+    words.extend(f"`{text}`" for text in sorted(spellings()[name] for name in rest))
+    words.extend(["a comparison"] if comparison else [])
+    words.extend(["an operator"] if operators else [])
+    words.extend(["the end of the line"] if ends else [])
+    return listed(words)
