@@ -78,7 +78,7 @@ def render_page(result: AnalysisResult) -> str:
     )
     coverage = tuple(c for o in result.observables for c in o.coverage)
     with style():
-        page = environment.get_template("page.html.j2").render(
+        return environment.get_template("page.html.j2").render(
             result=result,
             rows=tuple(_row(p, result) for p in posteriors(result)),
             posterior=_picture(posterior_figure(result), _posterior_words(result)),
@@ -92,7 +92,6 @@ def render_page(result: AnalysisResult) -> str:
             trainings=tuple(_training(s) for s in result.surrogates),
             likelihoods=LIKELIHOODS,
         )
-    return page
 
 
 def _section(result: AnalysisResult, observable: ObservableResult) -> Section:

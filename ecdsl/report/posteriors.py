@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 def posterior_figure(result: AnalysisResult) -> Figure:
     """Draw every posterior with the 68% region of the first likelihood shaded, and the truth."""
     rows = len(result.observables)
-    figure = Figure(figsize=(7.4, 1.25 + 1.25 * rows))
-    top, bottom = 1 - 0.62 / figure.get_figheight(), 0.58 / figure.get_figheight()
+    figure = Figure(figsize=(7.4, 1.0 + 1.2 * rows))
+    top, bottom = 1 - 0.42 / figure.get_figheight(), 0.58 / figure.get_figheight()
     grid = figure.add_gridspec(rows, 1, hspace=0.0, left=0.03, right=0.97, top=top, bottom=bottom)
     first: Axes | None = None
     for row, observable in enumerate(result.observables):
@@ -47,7 +47,7 @@ def _row(axes: Axes, result: AnalysisResult, observable: ObservableResult) -> No
         top = max(top, float(density.max()))
         if rank == 0:
             _shade(axes, posterior, color)
-        axes.plot(grid, density, color=color, linestyle=line, linewidth=1.6 if rank == 0 else 1.2)
+        axes.plot(grid, density, color=color, linestyle=line, linewidth=1.8 if rank == 0 else 1.4)
     if result.truth is not None:
         axes.axvline(result.truth, color=BLACK, linewidth=1, linestyle=(0, (4, 3)))
     axes.set_ylim(0, 1.3 * top if top > 0 else 1)
@@ -57,7 +57,7 @@ def _row(axes: Axes, result: AnalysisResult, observable: ObservableResult) -> No
     axes.text(0.015, 0.9, observable.name, fontweight="bold", transform=inside, va="top")
     if observable.posteriors:
         estimate = _estimate(observable.posteriors[0], result)
-        axes.text(0.985, 0.9, estimate, transform=inside, va="top", ha="right")
+        axes.text(0.985, 0.9, estimate, transform=inside, va="top", ha="right", fontsize=11)
 
 
 def _shade(axes: Axes, posterior: PosteriorResult, color: str) -> None:
@@ -85,4 +85,10 @@ def _legend(figure: Figure, result: AnalysisResult) -> None:
     if result.truth is not None:
         label = f"truth, {symbol(result.parameter)} = {result.truth:g}"
         handles.append(Line2D([], [], color=BLACK, linestyle=(0, (4, 3)), linewidth=1, label=label))
-    figure.legend(handles=handles, loc="upper left", ncols=len(handles), bbox_to_anchor=(0.02, 1))
+    figure.legend(
+        handles=handles,
+        loc="upper left",
+        ncols=len(handles),
+        bbox_to_anchor=(0.015, 1.0),
+        borderaxespad=0.4,
+    )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import mplhep
 import numpy as np
 from matplotlib.figure import Figure
-from matplotlib.ticker import NullFormatter
+from matplotlib.ticker import MaxNLocator, NullFormatter
 
 from ecdsl.report.style import BLACK, BLUE, GREEN, ORANGE, PURPLE, Line
 from ecdsl.report.symbols import symbol
@@ -45,9 +45,9 @@ def spectrum_figure(result: AnalysisResult, observable: ObservableResult) -> Fig
         for template, color, line in _chosen(observable.templates, central):
             _step(axes, edges, template, scale, color=color, linestyle=line, result=result)
         for learned in _nearest(observable.surrogate, central.parameter):
-            _band(axes, edges, learned, scale)
+            _band(axes, edges, learned, scale, result)
         _points(axes, edges, observable.data, scale)
-    _finish(upper, lower, observable)
+    _finish(upper, lower, observable, central)
     return figure
 
 
@@ -99,15 +99,21 @@ def _step(
     linestyle: Line,
     result: AnalysisResult,
 ) -> None:
-    name, unit = symbol(result.parameter), f" {result.unit}" if result.unit else ""
-    label = f"simulation, {name} = {template.parameter:g}{unit}"
+    label = f"simulation, {_at(result, template)}"
     values = np.asarray(template.contents) * scale
     mplhep.histplot(
         values, edges, ax=axes, color=color, linestyle=linestyle, label=label, edges=False
     )
 
 
-def _band(axes: Axes, edges: Array, learned: BinContents, scale: Array) -> None:
+def _at(result: AnalysisResult, contents: BinContents) -> str:
+    unit = f" {result.unit}" if result.unit else ""
+    return f"{symbol(result.parameter)} = {contents.parameter:g}{unit}"
+
+
+def _band(
+    axes: Axes, edges: Array, learned: BinContents, scale: Array, result: AnalysisResult
+) -> None:
     values = np.asarray(learned.contents) * scale
     errors = np.asarray(learned.errors) * scale
     axes.stairs(
@@ -124,9 +130,9 @@ def _band(axes: Axes, edges: Array, learned: BinContents, scale: Array) -> None:
         edges,
         baseline=None,
         color=PURPLE,
-        linewidth=1.2,
+        linewidth=1.6,
         linestyle=(0, (1, 1)),
-        label=f"surrogate, at {learned.parameter:g}",
+        label=f"surrogate, {_at(result, learned)}",
     )
 
 
@@ -143,7 +149,7 @@ def _points(axes: Axes, edges: Array, data: BinContents, scale: Array) -> None:
     )
 
 
-def _finish(upper: Axes, lower: Axes, observable: ObservableResult) -> None:
+def _finish(upper: Axes, lower: Axes, observable: ObservableResult, central: BinContents) -> None:
     axis = observable.axes[0]
     single = len(observable.axes) == 1
     if single and axis.spacing == "log":
@@ -155,23 +161,24 @@ def _finish(upper: Axes, lower: Axes, observable: ObservableResult) -> None:
     lower.set_xlabel(names if single else f"bin of ({names})")
     lower.set_ylabel("ratio", loc="center")
     lower.axhline(1, color=GREEN, linewidth=0.8)
-    lower.set_ylim(*_ratio_range(lower))
+    lower.set_ylim(*_ratio_range(observable, central))
+    lower.yaxis.set_major_locator(MaxNLocator(4, prune="both"))
     upper.tick_params(labelbottom=False)
     upper.xaxis.set_minor_formatter(NullFormatter())
-    upper.set_ylim(bottom=0, top=1.08 * upper.get_ylim()[1])
+    upper.set_ylim(bottom=0, top=1.12 * upper.get_ylim()[1])
     edges, _ = _binning(observable.axes)
     upper.set_xlim(edges[0], edges[-1])
     handles, labels = upper.get_legend_handles_labels()
     order = [len(labels) - 1, *range(len(labels) - 1)]
     upper.legend([handles[k] for k in order], [labels[k] for k in order], loc="best")
-    upper.set_title(observable.name, loc="left", fontweight="bold", pad=-16, x=0.03)
+    upper.text(0.03, 0.95, observable.name, fontweight="bold", transform=upper.transAxes, va="top")
 
 
-def _ratio_range(axes: Axes) -> tuple[float, float]:
-    """Show the bulk: a bin without statistics must not flatten all others."""
-    drawn = [np.asarray(line.get_ydata(), dtype=np.float64) for line in axes.get_lines()]
-    values = np.concatenate([np.ravel(d) for d in drawn] or [np.ones(1)])
-    values = values[np.isfinite(values)]
-    spread = float(np.quantile(np.abs(values - 1), 0.9)) if len(values) else 0.1
-    half = min(max(1.6 * spread, 0.05), 0.9)
+def _ratio_range(observable: ObservableResult, central: BinContents) -> tuple[float, float]:
+    """Cover data and templates where there is something to see: bins above 5% of the highest."""
+    reference = np.asarray(central.contents)
+    full = reference > 0.05 * reference.max(initial=0)
+    drawn = [np.asarray(b.contents)[full] for b in (observable.data, *observable.templates)]
+    largest = max((float(np.abs(d / reference[full] - 1).max(initial=0)) for d in drawn), default=0)
+    half = min(max(1.15 * largest, 0.05), 0.95)
     return 1 - half, 1 + half

@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
     from ecdsl.inference.results import Likelihood
 
-# Okabe and Ito, https://jfly.uni-koeln.de/color: distinct for every common colour vision.
+# Okabe and Ito's palette with Tol's darker purple: distinct for every common colour vision.
 BLACK, BLUE, ORANGE, GREEN, PURPLE, GREY = (
     "#000000",
     "#0072B2",
     "#D55E00",
     "#009E73",
-    "#CC79A7",
+    "#AA3377",
     "#8A8F98",
 )
 
@@ -42,7 +42,7 @@ class Look(NamedTuple):
 LIKELIHOODS: dict[Likelihood, Look] = {
     "nre": Look(BLUE, "-", "o", "ratio estimator"),
     "binned": Look(ORANGE, "--", "s", "binned templates"),
-    "surrogate": Look(PURPLE, ":", "^", "surrogate marginals"),
+    "surrogate": Look(PURPLE, "-.", "^", "surrogate marginals"),
 }
 """The look of each likelihood, the same in every figure."""
 
