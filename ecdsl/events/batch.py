@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy as np
 from ecdsl.diagnostics import data_error
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -87,18 +87,69 @@ def validate(batch: JetBatch, origin: str) -> JetBatch:
     return batch
 
 
-def _refuse(
-    batch: JetBatch, bad: NDArray[np.bool_], origin: str, code: str, what: str
-) -> None:
+def _refuse(batch: JetBatch, bad: NDArray[np.bool_], origin: str, code: str, what: str) -> None:
     if not bad.any():
         return
     row = int(np.argmax(bad))
     jet = int(np.searchsorted(batch.offsets, row, side="right")) - 1
+    place = f"event {batch.event[jet]}, constituent {row - int(batch.offsets[jet])}"
     raise data_error(
         code,
-        f"{origin}: event {batch.event[jet]}, constituent {row - int(batch.offsets[jet])} has {what}"
+        f"{origin}: {place} has {what}"
         f" (px, py, pz, E) = ({batch.px[row]}, {batch.py[row]}, {batch.pz[row]},"
         f" {batch.energy[row]}) GeV",
         notes=(f"{int(bad.sum())} of {len(bad)} constituents are affected",),
         hint="remove or correct these jets before filling",
+    )
+
+
+def take_jets(batch: JetBatch, jets: NDArray[np.bool_]) -> JetBatch:
+    """Return the jets for which the (n_jets,) mask `jets` is set."""
+    counts = np.diff(batch.offsets)
+    rows = np.repeat(jets, counts)
+    return replace(
+        batch,
+        offsets=np.concatenate(([0], np.cumsum(counts[jets]))),
+        px=batch.px[rows],
+        py=batch.py[rows],
+        pz=batch.pz[rows],
+        energy=batch.energy[rows],
+        charge=None if batch.charge is None else batch.charge[rows],
+        scale=batch.scale[jets],
+        event=batch.event[jets],
+        labels={name: values[jets] for name, values in batch.labels.items()},
+    )
+
+
+def select(batch: JetBatch, labels: Mapping[str, float]) -> JetBatch:
+    """Return the jets at one value of some simulation parameters, e.g. `{"mt": 172.5}`.
+
+    Raises:
+        EcdslError: D313 for a parameter that the batch does not carry.
+    """
+    keep = np.ones(batch.n_jets, dtype=np.bool_)
+    for name, value in labels.items():
+        if name not in batch.labels:
+            known = ", ".join(sorted(batch.labels)) or "none"
+            raise data_error("D313", f"the events carry no parameter `{name}`; theirs are: {known}")
+        keep &= batch.labels[name] == value
+    return take_jets(batch, keep)
+
+
+def concatenate(batches: Sequence[JetBatch]) -> JetBatch:
+    """Return the jets of several batches of one kind, one batch after the other."""
+    first = batches[0]
+    charges = [batch.charge for batch in batches if batch.charge is not None]
+    counts = np.concatenate([np.diff(batch.offsets) for batch in batches])
+    return replace(
+        first,
+        offsets=np.concatenate(([0], np.cumsum(counts))),
+        px=np.concatenate([batch.px for batch in batches]),
+        py=np.concatenate([batch.py for batch in batches]),
+        pz=np.concatenate([batch.pz for batch in batches]),
+        energy=np.concatenate([batch.energy for batch in batches]),
+        charge=np.concatenate(charges) if len(charges) == len(batches) else None,
+        scale=np.concatenate([batch.scale for batch in batches]),
+        event=np.concatenate([batch.event for batch in batches]),
+        labels={k: np.concatenate([batch.labels[k] for batch in batches]) for k in first.labels},
     )

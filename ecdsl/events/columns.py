@@ -1,0 +1,140 @@
+"""Between jets in memory and the columns of a parquet file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ecdsl.diagnostics import data_error
+from ecdsl.events.batch import JetBatch
+from ecdsl.events.schema import LABEL_PREFIX
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from ecdsl.ir.nodes import Constituents
+
+NEEDED = ("px", "py", "pz", "E", "Q", "event")
+LISTS = ("px", "py", "pz", "E", "charge")
+
+
+def to_table(batch: JetBatch) -> Any:
+    """Return the arrow table of a batch, one row per jet."""
+    import pyarrow as pa
+
+    offsets = pa.array(batch.offsets.astype(np.int32))
+
+    def lists(values: NDArray[np.float64]) -> Any:
+        return pa.ListArray.from_arrays(offsets, pa.array(values))
+
+    momenta = (batch.px, batch.py, batch.pz, batch.energy)
+    held = momenta if batch.charge is None else (*momenta, batch.charge)
+    columns = {name: lists(values) for name, values in zip(LISTS, held, strict=False)}
+    columns["Q"] = pa.array(batch.scale)
+    columns["event"] = pa.array(batch.event)
+    for name, values in batch.labels.items():
+        columns[LABEL_PREFIX + name] = pa.array(values)
+    return pa.table(columns)
+
+
+def from_table(table: Any, constituents: Constituents, origin: str) -> JetBatch:
+    """Return the batch of an arrow table, its columns checked and cast.
+
+    Args:
+        table: The columns `NEEDED`, optionally `charge` and labels.
+        constituents: What the rows hold.
+        origin: What to call the source in a message.
+
+    Raises:
+        EcdslError: D307 for missing values, columns of the wrong type, and lists of one jet that
+            differ in length.
+    """
+    offsets, px = _lists(table, "px", origin)
+    others: dict[str, NDArray[np.float64]] = {}
+    for name in LISTS[1:]:
+        if name in table.column_names:
+            starts, others[name] = _lists(table, name, origin)
+            _same_lengths(offsets, starts, name, origin)
+    labels = [name for name in table.column_names if name.startswith(LABEL_PREFIX)]
+    return JetBatch(
+        offsets=offsets,
+        px=px,
+        py=others["py"],
+        pz=others["pz"],
+        energy=others["E"],
+        charge=others.get("charge"),
+        scale=number_column(table, "Q", np.float64, origin),
+        event=number_column(table, "event", np.int64, origin),
+        labels={
+            name.removeprefix(LABEL_PREFIX): number_column(table, name, np.float64, origin)
+            for name in labels
+        },
+        constituents=constituents,
+    )
+
+
+def _lists(table: Any, name: str, origin: str) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    import pyarrow as pa
+
+    array = _cast(table, name, pa.large_list(pa.float64()), origin)
+    values = array.flatten()
+    if values.null_count:
+        raise _missing_values(name, int(values.null_count), origin)
+    starts = array.offsets.to_numpy()
+    return (starts - starts[0]).astype(np.int64), values.to_numpy()
+
+
+def number_column(table: Any, name: str, dtype: type[Any], origin: str) -> NDArray[Any]:
+    """Return a column of one number per jet, cast to `dtype`.
+
+    Raises:
+        EcdslError: D307 for missing values and for what cannot be cast without loss.
+    """
+    import pyarrow as pa
+
+    array = _cast(table, name, pa.from_numpy_dtype(dtype), origin)
+    numbers: NDArray[Any] = array.to_numpy()
+    return numbers
+
+
+def _cast(table: Any, name: str, wanted: Any, origin: str) -> Any:
+    import pyarrow as pa
+
+    column = table[name]
+    if column.null_count:
+        raise _missing_values(name, int(column.null_count), origin)
+    held = column.type
+    element = held.value_type if pa.types.is_nested(held) else held
+    try:
+        # Text and dates would be cast as well, to numbers that nobody meant.
+        if pa.types.is_integer(element) or pa.types.is_floating(element):
+            return column.cast(wanted).combine_chunks()
+        reason = "not numbers"
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+        reason = str(error)
+    raise data_error(
+        "D307",
+        f"{origin}: the column `{name}` holds {held}: {reason}",
+        hint=f"write it as {wanted}",
+    )
+
+
+def _missing_values(name: str, count: int, origin: str) -> Exception:
+    return data_error(
+        "D307",
+        f"{origin}: the column `{name}` has {count} missing values",
+        hint="drop these jets, or fill in the values, before writing the file",
+    )
+
+
+def _same_lengths(
+    first: NDArray[np.int64], other: NDArray[np.int64], name: str, origin: str
+) -> None:
+    if not np.array_equal(first, other):
+        jet = int(np.argmax(first != other)) - 1
+        raise data_error(
+            "D307",
+            f"{origin}: the list `{name}` of jet {jet} differs in length from `px`",
+            hint="each constituent needs one entry in every list column",
+        )
