@@ -108,10 +108,13 @@ class _Section(BaseModel):
 
 
 class Simulation(_Section):
-    """Events to simulate: `jets` at each point of the grid of `parameters`, `scale` in GeV."""
+    """Events to simulate: `jets` at each point of the grid of `parameters`.
+
+    `scale` is the collision energy Q in GeV; where it is not given the process decides.
+    """
 
     process: str
-    scale: Annotated[float, Field(gt=0)]
+    scale: Annotated[float, Field(gt=0)] | None = None
     parameters: Annotated[dict[str, Values], Field(min_length=1)]
     jets: Jets
     seed: Seed

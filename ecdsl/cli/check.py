@@ -49,8 +49,9 @@ def check(
     else:
         show_diagnostics(found)
     errors = sum(d.severity == "error" for d in found)
+    warnings = len(found) - errors
     Output(quiet, verbose).status(
-        f"{len(files)} files: {errors} errors, {len(found) - errors} warnings"
+        f"checked {len(files)} file(s): {errors} error(s), {warnings} warning(s)"
     )
     if errors:
         raise typer.Exit(1)

@@ -9,7 +9,7 @@ import typer
 
 from ecdsl.cli.guard import guarded
 from ecdsl.cli.options import Quiet, Verbose, examples
-from ecdsl.cli.output import Output
+from ecdsl.cli.output import Output, shown
 
 EXAMPLES = examples(
     "ecdsl compile",
@@ -42,4 +42,6 @@ def compile_(
     output.warnings(report.warnings)
     for observable in report.observables:
         time = f"  {observable.seconds:.2f} s" if verbose else ""
-        print(f"{observable.status:<7} {observable.name:<24} {observable.manifest_path}{time}")
+        print(
+            f"{observable.status:<7} {observable.name:<24} {shown(observable.manifest_path)}{time}"
+        )

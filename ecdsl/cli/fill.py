@@ -10,7 +10,7 @@ import typer
 
 from ecdsl.cli.guard import guarded
 from ecdsl.cli.options import Build, Quiet, Verbose, Workers, examples
-from ecdsl.cli.output import Output
+from ecdsl.cli.output import Output, shown
 
 EXAMPLES = examples(
     "ecdsl fill zeta_max --events events.parquet -o zeta_max.json",
@@ -54,4 +54,4 @@ def fill(
             progress=report,
         )
     spectrum.write(out)
-    output.status(f"wrote {out}")
+    output.status(f"wrote {shown(out)}")

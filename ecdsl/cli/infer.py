@@ -10,7 +10,7 @@ import typer
 
 from ecdsl.cli.guard import guarded
 from ecdsl.cli.options import Build, Format, FormatOption, Quiet, Verbose, examples
-from ecdsl.cli.output import Output
+from ecdsl.cli.output import Output, shown
 
 EXAMPLES = examples(
     "ecdsl compile && ecdsl infer",
@@ -53,4 +53,4 @@ def infer(
     else:
         print_posteriors(result)
     for file in written:
-        output.status(f"wrote {file}")
+        output.status(f"wrote {shown(file)}")

@@ -7,6 +7,7 @@ import sys
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ecdsl.progress import Silent
@@ -27,6 +28,12 @@ def show_diagnostics(diagnostics: Sequence[Diagnostic]) -> None:
     if diagnostics:
         color = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
         print(render(diagnostics, color=color), file=sys.stderr)
+
+
+def shown(path: Path) -> Path:
+    """Return a path as short as it can be written from here."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
 
 
 @dataclass(frozen=True)

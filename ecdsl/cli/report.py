@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ecdsl.cli.guard import guarded
 from ecdsl.cli.options import Build, Quiet, Verbose, examples
-from ecdsl.cli.output import Output
+from ecdsl.cli.output import Output, shown
 
 EXAMPLES = examples("ecdsl report", "ecdsl report --build elsewhere/build")
 
@@ -20,4 +20,4 @@ def report(*, build: Build = None, quiet: Quiet = False, verbose: Verbose = Fals
 
     project = find_project(Path.cwd(), build=build)
     for file in write_report(read_result(project.build), project.build):
-        Output(quiet, verbose).status(f"wrote {file}")
+        Output(quiet, verbose).status(f"wrote {shown(file)}")

@@ -27,7 +27,6 @@ class Stage(StrEnum):
     numba = "numba"
     torch = "torch"
     latex = "latex"
-    graph = "graph"
 
 
 @guarded
@@ -39,8 +38,18 @@ def show(
     verbose: Verbose = False,
 ) -> None:
     """Print what the compiler makes of an observable, at any stage."""
-    from ecdsl import compiler
+    from ecdsl.cli.names import locate
     from ecdsl.project import find_project
 
     del quiet, verbose
-    print(compiler.show(name, stage.value, project_root=find_project(Path.cwd()).root))
+    project = find_project(Path.cwd())
+    found = locate(project, name)
+    if stage is Stage.ast:
+        from ecdsl.lang import show_ast
+
+        print(show_ast(found.path, project.root), end="")
+    else:
+        from ecdsl.compiler import show as show_stage
+
+        text = show_stage(found.path, found.name, stage.value, project_root=project.root)
+        print(text, end="" if text.endswith("\n") else "\n")

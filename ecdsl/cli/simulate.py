@@ -36,21 +36,24 @@ def simulate(
     verbose: Verbose = False,
 ) -> None:
     """Simulate events and cluster them to jets; an interrupted run goes on where it stopped."""
+    from ecdsl.events.process import load_process
     from ecdsl.events.simulate import simulate as run
     from ecdsl.project import find_project
     from ecdsl.settings import parse_parameter
 
     output = Output(quiet, verbose)
     default = find_project(Path.cwd()).simulation
+    # The project's scale belongs to the project's process.
+    scale = default.scale if scale is None and process is None else scale
     with output.progress() as progress, progress.stage("simulate") as report:
-        run(
+        summary = run(
             out,
-            process=process or default.process,
-            scale=scale or default.scale,
+            process=load_process(process or default.process, scale=scale),
             labels=dict(parse_parameter(p) for p in param) if param else default.parameters,
             jets=jets or default.jets,
             seed=default.seed if seed is None else seed,
             workers=workers or os.cpu_count() or 1,
             progress=report,
         )
-    output.status(f"wrote {out}")
+    made = "already there" if summary.n_reused == summary.n_shards else "wrote"
+    output.status(f"{made}: {out} ({summary.n_jets:,} jets of {summary.n_events:,} events)")

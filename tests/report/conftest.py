@@ -40,10 +40,10 @@ def contents(values, errors, parameter, n_events):
     )
 
 
-def posterior(name, width, data, errors, *, likelihood, calibrated, seconds):
+def posterior(name, width, data, errors, *, likelihood, calibrated, correlation):
     chi2 = [np.sum(((data - spectrum(m, width)) / errors) ** 2) for m in GRID]
     # Correlated bins carry less than independent ones would.
-    density = np.exp(-0.5 * (np.array(chi2) - min(chi2)) / 6)
+    density = np.exp(-0.5 * (np.array(chi2) - min(chi2)) / correlation)
     step = GRID[1] - GRID[0]
     density /= density.sum() * step
     order = np.argsort(density)[::-1]
@@ -63,7 +63,7 @@ def posterior(name, width, data, errors, *, likelihood, calibrated, seconds):
         likelihood=likelihood,
         calibrated=calibrated,
         n_events=5000,
-        seconds=seconds,
+        seconds=1.5,
         at_boundary=False,
         grid=tuple(GRID),
         density=tuple(density),
@@ -74,7 +74,7 @@ def observable(rng, name, width):
     data, errors = histogram(rng, TRUTH, width, 5000)
     templates = [(m, *histogram(rng, m, width, 1500)) for m in (170.0, 173.5, 180.0)]
     learned = spectrum(173.5, width) * (1 + 0.02 * np.sin(np.arange(len(EDGES) - 1)))
-    kinds = (("nre", True, 14.2), ("binned", True, 0.4), ("surrogate", False, 2.1))
+    kinds = (("nre", True, 6.0), ("binned", True, 5.5), ("surrogate", False, 5.0))
     return ObservableResult(
         name=name,
         formula=r"\frac{d\Sigma}{d\zeta} = \left\langle \sum_{i \neq j \neq k}"
@@ -93,7 +93,7 @@ def observable(rng, name, width):
         templates=tuple(contents(v, e, m, 1500) for m, v, e in templates),
         surrogate=(contents(learned, 0.01 * learned, 173.5, 0),),
         posteriors=tuple(
-            posterior(name, width, data, errors, likelihood=k, calibrated=c, seconds=s)
+            posterior(name, width, data, errors, likelihood=k, calibrated=c, correlation=s)
             for k, c, s in kinds
         ),
         coverage=tuple(
