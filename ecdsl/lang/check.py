@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 from ecdsl.diagnostics import Related
 from ecdsl.lang import ast, checked
 from ecdsl.lang.check_correlator import check_correlator
-from ecdsl.lang.check_shape import Summary, check_alone, check_with, declared_parameters
+from ecdsl.lang.check_shape import Parameters, Summary, check_alone, check_with, declared_parameters
 from ecdsl.lang.check_values import arguments, bins, cells
 from ecdsl.lang.suggest import did_you_mean, quoted
 
@@ -34,12 +34,12 @@ def check_modules(
 
 
 class _Checker:
-    """Remembers the correlators and shapes that were checked, by the span of their name."""
+    """Remembers the correlators and shapes that were checked, by the identity of their node."""
 
     def __init__(self, findings: Findings) -> None:
         self._findings = findings
         self._correlators: dict[int, checked.Correlator | None] = {}
-        self._shapes: dict[int, tuple[checked.Parameter, ...] | None] = {}
+        self._shapes: dict[int, Parameters] = {}
         self._used: set[str] = set()
 
     def module(self, module: Module) -> list[checked.Observable]:
@@ -63,11 +63,10 @@ class _Checker:
             self._correlators[id(node)] = check_correlator(node, self._findings)
         return self._correlators[id(node)]
 
-    def _shape(self, node: ast.Shape) -> tuple[checked.Parameter, ...] | None:
+    def _shape(self, node: ast.Shape) -> Parameters:
         if id(node) not in self._shapes:
             parameters = declared_parameters(node, self._findings)
-            if parameters is not None:
-                check_alone(node, parameters, self._findings)
+            check_alone(node, parameters, self._findings)
             self._shapes[id(node)] = parameters
         return self._shapes[id(node)]
 
@@ -78,18 +77,18 @@ class _Checker:
         if node.use is None:
             return self._anonymous(node, correlator, before)
         shape = self._look_up(node.use.shape, ast.Shape, module)
-        parameters = self._shape(shape) if shape is not None else None
-        if shape is None or parameters is None:
+        if shape is None:
             return None
-        values = arguments(node.use, parameters, self._findings)
+        parameters = self._shape(shape)
+        values = arguments(node.use, shape, parameters.sound, self._findings)
         if correlator is None:
             return None
-        by_name = {item.name: item for item in parameters}
-        summary = check_with(shape.body.statements, by_name, correlator, node.use, self._findings)
+        statements = shape.body.statements
+        summary = check_with(statements, parameters, correlator, node.use, self._findings)
         given = self._given_bins(node, shape, summary)
         if values is None or self._errors_since(before):
             return None
-        return checked.Observable(node, correlator, values, shape.body.statements, given)
+        return checked.Observable(node, correlator, values, statements, given)
 
     def _anonymous(
         self, node: ast.Observable, correlator: checked.Correlator | None, before: int
@@ -97,7 +96,9 @@ class _Checker:
         if correlator is None:
             return None
         statements = node.body.statements
-        summary = check_with(statements, {}, correlator, None, self._findings)
+        summary = check_with(
+            statements, Parameters((), frozenset()), correlator, None, self._findings
+        )
         if not summary.axes:
             message = f"observable `{node.name.text}` has no axis"
             hint = "add one: `axis zeta = z12: 50 log bins in [1e-4, 1]`"
@@ -165,8 +166,8 @@ class _Checker:
 
     def _look_up(self, reference: ast.Reference, kind: type[D], module: Module) -> D | None:
         """Return the declaration a name refers to, or None after reporting."""
-        self._used.add(reference.text)
-        self._used.add(".".join(part.text for part in reference.parts[:-1]))
+        prefix = ".".join(part.text for part in reference.parts[:-1])
+        self._used.update((reference.text, prefix))
         declared = module.symbols.get(reference.text)
         if isinstance(declared, kind):
             return declared
@@ -178,7 +179,7 @@ class _Checker:
             message = f"`{reference.text}` is a {other}, not a {what}"
             where = Related(declared.name.span, "declared here")
             self._findings.add("E206", message, reference.span, related=(where,))
-        elif not module.incomplete:
+        elif prefix not in module.missing:
             names = [name for name, node in module.symbols.items() if isinstance(node, kind)]
             message = f"there is no {what} `{reference.text}`"
             hints = did_you_mean(reference.text, names, otherwise="declare it, or import it")

@@ -5,19 +5,16 @@ from __future__ import annotations
 from fractions import Fraction
 from itertools import combinations
 from math import isclose, sqrt
-from typing import TYPE_CHECKING, TypeVar, get_args
+from typing import TypeVar
 
 from ecdsl.diagnostics import Related, Span
 from ecdsl.lang import ast, checked
 from ecdsl.lang.check_values import constant
 from ecdsl.lang.constants import NotConstantError, UndefinedError, evaluate
-from ecdsl.lang.expressions import Scope, check_expression, unit_text
+from ecdsl.lang.expressions import Resolve, Scope, check_expression, unit_text
 from ecdsl.lang.findings import Findings
 from ecdsl.lang.quantities import PAIRS, Quantity, named, provided
 from ecdsl.lang.suggest import did_you_mean, quoted
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 S = TypeVar("S", bound=ast.CorrelatorStatement)
 
@@ -43,13 +40,13 @@ def check_correlator(node: ast.Correlator, findings: Findings) -> checked.Correl
     measure = _setting(_only(node, ast.Measure), "measure", MEASURES, findings)
     tuples = _setting(_only(node, ast.Tuples), "tuples", TUPLES, findings) or "distinct"
     weight = _only(node, ast.Weight)
-    if order is None or measure is None or constituents is None or weight is None:
+    if order is None or measure is None or weight is None:
         return None
     sides = _sides(_only(node, ast.Sides), order, node, findings)
     correlator = checked.Correlator(
         node,
         order,
-        constituents,
+        constituents or checked.Constituents("particles"),
         measure,  # type: ignore[arg-type]  # one of MEASURES
         weight.value,
         tuples,  # type: ignore[arg-type]  # one of TUPLES
@@ -59,9 +56,7 @@ def check_correlator(node: ast.Correlator, findings: Findings) -> checked.Correl
     return correlator if len(findings) == before else None
 
 
-def resolver(
-    correlator: checked.Correlator, findings: Findings
-) -> Callable[[Span, Quantity | None, str], Quantity | None]:
+def resolver(correlator: checked.Correlator, findings: Findings) -> Resolve:
     """Return the function that looks a name up among those `correlator` provides."""
 
     def resolve(span: Span, candidate: Quantity | None, text: str) -> Quantity | None:
@@ -237,10 +232,8 @@ def _weight(correlator: checked.Correlator, findings: Findings) -> None:
     found = check_expression(correlator.weight, scope)
     if found.energy:
         power = unit_text(found.energy)
-        if found.energy > 0:
-            hint = f"divide by `Q^{found.energy}`"
-        else:
-            hint = f"multiply by `Q^{-found.energy}`"
+        scale = "Q" if abs(found.energy) == 1 else f"Q^{abs(found.energy)}"
+        hint = f"{'divide' if found.energy > 0 else 'multiply'} by `{scale}`"
         findings.add(
             "E301",
             f"a weight must be a pure number, this is {power}",

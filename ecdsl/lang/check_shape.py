@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING, assert_never
@@ -13,11 +12,18 @@ from ecdsl.lang import ast, checked
 from ecdsl.lang.check_correlator import place, resolver, why_not
 from ecdsl.lang.check_values import ordered, parameter
 from ecdsl.lang.constants import NotConstantError, UndefinedError, evaluate
-from ecdsl.lang.expressions import Scope, Type, check_condition, check_expression, same_energy
+from ecdsl.lang.expressions import (
+    Resolve,
+    Scope,
+    Type,
+    check_condition,
+    check_expression,
+    same_energy,
+)
 from ecdsl.lang.quantities import Quantity, named
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from ecdsl.lang.findings import Findings
 
@@ -33,29 +39,44 @@ class Summary:
     fixed: list[tuple[ast.Axis | ast.Delta, Type]] = field(default_factory=list)
 
 
-def declared_parameters(
-    shape: ast.Shape, findings: Findings
-) -> tuple[checked.Parameter, ...] | None:
-    """Return the parameters of a shape, or None after reporting."""
-    before = len(findings)
+@dataclass(frozen=True)
+class Parameters:
+    """The parameters of a shape: the sound ones, and the names of those with an error."""
+
+    sound: tuple[checked.Parameter, ...]
+    broken: frozenset[str]
+
+
+def declared_parameters(shape: ast.Shape, findings: Findings) -> Parameters:
+    """Check the parameters of a shape."""
     seen: dict[str, Span] = {}
-    found: list[checked.Parameter] = []
+    sound: list[checked.Parameter] = []
+    broken: set[str] = set()
     for node in shape.parameters:
-        _new_name(node.name, seen, "parameter", findings)
+        is_new = _new_name(node.name, seen, "parameter", findings)
         item = parameter(node, findings)
-        found.extend([item] if item else [])
-    return tuple(found) if len(findings) == before else None
+        if item is None or not is_new:
+            broken.add(node.name.text)
+        else:
+            sound.append(item)
+    return Parameters(tuple(sound), frozenset(broken))
 
 
-def check_alone(
-    shape: ast.Shape, parameters: Sequence[checked.Parameter], findings: Findings
-) -> None:
+def _scope(
+    parameters: Parameters, findings: Findings, resolve: Resolve, sides: tuple[str, ...]
+) -> Scope:
+    by_name = {item.name: item for item in parameters.sound}
+    unknown = {name: Type(None) for name in parameters.broken}
+    return Scope(findings, resolve, sides, by_name, unknown)
+
+
+def check_alone(shape: ast.Shape, parameters: Parameters, findings: Findings) -> None:
     """Check a shape without a correlator: any name may be a side that the correlator provides."""
 
     def resolve(_span: Span, candidate: Quantity | None, text: str) -> Quantity | None:
         return candidate or Quantity("side", (len(text),))
 
-    scope = Scope(findings, resolve, parameters={item.name: item for item in parameters})
+    scope = _scope(parameters, findings, resolve, ())
     summary = _statements(shape.body.statements, scope)
     for axis in summary.axes.values():
         if axis.bins is not None:
@@ -67,7 +88,7 @@ def check_alone(
         findings.add(
             "E214", f"shape `{shape.name.text}` has no axis", shape.name.span, hints=(hint,)
         )
-    for item in parameters:
+    for item in parameters.sound:
         if item.name not in scope.used:
             span = item.declaration.name.span
             findings.add("W101", f"parameter `{item.name}` is not used", span)
@@ -75,7 +96,7 @@ def check_alone(
 
 def check_with(
     statements: Sequence[ast.ShapeStatement],
-    parameters: Mapping[str, checked.Parameter],
+    parameters: Parameters,
     correlator: checked.Correlator,
     use: ast.ShapeUse | None,
     findings: Findings,
@@ -86,15 +107,14 @@ def check_with(
     the two declarations is wrong by itself.
     """
     resolve = _blaming(use, correlator, findings) if use else resolver(correlator, findings)
-    scope = Scope(findings, resolve, sides=correlator.sides, parameters=parameters)
-    summary = _statements(statements, scope)
-    _degrees_of_freedom(summary, correlator, findings, use)
+    before = len(findings)
+    summary = _statements(statements, _scope(parameters, findings, resolve, correlator.sides))
+    if len(findings) == before:
+        _degrees_of_freedom(summary, correlator, findings, use)
     return summary
 
 
-def _blaming(
-    use: ast.ShapeUse, correlator: checked.Correlator, findings: Findings
-) -> Callable[[Span, Quantity | None, str], Quantity | None]:
+def _blaming(use: ast.ShapeUse, correlator: checked.Correlator, findings: Findings) -> Resolve:
     def resolve(span: Span, candidate: Quantity | None, text: str) -> Quantity | None:
         problem = why_not(correlator, candidate, text)
         if problem is None:
@@ -232,7 +252,7 @@ def _degrees_of_freedom(
     angular = [
         (node, kind) for node, kind in summary.fixed if kind.kinds and kind.kinds <= _ANGULAR
     ]
-    if len(angular) <= freedom or any(kind.energy is None for _, kind in angular):
+    if len(angular) <= freedom:
         return
     last = angular[-1][0]
     message = f"{len(angular)} deltas and axes fix the angles, but only {freedom} can vary"

@@ -110,10 +110,13 @@ def with_value(
 
 
 def arguments(
-    use: ast.ShapeUse, parameters: Sequence[checked.Parameter], findings: Findings
+    use: ast.ShapeUse,
+    shape: ast.Shape,
+    parameters: Sequence[checked.Parameter],
+    findings: Findings,
 ) -> tuple[checked.Parameter, ...] | None:
     """Return the parameters of a shape with the values given by the arguments or the defaults."""
-    names = [item.name for item in parameters]
+    names = [item.name.text for item in shape.parameters]
     given: dict[str, ast.Argument] = {}
     before = len(findings)
     for position, argument in enumerate(use.arguments):

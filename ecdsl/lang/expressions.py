@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import assert_never
+from typing import TypeAlias, assert_never
 
 from ecdsl.diagnostics import Span
 from ecdsl.ir.builtins import FUNCTIONS, Builtin
@@ -19,6 +19,7 @@ MAX_OPERATIONS = 10_000
 MAX_DEPTH = 100
 
 PURE = Fraction(0)
+Resolve: TypeAlias = Callable[[Span, Quantity | None, str], Quantity | None]
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class Scope:
     """
 
     findings: Findings
-    resolve: Callable[[Span, Quantity | None, str], Quantity | None]
+    resolve: Resolve
     sides: tuple[str, ...] = ()
     parameters: Mapping[str, checked.Parameter] = field(default_factory=dict)
     lets: dict[str, Type] = field(default_factory=dict)

@@ -27,7 +27,7 @@ class Module:
 
     Attributes:
         symbols: Declarations and imported names; after `import a.b`, also `a.b.name`.
-        incomplete: An import failed, so that an unknown name may be its.
+        missing: Modules whose `import` failed: nothing is known of their names.
     """
 
     path: Path
@@ -35,7 +35,7 @@ class Module:
     symbols: dict[str, Declared] = field(default_factory=dict)
     places: dict[str, Span] = field(default_factory=dict)
     imported: dict[str, Span] = field(default_factory=dict)
-    incomplete: bool = False
+    missing: set[str] = field(default_factory=set)
 
 
 def read_source(path: Path, project_root: Path | None) -> Source:
@@ -126,7 +126,7 @@ class Loader:
     def _import(self, node: ast.Import | ast.FromImport, module: Module) -> None:
         imported = self._follow(node.module, module)
         if imported is None:
-            module.incomplete = True
+            self._poison(node, module)
             return
         if isinstance(node, ast.Import):
             prefix = node.module.text
@@ -138,14 +138,21 @@ class Loader:
         for item in node.names:
             self._import_name(item, node.module, imported, module)
 
+    def _poison(self, node: ast.Import | ast.FromImport, module: Module) -> None:
+        """Keep the users of names quiet that a failed import would have brought."""
+        if isinstance(node, ast.Import):
+            module.missing.add(node.module.text)
+            return
+        for item in node.names:
+            broken = ast.Broken(item.span, item.alias.text)
+            module.symbols.setdefault(item.alias.text, broken)
+
     def _import_name(
         self, item: ast.Imported, source: ast.Reference, imported: Module, module: Module
     ) -> None:
         declared = imported.symbols.get(item.name.text)
         if declared is None:
             module.symbols.setdefault(item.alias.text, ast.Broken(item.span, item.alias.text))
-            if imported.incomplete:
-                return
             names = [name for name in imported.symbols if name and "." not in name]
             otherwise = f"it declares {listed([f'`{name}`' for name in names], 'and')}"
             hints = did_you_mean(item.name.text, names, otherwise=otherwise)

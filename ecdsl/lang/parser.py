@@ -11,7 +11,7 @@ from ecdsl.lang import ast
 from ecdsl.lang.build import build
 from ecdsl.lang.grammar import DECLARATIONS, obs_parser
 from ecdsl.lang.syntax_errors import explain
-from ecdsl.lang.tokens import Piece, cut, lex
+from ecdsl.lang.tokens import MAX_NESTING, Piece, cut, lex
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,6 +47,8 @@ def parse(source: Source) -> tuple[ast.File, list[Diagnostic]]:
         parsed, errors = _parse_piece(source, piece)
         if piece.unclosed:
             errors = []
+        else:
+            errors.extend(_too_deep(parsed))
         if piece.unclosed or errors or _holds(piece, bad_places):
             parsed = (_broken(source, piece),)
         declarations.extend(_with_doc(item, source) for item in parsed)
@@ -95,6 +97,19 @@ def _without_statement(tokens: list[Token], place: int) -> list[Token] | None:
     if start < 0 or end >= len(tokens) or end == start + 1:
         return None
     return tokens[: start + 1] + tokens[end:]
+
+
+def _too_deep(parsed: Sequence[ast.Declaration]) -> list[Diagnostic]:
+    """Report the first node below more others than a walk over the tree should have to descend."""
+    stack: list[tuple[ast.Node, int]] = [(node, 0) for node in parsed]
+    while stack:
+        node, depth = stack.pop()
+        if depth > MAX_NESTING:
+            message = f"expressions are nested more than {MAX_NESTING} deep"
+            hint = "name a part of the expression with `let`"
+            return [Diagnostic("E106", message, node.span, hints=(hint,))]
+        stack.extend((child, depth + 1) for child in ast.children(node))
+    return []
 
 
 def _holds(piece: Piece, places: Sequence[int]) -> bool:

@@ -55,15 +55,28 @@ def compile_module(
     loader = Loader(project_root, findings)
     main = loader.load(path)
     observables = check_modules(loader.modules.values(), main, findings)
-    if any(item.severity == "error" for item in findings.diagnostics):
-        raise EcdslError(findings.diagnostics)
+    found = _in_order(findings.diagnostics, loader)
+    if any(item.severity == "error" for item in found):
+        raise EcdslError(found)
     lowered = [
         LoweredObservable(
             lower(item), item.declaration.span, item.declaration.span.text, item.declaration.doc
         )
         for item in observables
     ]
-    return lowered, findings.diagnostics
+    return lowered, found
+
+
+def _in_order(diagnostics: list[Diagnostic], loader: Loader) -> list[Diagnostic]:
+    """Sort by place, an imported file before the one that imports it."""
+    sources = [module.tree.span.source for module in loader.modules.values()]
+
+    def place(item: Diagnostic) -> tuple[int, int]:
+        if item.span is None:
+            return -1, 0
+        return sources.index(item.span.source), item.span.start
+
+    return sorted(diagnostics, key=place)
 
 
 def show_ast(path: Path, project_root: Path | None = None) -> str:

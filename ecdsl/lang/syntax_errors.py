@@ -13,7 +13,6 @@ from ecdsl.diagnostics import Diagnostic, Source, Span
 from ecdsl.lang.grammar import (
     CORRELATOR_STATEMENTS,
     DECLARATIONS,
-    SHAPE_STATEMENTS,
     keywords,
     obs_parser,
     spellings,
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
 
     from lark import Token, UnexpectedToken
 
-_ANY = frozenset({"*"})
 _VALUE_ENDS = frozenset({"NUMBER", "NAME", "RPAR", "GEV", "TEV", "MEV"})
 _COMPARATORS = frozenset({"LESS", "LESS_EQUAL", "GREATER", "GREATER_EQUAL"})
 _OPERATORS = frozenset({"PLUS", "MINUS", "TIMES", "DIVIDE", "CIRCUMFLEX"})
@@ -129,28 +127,30 @@ def _accepted(before: Sequence[Token]) -> Set[str]:
 def _slip(
     token: Token, before: Sequence[Token], accepted: Set[str], span: Span
 ) -> Diagnostic | None:
-    if not before:
-        return None
-    last = before[-1]
+    last = before[-1] if before else None
     for slip in SLIPS:
-        if last.type in slip.before and token.type in slip.found:
-            if slip.code == "E109" and last.end_pos != token.start_pos:
-                continue
-            if token.type in _COMPARATORS and not accepted & _OPERATORS:
-                continue
-            return Diagnostic(slip.code, slip.message, span, hints=(slip.hint,))
+        if last is None or last.type not in slip.before or token.type not in slip.found:
+            continue
+        if slip.code == "E109" and last.end_pos != token.start_pos:
+            continue
+        if token.type in _COMPARATORS and not accepted & _OPERATORS:
+            continue
+        return Diagnostic(slip.code, slip.message, span, hints=(slip.hint,))
     return None
 
 
 def _reserved(token: Token, accepted: Set[str], span: Span) -> Diagnostic | None:
-    if "NAME" not in accepted or token.type not in keywords() or token.type in _STARTERS - _NAMES:
+    """A keyword where a name should be, unless it starts the next statement."""
+    if "NAME" not in accepted or token.type not in keywords() or not _follows_on(token, span):
         return None
     message = f"`{token}` is a word of the language and cannot be a name"
     return Diagnostic("E108", message, span, hints=(f"use another name, e.g. `{token}_1`",))
 
 
-_STARTERS = frozenset({*DECLARATIONS, *CORRELATOR_STATEMENTS, *SHAPE_STATEMENTS})
-_NAMES = frozenset[str]()
+def _follows_on(token: Token, span: Span) -> bool:
+    """Whether a token stands on a line that began before it."""
+    line, column = span.source.line_column(token.start_pos)
+    return bool(span.source.line_text(line)[: column - 1].strip())
 
 
 def _misspelled(token: Token, accepted: Set[str], span: Span) -> Diagnostic | None:
@@ -165,35 +165,33 @@ def _misspelled(token: Token, accepted: Set[str], span: Span) -> Diagnostic | No
 
 
 def _expected(token: Token, accepted: Set[str], span: Span) -> Diagnostic:
-    found = "the end of the line" if token.type in {"_NEWLINE", "$END"} else f"`{token}`"
-    label = "the line ends here" if token.type in {"_NEWLINE", "$END"} else "unexpected"
+    if token.type in _LINE_ENDS:
+        found, label = "the end of the line", "the line ends here"
+    else:
+        found, label = f"`{token}`", "unexpected"
     return Diagnostic("E104", f"expected {_in_words(accepted)}, found {found}", span, label=label)
 
 
+_GROUPS: tuple[tuple[frozenset[str], str], ...] = (
+    (_EXPRESSION, "an expression"),
+    (frozenset(DECLARATIONS), "a declaration (`correlator`, `shape`, `observable` or `import`)"),
+    (_COMPARATORS, "a comparison"),
+    (_OPERATORS, "an operator"),
+    (frozenset({"PLUS", "MINUS", "TIMES", "DIVIDE"}), "an operator"),
+    (frozenset({"PLUS", "MINUS"}), "an operator"),
+)
+
+
 def _in_words(accepted: Set[str]) -> str:
-    """Name what could stand in a place, with groups of tokens under one word."""
-    rest = set(accepted)
-    words: list[str] = []
-    if rest >= _EXPRESSION:
-        words.append("an expression")
-        rest -= _EXPRESSION
-    for one, word in (("NAME", "a name"), ("NUMBER", "a number")):
-        if one in rest:
-            words.append(word)
-            rest.remove(one)
-    operators = bool(rest & {"TIMES", "PLUS"})
-    if operators:
-        rest -= _OPERATORS | _UNITS
-    comparison = bool(rest & _COMPARATORS) and not rest >= {"LESS_EQUAL", "RBRACE"} - {"LESS"}
-    if rest & _COMPARATORS and len(rest & _COMPARATORS) > 1:
-        rest -= _COMPARATORS
-        comparison = True
-    else:
-        comparison = False
-    ends = bool(rest & _LINE_ENDS)
-    rest -= _LINE_ENDS
-    words.extend(f"`{text}`" for text in sorted(spellings()[name] for name in rest))
-    words.extend(["a comparison"] if comparison else [])
-    words.extend(["an operator"] if operators else [])
-    words.extend(["the end of the line"] if ends else [])
-    return listed(words)
+    """Name what could stand in a place, groups of tokens under one word."""
+    rest = set(accepted) - _UNITS
+    groups: list[str] = []
+    for members, word in _GROUPS:
+        if members <= rest:
+            rest -= members
+            groups.append(word)
+    plain = [word for name, word in (("NAME", "a name"), ("NUMBER", "a number")) if name in rest]
+    ends = ["the end of the line"] if rest & _LINE_ENDS and groups[:1] != [_GROUPS[1][1]] else []
+    rest -= _LINE_ENDS | {"NAME", "NUMBER"}
+    symbols = sorted(f"`{spellings()[name]}`" for name in rest)
+    return listed([*plain, *symbols, *groups, *ends])

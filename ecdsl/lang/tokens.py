@@ -174,6 +174,8 @@ class _Cutter:
 
     def _brackets(self, token: Token) -> None:
         if token.type in _OPEN:
+            if token.type == "LBRACE":
+                self._close_inner(token)
             self._open.append(token)
             if len(self._open) > MAX_NESTING:
                 self.too_deep = Diagnostic(
