@@ -1,19 +1,19 @@
 r"""Templates: the expected correlator and its event covariance, smooth in the parameter.
 
-With :math:`t \in [-1, 1]` the scaled parameter, label means :math:`y_l` of :math:`n_l` events are
-fitted by a polynomial, weighted with :math:`n_l`,
+Scale the parameter to t in [-1, 1]. The covariance of one event's row is fitted by a straight line
+around the pooled one,
 
-.. math:: \mu(t) = \sum_l h_l(t)\, y_l, \qquad
-          h(t) = \phi(t)^T (A^T W A)^{-1} A^T W, \quad W = \mathrm{diag}(n_l),
+.. math:: \Sigma(t) = R\, \mathrm{diag}(1 + d\,(t - \bar t))\, R^T,
 
-and the covariance of one event's row by a straight line around the pooled one,
+where R diagonalises the pooled covariance and its slope at once: in the coordinates
+:math:`R^{-1} (x - \bar x)` all that follows is diagonal. There the mean is a polynomial,
 
-.. math:: \Sigma(t) = R\, \mathrm{diag}(1 + d\,(t - \bar t))\, R^T.
+.. math:: \mu(t) = \sum_{k \ge 1} a_k\, \phi_k(t), \qquad
+          \textstyle\sum_l n_l\, \phi_j(t_l)\, \phi_k(t_l) = \delta_{jk},
 
-R diagonalises the pooled covariance and its slope at once, so that in the coordinates
-:math:`R^{-1} x` everything below is diagonal, the noise of the templates included:
-
-.. math:: \mathrm{Cov}[\mu(t)] = \sum_l h_l(t)^2\, \Sigma(t_l) / n_l .
+so that least squares weighted with the events :math:`n_l` of each simulated value gives
+:math:`\hat a_k` with unit noise. `shrinkage.py` says why that noise has to be shrunk and not only
+added to the error.
 
 The covariance is averaged over the simulation. One estimated from the data that it then weights
 fluctuates with them, prefers bins that fluctuated low, and shifts sparse shapes by more than
@@ -30,6 +30,7 @@ from numpy.polynomial.polynomial import polyvander
 
 from ecdsl.diagnostics import data_error
 from ecdsl.inference.samples import checked
+from ecdsl.inference.shrinkage import shrink
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,27 +54,29 @@ class Templates:
 
     Attributes:
         values: (L,) simulated values of the parameter.
-        counts: (L,) events at each.
         groups: (B + 1,) merged bin b is bins `groups[b]:groups[b + 1]`.
-        coefficients: (degree + 1, B) of the powers of t, for the mean.
-        smoother: (degree + 1, L) how each label's mean enters the coefficients.
+        offset: (B,) the event-weighted mean over all simulated values.
         unwhiten: (B, r) the matrix R.
         whiten: (r, B) its (pseudo-)inverse.
         slope: (r,) relative change of the variances per unit of t, d.
         pivot: The event-weighted mean of t.
-        chi2: Of the label means around the polynomial.
+        basis: (degree + 1, degree + 1) row k holds the powers of t in phi_k.
+        coefficients: (degree + 1, r) a_k, shrunk.
+        coefficient_variances: (degree + 1, r) their noise from the finite simulation.
+        chi2: Of the simulated means around the unshrunk polynomial.
         ndf: Its degrees of freedom.
     """
 
     values: NDArray[np.float64]
-    counts: NDArray[np.int64]
     groups: NDArray[np.int64]
-    coefficients: NDArray[np.float64]
-    smoother: NDArray[np.float64]
+    offset: NDArray[np.float64]
     unwhiten: NDArray[np.float64]
     whiten: NDArray[np.float64]
     slope: NDArray[np.float64]
     pivot: float
+    basis: NDArray[np.float64]
+    coefficients: NDArray[np.float64]
+    coefficient_variances: NDArray[np.float64]
     chi2: float
     ndf: int
 
@@ -84,8 +87,7 @@ class Templates:
 
     def scaled(self, m: NDArray[np.float64] | float) -> NDArray[np.float64]:
         """Return t: the parameter with the simulated range mapped to [-1, 1]."""
-        low, high = self.values[0], self.values[-1]
-        return (2 * np.asarray(m, dtype=np.float64) - low - high) / (high - low)
+        return _scaled(m, self.values)
 
     def merge(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return (..., B) merged bins of (..., n_bins)."""
@@ -93,17 +95,11 @@ class Templates:
 
     def coordinates(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return (..., r) whitened coordinates of measured correlators (..., n_bins)."""
-        return self.merge(x) @ self.whiten.T
-
-    def mean(self, m: NDArray[np.float64] | float) -> NDArray[np.float64]:
-        """Return (..., B) the expected correlator at (...) values of the parameter."""
-        powers = polyvander(self.scaled(m), len(self.coefficients) - 1)
-        mean: NDArray[np.float64] = powers @ self.coefficients
-        return mean
+        return (self.merge(x) - self.offset) @ self.whiten.T
 
     def mean_coordinates(self, m: NDArray[np.float64] | float) -> NDArray[np.float64]:
-        """Return (..., r) `mean` in whitened coordinates."""
-        return self.mean(m) @ self.whiten.T
+        """Return (..., r) whitened coordinates of the expected correlator."""
+        return self._phi(m) @ self.coefficients
 
     def event_variances(self, m: NDArray[np.float64] | float) -> NDArray[np.float64]:
         """Return (..., r) the variance of one event in whitened coordinates."""
@@ -111,11 +107,12 @@ class Templates:
 
     def mean_variances(self, m: NDArray[np.float64] | float) -> NDArray[np.float64]:
         """Return (..., r) the variance of `mean_coordinates` from the finite simulation."""
-        h = polyvander(self.scaled(m), len(self.smoother) - 1) @ self.smoother
-        variances: NDArray[np.float64] = h**2 @ (
-            self.event_variances(self.values) / self.counts[:, None]
-        )
+        variances: NDArray[np.float64] = self._phi(m) ** 2 @ self.coefficient_variances
         return variances
+
+    def mean(self, m: NDArray[np.float64] | float) -> NDArray[np.float64]:
+        """Return (..., B) the expected correlator at (...) values of the parameter."""
+        return self.offset + self.mean_coordinates(m) @ self.unwhiten.T
 
     def event_covariance(self, m: float) -> NDArray[np.float64]:
         """Return (B, B) the covariance of one event's merged row."""
@@ -124,6 +121,10 @@ class Templates:
     def mean_covariance(self, m: float) -> NDArray[np.float64]:
         """Return (B, B) the covariance of `mean` from the finite simulation."""
         return (self.unwhiten * self.mean_variances(m)) @ self.unwhiten.T
+
+    def _phi(self, m: NDArray[np.float64] | float) -> NDArray[np.float64]:
+        phi: NDArray[np.float64] = polyvander(self.scaled(m), len(self.basis) - 1) @ self.basis.T
+        return phi
 
 
 def fit_templates(
@@ -143,30 +144,34 @@ def fit_templates(
     """
     samples = checked(samples)
     values = np.array([sample.value for sample in samples])
-    counts = np.array([sample.n_events for sample in samples])
+    counts = np.array([float(sample.n_events) for sample in samples])
     groups = merged_groups(samples, min_effective)
     rows = [np.add.reduceat(sample.rows, groups[:-1], axis=1) for sample in samples]
-    t = (2 * values - values[0] - values[-1]) / (values[-1] - values[0])
+    t = _scaled(values, values)
     pivot = float(np.average(t, weights=counts))
     covariances = np.array([np.atleast_2d(np.cov(label, rowvar=False)) for label in rows])
     unwhiten, whiten, slope = _covariance_line(covariances, t - pivot, counts)
-    smoother = _smoother(polyvander(t, min(degree, len(values) - 1)), counts)
     means = np.array([label.mean(axis=0) for label in rows])
-    coefficients = smoother @ means
-    residual = (means - polyvander(t, len(smoother) - 1) @ coefficients) @ whiten.T
-    variance = _variance_line(t - pivot, slope) / counts[:, None]
+    offset = np.average(means, axis=0, weights=counts)
+    coordinates = (means - offset) @ whiten.T
+    variances = _variance_line(t - pivot, slope) / counts[:, None]
+    basis = _orthonormal(t, counts, min(degree, len(values) - 1))
+    phi = polyvander(t, len(basis) - 1) @ basis.T
+    estimates = (phi.T * counts) @ coordinates
+    shrunk, noise = shrink(estimates, (phi.T * counts) ** 2 @ variances)
     return Templates(
         values=values,
-        counts=counts,
         groups=groups,
-        coefficients=coefficients,
-        smoother=smoother,
+        offset=offset,
         unwhiten=unwhiten,
         whiten=whiten,
         slope=slope,
         pivot=pivot,
-        chi2=float((residual**2 / variance).sum()),
-        ndf=len(slope) * (len(values) - len(smoother)),
+        basis=basis,
+        coefficients=shrunk,
+        coefficient_variances=noise,
+        chi2=float(((coordinates - phi @ estimates) ** 2 / variances).sum()),
+        ndf=len(slope) * (len(values) - len(basis)),
     )
 
 
@@ -204,14 +209,21 @@ def _effective(samples: Sequence[LabelledRows], start: int, end: int) -> float:
     return smallest
 
 
-def _smoother(design: NDArray[np.float64], counts: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return (degree + 1, L) the weighted least-squares map from label means to coefficients."""
-    root = np.sqrt(counts.astype(np.float64))
-    return np.asarray(np.linalg.pinv(design * root[:, None]) * root, dtype=np.float64)
+def _scaled(m: NDArray[np.float64] | float, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    low, high = values[0], values[-1]
+    return (2 * np.asarray(m, dtype=np.float64) - low - high) / (high - low)
+
+
+def _orthonormal(
+    t: NDArray[np.float64], counts: NDArray[np.float64], degree: int
+) -> NDArray[np.float64]:
+    """Return (degree + 1, degree + 1) powers of t of the orthonormal polynomials for the counts."""
+    triangle = np.linalg.qr(polyvander(t, degree) * np.sqrt(counts)[:, None], mode="r")
+    return np.asarray(np.linalg.inv(triangle).T, dtype=np.float64)
 
 
 def _covariance_line(
-    covariances: NDArray[np.float64], t: NDArray[np.float64], counts: NDArray[np.int64]
+    covariances: NDArray[np.float64], t: NDArray[np.float64], counts: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Diagonalise the pooled covariance and its slope in t together.
 
