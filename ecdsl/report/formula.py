@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import io
-import re
-
+from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
-from matplotlib.mathtext import math_to_image
+from matplotlib.mathtext import MathTextParser
 
-# Spacing commands and sizes of LaTeX that mathtext does not know or does not need.
-_UNKNOWN = re.compile(r"\\(?:displaystyle|textstyle|limits|nolimits|bigl|bigr|Bigl|Bigr|big|Big)\b")
+from ecdsl.report.style import svg
+
+_FONT = FontProperties(size=14, math_fontfamily="stix")
+_POINTS_PER_INCH = 72
 
 
 def formula_svg(latex: str) -> bytes | None:
     """Return the formula as SVG, or None where it holds something mathtext cannot set."""
-    buffer = io.BytesIO()
-    text = _UNKNOWN.sub("", latex).strip().strip("$")
+    text = f"${latex.strip().strip('$')}$"
     try:
-        math_to_image(
-            f"${text}$",
-            buffer,
-            prop=FontProperties(size=15, math_fontfamily="stix"),
-            format="svg",
-        )
+        width, height, depth, *_ = MathTextParser("path").parse(text, _POINTS_PER_INCH, _FONT)
     except ValueError:
         return None
-    return buffer.getvalue()
+    figure = Figure(figsize=(width / _POINTS_PER_INCH, height / _POINTS_PER_INCH))
+    figure.text(0, depth / height, text, fontproperties=_FONT)
+    return svg(figure)

@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from ecdsl.diagnostics import EcdslError
+from ecdsl.files import write_atomic
+from ecdsl.report.store import read_result, write_result
+from ecdsl.report.tables import coverage_json, posterior_json, print_coverage, print_posteriors
+from ecdsl.report.write import write_report
+
+
+def test_a_report_is_made_again_from_the_stored_result(result, tmp_path):
+    write_result(result, tmp_path)
+    again = read_result(tmp_path)
+    assert again == result
+    page, plot = write_report(again, tmp_path)
+    assert plot.read_bytes().startswith(b"\x89PNG")
+    assert page.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+    assert {p.name for p in tmp_path.iterdir()} == {"analysis.json", "report.html", "posterior.png"}
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        (lambda text: None, "D201"),
+        (lambda text: text[: len(text) // 2], "D202"),
+        (lambda text: "[]", "D202"),
+        (lambda text: text.replace("ecdsl/analysis/1", "ecdsl/analysis/9"), "D202"),
+        (lambda text: text.replace('"prior"', '"preor"'), "D202"),
+    ],
+)
+def test_a_missing_or_damaged_result_is_refused(result, tmp_path, change, code):
+    text = change(write_result(result, tmp_path).read_text(encoding="utf-8"))
+    (tmp_path / "analysis.json").unlink()
+    if text is not None:
+        (tmp_path / "analysis.json").write_text(text, encoding="utf-8")
+    with pytest.raises(EcdslError, match=code):
+        read_result(tmp_path)
+
+
+def test_the_json_holds_the_fields_of_the_contract(result):
+    rows = posterior_json(result)
+    assert len(rows) == 12
+    assert set(rows[0]) == {
+        "observable",
+        "parameter",
+        "estimate",
+        "interval68",
+        "interval95",
+        "half_width68",
+        "likelihood",
+        "calibrated",
+        "n_events",
+        "seconds",
+    }
+    assert json.loads(json.dumps(rows)) == rows
+    assert isinstance(rows[0]["interval68"][0], list)
+    fields = [
+        "observable",
+        "level",
+        "covered",
+        "pseudo_experiments",
+        "n_events",
+        "bias",
+        "half_width",
+    ]
+    assert set(fields) < set(coverage_json(result.observables[0].coverage)[0])
+
+
+def test_the_table_holds_every_posterior_in_full(result, capsys):
+    print_posteriors(result)
+    shown = capsys.readouterr().out
+    for observable in result.observables:
+        assert observable.name in shown
+        for posterior in observable.posteriors:
+            assert f"{posterior.estimate:.2f}" in shown
+    assert "not calibrated" in shown
+    assert "…" not in shown
+
+
+def test_a_table_does_not_interpret_names_as_markup(result, capsys):
+    named = result.observables[0].posteriors[0].model_copy(update={"observable": "[red]x[/]"})
+    first = result.observables[0].model_copy(update={"posteriors": (named,)})
+    print_posteriors(result.model_copy(update={"observables": (first,)}))
+    assert "[red]x[/]" in capsys.readouterr().out
+
+
+def test_coverage_is_printed(result, capsys):
+    print_coverage(result.observables[0].coverage)
+    assert "68%" in capsys.readouterr().out
+
+
+def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch):
+    path = write_atomic(tmp_path / "out.txt", "old")
+
+    def full_disk(_descriptor):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full_disk)
+    with pytest.raises(OSError, match="No space left"):
+        write_atomic(path, "new")
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
