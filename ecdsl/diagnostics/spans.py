@@ -9,7 +9,7 @@ from functools import cached_property
 
 @dataclass(frozen=True)
 class Source:
-    """A text and the name it is shown under (a path relative to the project, where there is one)."""
+    """A text and the name it is shown under: a path relative to the project, if there is one."""
 
     name: str
     text: str = field(repr=False)

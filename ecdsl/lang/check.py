@@ -125,7 +125,7 @@ class _Checker:
             if not isinstance(statement, ast.Axis) or statement.value is not None:
                 message = f"only the bins of the axes of `{shape.name.text}` can be given here"
                 hint = "put the rest into the shape, or write the shape out: `correlator | { ... }`"
-                self._findings.add("E217", message, statement.span, hints=(hint,))
+                self._findings.add("E209", message, statement.span, hints=(hint,))
             elif statement.name.text in given:
                 first = Related(given[statement.name.text].span, "first given here")
                 message = f"axis `{statement.name.text}` is given bins twice"

@@ -98,7 +98,7 @@ def why_not(
         other = "dR" if measure == "hadron" else "theta"
         message = f"`{text}` belongs to measure {candidate.measure}, the correlator has {measure}"
         indices = "".join(str(index) for index in candidate.indices)
-        return "E310", message, (f"use `{other}{indices}` or `z{indices}`",)
+        return "E311", message, (f"use `{other}{indices}` or `z{indices}`",)
     return None
 
 
@@ -176,7 +176,7 @@ def _subjets(node: ast.Over, findings: Findings) -> checked.Constituents | None:
     radius = constant(values["R"], Fraction(0), findings, "the subjet radius")
     if radius is not None and radius <= 0:
         message = f"the subjet radius must be positive, not {radius:g}"
-        findings.add("E315", message, values["R"].span)
+        findings.add("E314", message, values["R"].span)
         return None
     if algorithm is None or radius is None:
         return None
@@ -260,7 +260,7 @@ def _symmetric(correlator: checked.Correlator, findings: Findings) -> None:
                 f"`tuples sets` needs a symmetric weight, but exchanging {i} and {j} changes it"
             )
             hint = "write `tuples distinct`, which sums over all orders of the particles"
-            findings.add("E311", message, correlator.weight.span, hints=(hint,))
+            findings.add("E310", message, correlator.weight.span, hints=(hint,))
             return
 
 

@@ -234,7 +234,7 @@ def _depends_on_tuple(value: ast.Expression, found: Type, what: str, findings: F
     if found.energy is None or found.kinds - {"Q"}:
         return
     findings.add(
-        "E316",
+        "E315",
         f"{what} must depend on the particles, this is the same for every tuple",
         value.span,
         hints=("use a distance such as `z12` or a side such as `z1`",),

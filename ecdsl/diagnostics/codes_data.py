@@ -1,0 +1,334 @@
+"""Dxxx: surroundings and data. D1 project, D2 artifacts, D3 events, D4 surrogate, D5 inference."""
+
+from __future__ import annotations
+
+from ecdsl.diagnostics.catalogue import Entry
+
+
+def _row(code: str, title: str, why: str, text: str) -> Entry:
+    return Entry(code, title, why, text)
+
+
+ROWS = (
+    _row(
+        "D101",
+        "the settings file is not TOML",
+        "`ecdsl.toml` is read as TOML 1.0.",
+        "The place is where the reading failed: often a missing quote or bracket.",
+    ),
+    _row(
+        "D102",
+        "unknown setting",
+        "An ignored setting is a wrong result that nobody notices.",
+        "Every key of `ecdsl.toml` must be known; the hint names the one that is spelled alike.",
+    ),
+    _row(
+        "D103",
+        "setting out of range",
+        "A setting has the wrong type or an impossible value.",
+        "The message names the key or the option and what it accepts.",
+    ),
+    _row(
+        "D104",
+        "malformed parameter value",
+        "Parameters are given as `name=value` or `name=lo:hi:step`.",
+        "`mt=173.37` is one value, `mt=170:180:0.5` a grid that includes both ends.",
+    ),
+    _row(
+        "D105",
+        "no observables here",
+        "The folder holds no `.obs` file.",
+        "A project keeps its observables in `observables/`; without that folder the packaged ones "
+        "are used.",
+    ),
+    _row(
+        "D106",
+        "no such observable",
+        "No observable of this name is declared.",
+        "Give the name of an observable of the project, or `FILE.obs:NAME`.",
+    ),
+    _row(
+        "D107",
+        "ambiguous observable",
+        "Several files declare an observable of this name.",
+        "Name the file: `FILE.obs:NAME`.",
+    ),
+    _row(
+        "D108",
+        "no such file or folder",
+        "The path does not exist.",
+        "Give a `.obs` file, or a folder that holds some.",
+    ),
+    _row(
+        "D109",
+        "settings not UTF-8",
+        "`ecdsl.toml` is UTF-8 text.",
+        "The message gives the first byte that is not.",
+    ),
+    _row(
+        "D110",
+        "the operating system refused",
+        "A file could not be read or written.",
+        "Check that it exists, that you may use it, and that the disk has room. What was there "
+        "before is unchanged.",
+    ),
+    _row(
+        "D111",
+        "no such diagnostic",
+        "The code is not in the catalogue.",
+        "Codes are a letter and three digits, as they stand in front of a message.",
+    ),
+    _row(
+        "D201",
+        "not compiled or not there",
+        "The artifact does not exist yet.",
+        "Run the command that the hint names.",
+    ),
+    _row(
+        "D202",
+        "artifact not understood",
+        "The file was written by another version, or was changed.",
+        "Artifacts can always be made again from the sources.",
+    ),
+    _row(
+        "D203",
+        "generated code missing",
+        "The manifest points to a file that is gone.",
+        "Compile again.",
+    ),
+    _row(
+        "D204",
+        "generated code changed",
+        "Code that was edited after it was generated no longer is what the manifest says.",
+        "Compile again; to change what is computed, change the `.obs` file.",
+    ),
+    _row(
+        "D205",
+        "unsafe build folder",
+        "Generated code is run, so nobody else may be able to write it.",
+        "Take the write permission from others, or build in a folder of your own.",
+    ),
+    _row(
+        "D206",
+        "no such parameter",
+        "The observable's shape does not declare this parameter.",
+        "The hint names those that it has.",
+    ),
+    _row(
+        "D207",
+        "parameter outside its range",
+        "The shape declares which values its parameters can have.",
+        "Widen the range in the `.obs` file if the value is meant.",
+    ),
+    _row(
+        "D208",
+        "no histogram",
+        "An exact delta has measure zero: no event can be histogrammed.",
+        "Give the delta a width, or take the marginal of a surrogate.",
+    ),
+    _row(
+        "D301",
+        "value not finite",
+        "Energies and momenta are finite numbers.",
+        "The message names the event and the constituent. One NaN would spoil a whole histogram.",
+    ),
+    _row(
+        "D302",
+        "impossible momentum",
+        "A constituent has E >= |p| within rounding, and E > 0.",
+        "Check the units, all GeV, and the order of the components.",
+    ),
+    _row(
+        "D303",
+        "no scale",
+        "The scale Q of an event is a positive energy in GeV.",
+        "It is the collision energy in e+e-, and divides the energies in a weight.",
+    ),
+    _row(
+        "D304",
+        "not an event file",
+        "Events are read from parquet files, and each constituent has a direction.",
+        "Convert other formats first; drop constituents without momentum when writing the file.",
+    ),
+    _row(
+        "D305",
+        "damaged event file",
+        "The file is cut or was changed after it was written.",
+        "Every page has a checksum, so that a flipped bit is no silent result. Copy it again.",
+    ),
+    _row(
+        "D306",
+        "column missing",
+        "An event file has `px, py, pz, E` per constituent, and `Q` and `event` per jet.",
+        "The notes list the columns that were found and those that are needed.",
+    ),
+    _row(
+        "D307",
+        "column of the wrong kind",
+        "Columns are numbers without gaps, and the lists of a jet are of one length.",
+        "The message says what the column holds and what it should.",
+    ),
+    _row(
+        "D308",
+        "another schema",
+        "The file was written for another version.",
+        "Use that version to read it, or simulate again.",
+    ),
+    _row(
+        "D309",
+        "no events",
+        "A file without jets is more often a failed job than an empty sample.",
+        "Check what wrote it.",
+    ),
+    _row(
+        "D310",
+        "events not in order",
+        "Jets of one event stand together: the event is the unit that is resampled.",
+        "Sort the file by `event`.",
+    ),
+    _row(
+        "D311",
+        "other constituents than declared",
+        "The events were clustered in another way than the correlator says.",
+        "Simulate with what the correlator declares, or keep particles: all else follows from "
+        "them.",
+    ),
+    _row(
+        "D312",
+        "no charges",
+        "A correlator over charged particles needs the charge of each.",
+        "Add a column `charge`, in units of e.",
+    ),
+    _row(
+        "D313",
+        "no such label",
+        "The events do not carry this simulated parameter.",
+        "The message lists those they have.",
+    ),
+    _row(
+        "D314",
+        "cannot write events",
+        "The file or its folder is not writable, or the disk is full.",
+        "Nothing was left half-written.",
+    ),
+    _row(
+        "D320",
+        "no such process",
+        "Processes are embedded ones or Pythia command files.",
+        "A command file's name ends in `.cmnd`.",
+    ),
+    _row(
+        "D321",
+        "Pythia setting refused",
+        "The setting is unknown to Pythia, or would change what the file format promises.",
+        "See the manual of Pythia for names and ranges.",
+    ),
+    _row(
+        "D322",
+        "simulation parameter",
+        "A process declares its parameters, each with distinct finite values.",
+        "Give them by `--param NAME=VALUE`.",
+    ),
+    _row(
+        "D323",
+        "simulation failed",
+        "Pythia made no events, or hardly any with enough jets.",
+        "A process must be switched on and allowed by beams and energy.",
+    ),
+    _row(
+        "D324",
+        "output exists",
+        "A file that something else wrote is not overwritten.",
+        "Choose another name, or remove it.",
+    ),
+    _row(
+        "D325",
+        "unfinished simulation",
+        "A simulation with other settings was interrupted here.",
+        "Ask for the same settings to finish it, or remove its folder.",
+    ),
+    _row(
+        "D326",
+        "weighted events",
+        "Jets here have no weights of their own.",
+        "Switch off biased phase space and enhanced emissions.",
+    ),
+    _row(
+        "D327",
+        "not a sample",
+        "A simulation writes one parquet file with at least one jet per point.",
+        "Correct the file name or the number of jets.",
+    ),
+    _row(
+        "D328",
+        "worker stopped or file in use",
+        "A process was killed, or another simulation writes the same file.",
+        "The same command continues where it stopped. Memory is the usual reason.",
+    ),
+    _row(
+        "D402",
+        "tuples cannot be learned from",
+        "A density is learned from positive weights and sorted finite sides.",
+        "The message says what is wrong with the tuples or how many are missing.",
+    ),
+    _row(
+        "D403",
+        "a single parameter value",
+        "A dependence cannot be learned from one point.",
+        "Simulate a grid: `--param mt=170:180:0.5`.",
+    ),
+    _row(
+        "D404",
+        "outside the training range",
+        "A network says nothing where it saw nothing.",
+        "Give a value inside the range, or simulate events that cover it and train again.",
+    ),
+    _row(
+        "D405",
+        "damaged model",
+        "The weights are cut or were changed.",
+        "Train again. Models are safetensors files, never pickles.",
+    ),
+    _row(
+        "D408",
+        "no such preset",
+        "Each model has named settings.",
+        "The hint lists them.",
+    ),
+    _row(
+        "D410",
+        "no change of variables",
+        "No map was found from a box onto the region that the shape selects.",
+        "The slow integration with a mask gives the same numbers, with an error.",
+    ),
+    _row(
+        "D501",
+        "too few simulated values",
+        "Templates interpolate between distinct values of the parameter.",
+        "Simulate a finer grid.",
+    ),
+    _row(
+        "D502",
+        "too few events",
+        "A covariance needs many events.",
+        "Simulate more jets.",
+    ),
+    _row(
+        "D503",
+        "empty information",
+        "Every event has the same histogram.",
+        "Axis range and windows do not meet what the jets contain.",
+    ),
+    _row(
+        "D504",
+        "rows that do not fit",
+        "Data and simulation are finite and have the same bins.",
+        "Fill both with the same observable.",
+    ),
+    _row(
+        "D505",
+        "bins too sparse",
+        "A template of a few effective events gives no honest interval.",
+        "Simulate more, or open the windows.",
+    ),
+)

@@ -1,0 +1,140 @@
+"""E3xx: what a program means in physics and mathematics."""
+
+from __future__ import annotations
+
+from ecdsl.diagnostics.catalogue import Entry
+
+ROWS = (
+    Entry(
+        "E301",
+        "weight with a dimension",
+        "A weight is a pure number.",
+        "Each energy is divided by the scale: the weight of order N is `E1 * ... * EN / Q^N`. A "
+        "weight in GeV would make the histogram depend on the unit.",
+        "weight E1 * E2 * E3 / Q^2",
+        "weight E1 * E2 * E3 / Q^3",
+    ),
+    Entry(
+        "E302",
+        "different dimensions",
+        "What is added or compared has the same power of energy.",
+        "Numbers have no unit unless one is written: `5 GeV`. Distances are pure numbers.",
+        "window E1 > 5",
+        "window E1 > 5 GeV",
+    ),
+    Entry(
+        "E303",
+        "argument with a dimension",
+        "Logarithms, exponentials, angles and exponents are of pure numbers.",
+        "Divide by `Q` or by an energy: `log(E1 / Q)`.",
+        "window log(E1) > 1",
+        "window log(E1 / Q) > -1",
+    ),
+    Entry(
+        "E304",
+        "delta of measure zero",
+        "No tuple of a finite sample lies exactly on a surface.",
+        "`within [lo, hi]` opens the delta to a window, which is what a histogram needs. `exact` "
+        "keeps the limit, which only the marginal of a smooth density has.",
+        "delta z12 - z23",
+        "delta z12 - z23 within [0, 0.01]",
+    ),
+    Entry(
+        "E305",
+        "over-constrained shape",
+        "N directions have 2N - 3 independent distances.",
+        "Deltas and axes that depend on angles alone each fix one of them; one more than there "
+        "are has no density. Three particles have three, two have one.",
+    ),
+    Entry(
+        "E306",
+        "bins that hold nothing",
+        "Bins rise from the lower to the upper end, at least one and at most 10 million.",
+        "Logarithmic bins start above 0. The limit is for all axes of an observable together.",
+        "axis zeta = z12: 50 log bins in [0, 1]",
+        "axis zeta = z12: 50 log bins in [1e-4, 1]",
+    ),
+    Entry(
+        "E307",
+        "value outside its range",
+        "A parameter's default and arguments lie in the range that it declares.",
+        "A round bracket leaves the end out: 0 is not in `(0, 1]`. Widen the range in the shape "
+        "if the value is meant.",
+    ),
+    Entry(
+        "E308",
+        "empty range",
+        "A range goes from its lower to its upper end.",
+        "A delta that is opened needs a width; without one it is `exact`.",
+        "delta z12 - z23 within [0.1, 0]",
+        "delta z12 - z23 within [0, 0.1]",
+    ),
+    Entry(
+        "E309",
+        "order out of range",
+        "The order is a whole number from 1 to 8.",
+        "M particles have about M^N tuples: 28 subjets have 5,000 triplets and 10^8 sextuplets.",
+        "order 0",
+        "order 3",
+    ),
+    Entry(
+        "E310",
+        "`tuples sets` without symmetry",
+        "A set of particles has no first one.",
+        "With `tuples sets` each set is summed once, so that weight and shape must not change "
+        "when particles are exchanged. `tuples distinct` sums over all orders.",
+    ),
+    Entry(
+        "E311",
+        "name of another measure",
+        "Angles belong to e+e-, `dR` to hadron colliders.",
+        "`theta12` needs `measure ee`, where z = (1 - cos theta) / 2; `dR12` needs `measure "
+        "hadron`, where z = dR^2. `z12` is there in both.",
+        "window dR12 < 0.4",
+        "window theta12 < 0.4",
+    ),
+    Entry(
+        "E312",
+        "exponent out of bounds",
+        "Exponents lie between -100 and 100, and those of energies are constants.",
+        "A dimension must be known when the program is compiled.",
+        "window z12^200 < 1",
+        "window z12^2 < 1",
+    ),
+    Entry(
+        "E313",
+        "undefined value",
+        "A constant has a value.",
+        "It divides by zero, overflows or leaves the domain of a function.",
+        "window z12^(1/0) < 1",
+        "window z12^(1/2) < 1",
+    ),
+    Entry(
+        "E314",
+        "radius not positive",
+        "Subjets have a positive radius, in radians (measure ee) or dR.",
+        "The published top analyses use R = 0.1.",
+        "over subjets(algorithm = cambridge, R = 0)",
+        "over subjets(algorithm = cambridge, R = 0.1)",
+    ),
+    Entry(
+        "E315",
+        "the same for every tuple",
+        "Axes and deltas depend on the particles.",
+        "A constant, a parameter or the scale alone does not tell one tuple from another.",
+        "delta Q / Q within [0, 1]",
+        "delta z12 - z23 within [0, 1]",
+    ),
+    Entry(
+        "E320",
+        "an expression has no value",
+        "Nothing is defined where a formula divides by zero.",
+        "Simplified exactly, the expression is undefined or infinite for every tuple.",
+    ),
+    Entry(
+        "E321",
+        "an expression is not real",
+        "Observables are real numbers.",
+        "Simplified exactly, the expression holds a root or a logarithm of a negative number.",
+    ),
+)

@@ -1,0 +1,144 @@
+"""E1xx: how a program is written. E4xx: modules. W...: what is suspicious but compiles."""
+
+from __future__ import annotations
+
+from ecdsl.diagnostics.catalogue import Entry
+
+ROWS = (
+    Entry(
+        "E101",
+        "not a text file",
+        "A program is UTF-8 text.",
+        "The message gives the first byte that is not UTF-8, or that is NUL, as in binary files. "
+        "A byte order mark and the line ends of Windows are accepted. Save the file as UTF-8.",
+    ),
+    Entry(
+        "E102",
+        "nothing declared",
+        "A file without a declaration defines no observable.",
+        "The file is empty or holds comments only. It needs at least a correlator and an "
+        "observable that uses it, or something for other files to import.",
+    ),
+    Entry(
+        "E103",
+        "unexpected character",
+        "Names, numbers and operators are written in ASCII.",
+        "Characters that look alike (a Cyrillic е, a typographic minus, full-width digits) would "
+        "make two names differ that look the same. Comments may hold any character.",
+        "window z12 ≤ 0.1",
+        "window z12 <= 0.1",
+    ),
+    Entry(
+        "E104",
+        "unexpected word or symbol",
+        "The line does not follow the grammar at this place.",
+        "The message lists what could stand there. A statement ends with its line; it goes on "
+        "inside brackets and before or after an operator.",
+        "axis zeta z12",
+        "axis zeta = z12",
+    ),
+    Entry(
+        "E105",
+        "bracket never closed",
+        "Every `{`, `(` and `[` needs its counterpart.",
+        "The caret is at the bracket that was opened; the second place is where the end of the "
+        "file, the next declaration or the next statement shows that it is still open.",
+        "window abs(z12 - z23 < 0.1",
+        "window abs(z12 - z23) < 0.1",
+    ),
+    Entry(
+        "E106",
+        "too large or too deep",
+        "A program has a stated budget, so that no input can exhaust the machine.",
+        "The limits are 200,000 words and symbols in a file, 100 brackets inside each other, and "
+        "10,000 operations or 100 levels in one expression, every `let` counted as often as it is "
+        "used. Name parts of an expression with `let`, and split files into modules.",
+    ),
+    Entry(
+        "E107",
+        "number too large",
+        "Numbers are finite.",
+        "The number is beyond the largest double, about 1.8e308.",
+        "window z12 < 1e999",
+        "window z12 < 1e9",
+    ),
+    Entry(
+        "E108",
+        "reserved word used as a name",
+        "The words of the language cannot be names.",
+        "They are `correlator`, `shape`, `observable`, `import`, `from`, `as`, `order`, `over`, "
+        "`measure`, `weight`, `tuples`, `sides`, `let`, `delta`, `within`, `exact`, `window`, "
+        "`axis`, `bins`, `in`, `and`, `or`, `not` and the units `GeV`, `TeV`, `MeV`.",
+        "let order = z12",
+        "let order_1 = z12",
+    ),
+    Entry(
+        "E109",
+        "`**` is not an operator",
+        "A power is written `x^2`.",
+        "There is one way to write a power, and it is that of the papers.",
+        "weight E1 * E2 / Q**2",
+        "weight E1 * E2 / Q^2",
+    ),
+    Entry(
+        "E401",
+        "no such module",
+        "`import a.b` looks for `a/b.obs` in three places and nowhere else.",
+        "They are the folder of the importing file, then the project's `observables/`, then the "
+        "packaged library. The notes name the files that were looked for.",
+        "from shapes.triangle import ratio",
+        "from shapes.triangles import ratio",
+    ),
+    Entry(
+        "E402",
+        "import cycle",
+        "A module cannot need itself.",
+        "The note shows the cycle. Move what both modules need into a third one.",
+    ),
+    Entry(
+        "E403",
+        "not a file of this folder",
+        "Imports never leave the folders they are looked up in.",
+        "The path is a link that leads out of its folder, or no regular file (a device, a pipe, a "
+        "folder). Copy the file to where it is imported from.",
+    ),
+    Entry(
+        "E404",
+        "the module has no such name",
+        "`from a import x` needs a declaration `x` in `a`.",
+        "The hint names what is spelled alike, or everything that the module declares.",
+        "from shapes.triangles import ratoi",
+        "from shapes.triangles import ratio",
+    ),
+    Entry(
+        "E405",
+        "too many or too large files",
+        "Imports have a budget.",
+        "A file holds at most 1 MiB, imports go at most 32 files deep and reach at most 256.",
+    ),
+    Entry(
+        "E406",
+        "the file cannot be read",
+        "There is no file of this name, or it may not be read.",
+        "Check the path and its permissions.",
+    ),
+    Entry(
+        "W101",
+        "unused parameter",
+        "A parameter that no statement mentions changes nothing.",
+        "A scan over it would show a flat line. Remove it, or use it: it is often a misspelled "
+        "name elsewhere in the shape.",
+    ),
+    Entry(
+        "W102",
+        "unused import",
+        "The import brings nothing that is used.",
+        "Remove it.",
+    ),
+    Entry(
+        "W103",
+        "unused let",
+        "The name is never mentioned.",
+        "Remove it, or use it.",
+    ),
+)
