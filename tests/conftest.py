@@ -4,9 +4,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import Phase, settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+
+# `--hypothesis-profile=brief` reports the first failing example as it was found: no shrinking.
+settings.register_profile("brief", phases=(Phase.explicit, Phase.reuse, Phase.generate))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -14,8 +14,8 @@ Generated modules and their functions (all arrays float64, C order):
         rows (n_events, n_cells) is added to, n_cells = prod(n_bins + 2) with underflow first.
 
 `region.py` (torch), for a density in the sorted sides; P = N (N - 1) / 2:
-    ASSIGNMENTS, SHARES   per region, which side each pair is, and its share of tuples
-    CUBE_DIMENSION        coordinates of the unit cube (per region), or None without a map
+    ASSIGNMENTS, SHARES   lists: per region, which side each pair is, and its share of tuples
+    CUBE_DIMENSION        list: dimension of the unit cube per region; empty without a map
     inside(pairs, energies, scale, parameters) -> (n,) bool; pairs (n, P), energies (n, N, 2) E, pT
     values(pairs, energies, scale, parameters) -> (n, n_axes)
     weight(energies, scale) -> (n,)
@@ -23,22 +23,22 @@ Generated modules and their functions (all arrays float64, C order):
         -> (sides (n, P), jacobian (n,)); axis_lower/axis_upper (n_axes,) the bin
 
 `tuples.py` (numba), of a correlator alone: thinned training tuples
-    thin(offsets, px, py, pz, energy, scale, threshold, seed, sides, weights, jets) -> int
+    thin(offsets, px, py, pz, energy, scale, threshold, seed, sides, weights, jets, totals) -> int
         Writes sorted sides (capacity, P), weights and jet numbers of the sets that survive
-        (weight >= threshold, else with probability weight/threshold and weight `threshold`);
-        returns how many; raises ValueError when the capacity is too small.
+        (weight >= threshold, else with probability weight/threshold and weight `threshold`), and
+        each jet's whole weight to totals (n_jets,); returns how many, -1 if there was no room.
 """
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from ecdsl.ir.nodes import Bins, Observable
 
-SCHEMA = "ecdsl/observable/1"
+SCHEMA: Final = "ecdsl/observable/1"
 
 
 class _Frozen(BaseModel):
@@ -76,8 +76,6 @@ class Manifest(_Frozen):
         kernel_fingerprint: Of the generated code: the same without bins and parameter values.
         correlator_fingerprint: Of the correlator alone: the key of its shared surrogate.
         observable: The IR after the passes.
-        symmetric: Whether every relabelling of the vertices is a symmetry of the correlator's
-            weight (tuples can then be described by sorted sides alone).
         formula: LaTeX of the defining formula.
         kernels: `numba` (fill.py), `torch` (region.py), `tuples` (tuples.py, where a surrogate
             makes sense).
@@ -85,7 +83,7 @@ class Manifest(_Frozen):
         surrogate: Whether a surrogate can be learned and marginalised.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     schema_version: Literal["ecdsl/observable/1"] = SCHEMA
     name: str
@@ -93,7 +91,6 @@ class Manifest(_Frozen):
     kernel_fingerprint: str
     correlator_fingerprint: str
     observable: Observable
-    symmetric: bool
     formula: str
     kernels: dict[Literal["numba", "torch", "tuples"], KernelFile]
     histogram: Capability

@@ -1,0 +1,1 @@
+"""The typed intermediate representation, its text, its fingerprints and its plan."""

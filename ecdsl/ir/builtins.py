@@ -6,13 +6,13 @@ interpreter, sympy and every backend; documentation and tests are generated from
 
 from __future__ import annotations
 
-import math
 import operator
-import statistics
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import reduce
-from typing import Literal
+from typing import Any, Literal
+
+import numpy as np
 
 # How the power of energy (GeV) of the result follows from those of the arguments.
 EnergyRule = Literal["same", "sum", "difference", "half", "power", "zero"]
@@ -29,8 +29,7 @@ class Builtin:
         energy: `same`: all arguments and the result have one dimension; `sum`/`difference`: powers
             add or subtract; `half`: square root; `power`: times the (constant) exponent; `zero`:
             arguments and result are pure numbers.
-        evaluate: The meaning, on Python floats; raises ValueError, ZeroDivisionError or
-            OverflowError outside the domain (the interpreter turns that into NaN).
+        evaluate: The meaning, on numpy floats with IEEE rules: NaN or infinite outside the domain.
         numba: Format string of the numba spelling; `{0}`, `{1}` or `{args}`.
         torch: The same for torch.
         operator: The infix or prefix symbol, empty for a function.
@@ -41,7 +40,7 @@ class Builtin:
     min_args: int
     max_args: int | None
     energy: EnergyRule
-    evaluate: Callable[..., float]
+    evaluate: Callable[..., Any]
     numba: str
     torch: str
     doc: str
@@ -52,37 +51,34 @@ def _product(*args: float) -> float:
     return reduce(operator.mul, args)
 
 
+def _sum(*args: float) -> float:
+    return reduce(operator.add, args)
+
+
 def _mean(*args: float) -> float:
-    return sum(args) / len(args)
+    return _sum(*args) / len(args)
 
 
 def _median(*args: float) -> float:
-    return float(statistics.median(args))
-
-
-def _power(base: float, exponent: float) -> float:
-    result = base**exponent
-    if isinstance(result, complex):
-        raise ValueError("negative base with a fractional exponent")
-    return result
+    return sorted(args)[1]
 
 
 _ROWS = (
-    Builtin("add", 2, None, "same", lambda *a: sum(a), "", "", "sum", operator="+"),
+    Builtin("add", 2, None, "same", _sum, "", "", "sum", operator="+"),
     Builtin("sub", 2, 2, "same", operator.sub, "", "", "difference", operator="-"),
     Builtin("mul", 2, None, "sum", _product, "", "", "product", operator="*"),
     Builtin("div", 2, 2, "difference", operator.truediv, "", "", "quotient", operator="/"),
-    Builtin("pow", 2, 2, "power", _power, "", "", "power", operator="^"),
+    Builtin("pow", 2, 2, "power", operator.pow, "", "", "power", operator="^"),
     Builtin("neg", 1, 1, "same", operator.neg, "", "", "negation", operator="-"),
-    Builtin("sqrt", 1, 1, "half", math.sqrt, "math.sqrt({0})", "torch.sqrt({0})", "square root"),
-    Builtin("log", 1, 1, "zero", math.log, "math.log({0})", "torch.log({0})", "natural logarithm"),
-    Builtin("exp", 1, 1, "zero", math.exp, "math.exp({0})", "torch.exp({0})", "exponential"),
-    Builtin("sin", 1, 1, "zero", math.sin, "math.sin({0})", "torch.sin({0})", "sine (radians)"),
-    Builtin("cos", 1, 1, "zero", math.cos, "math.cos({0})", "torch.cos({0})", "cosine (radians)"),
-    Builtin("tan", 1, 1, "zero", math.tan, "math.tan({0})", "torch.tan({0})", "tangent (radians)"),
-    Builtin("asin", 1, 1, "zero", math.asin, "math.asin({0})", "torch.asin({0})", "arcsine"),
-    Builtin("acos", 1, 1, "zero", math.acos, "math.acos({0})", "torch.acos({0})", "arccosine"),
-    Builtin("atan", 1, 1, "zero", math.atan, "math.atan({0})", "torch.atan({0})", "arctangent"),
+    Builtin("sqrt", 1, 1, "half", np.sqrt, "math.sqrt({0})", "torch.sqrt({0})", "square root"),
+    Builtin("log", 1, 1, "zero", np.log, "math.log({0})", "torch.log({0})", "natural logarithm"),
+    Builtin("exp", 1, 1, "zero", np.exp, "math.exp({0})", "torch.exp({0})", "exponential"),
+    Builtin("sin", 1, 1, "zero", np.sin, "math.sin({0})", "torch.sin({0})", "sine (radians)"),
+    Builtin("cos", 1, 1, "zero", np.cos, "math.cos({0})", "torch.cos({0})", "cosine (radians)"),
+    Builtin("tan", 1, 1, "zero", np.tan, "math.tan({0})", "torch.tan({0})", "tangent (radians)"),
+    Builtin("asin", 1, 1, "zero", np.arcsin, "math.asin({0})", "torch.asin({0})", "arcsine"),
+    Builtin("acos", 1, 1, "zero", np.arccos, "math.acos({0})", "torch.acos({0})", "arccosine"),
+    Builtin("atan", 1, 1, "zero", np.arctan, "math.atan({0})", "torch.atan({0})", "arctangent"),
     Builtin("abs", 1, 1, "same", abs, "abs({0})", "torch.abs({0})", "absolute value"),
     Builtin("min", 1, None, "same", min, "min({args})", "minimum({args})", "smallest argument"),
     Builtin("max", 1, None, "same", max, "max({args})", "maximum({args})", "largest argument"),

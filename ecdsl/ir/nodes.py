@@ -11,11 +11,11 @@ fingerprints are about meaning alone.
 from __future__ import annotations
 
 from itertools import combinations
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-IR_VERSION = 1
+IR_VERSION: Final = 1
 
 
 class Node(BaseModel):

@@ -6,6 +6,7 @@ A histogram is a sum over particles `a <= b <= c ...`; each level of that loop n
 
 from __future__ import annotations
 
+from math import factorial
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -27,18 +28,22 @@ class Term(Node):
 
 
 class Symmetry(Node):
-    """The relabellings of the N vertices that leave weight, windows, deltas and axes unchanged."""
+    """The relabellings of the N vertices that leave weight, windows, deltas and axes unchanged.
+
+    Attributes:
+        generators: Permutations (vertex k goes to `generators[.][k]`, from 0) that generate the
+            group; every one of its elements for N <= 5, its transpositions above.
+        size: The number of relabellings in the group.
+    """
 
     order: int
-    permutations: tuple[tuple[int, ...], ...]
+    generators: tuple[tuple[int, ...], ...]
+    size: int = Field(ge=1)
 
     @property
     def is_full(self) -> bool:
         """Whether every relabelling is a symmetry."""
-        size = 1
-        for factor in range(2, self.order + 1):
-            size *= factor
-        return len(self.permutations) == size
+        return self.size == factorial(self.order)
 
 
 class RegionCoordinate(Node):
@@ -65,6 +70,7 @@ class Region(Node):
         coordinates: In the order in which they are chosen.
         sides: Each sorted side as an expression of `Coordinate`s.
         jacobian: |d sides / d coordinates|, an expression of `Coordinate`s and parameters.
+        guards: What no bound could express: the region is where each of these is <= 0.
     """
 
     node: Literal["region"] = "region"
@@ -73,6 +79,7 @@ class Region(Node):
     coordinates: tuple[RegionCoordinate, ...]
     sides: tuple[Expr, ...]
     jacobian: Expr
+    guards: tuple[Expr, ...] = ()
 
 
 class NoRegion(Node):

@@ -1,0 +1,1 @@
+"""Passes over the IR; the only place that knows sympy."""

@@ -1,0 +1,1 @@
+"""Histogrammers and tuple samplers as numba modules."""

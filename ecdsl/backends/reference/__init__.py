@@ -1,0 +1,1 @@
+"""The slow interpreter that defines the meaning of the language."""

@@ -1,0 +1,1 @@
+"""Shapes as torch masks and as maps from the unit cube."""

@@ -1,0 +1,240 @@
+"""Run compiled observables over events: chunk by chunk, on threads, in a fixed order.
+
+The result does not depend on the number of threads: chunks are cut by the file and the observable
+alone, each is filled by one thread, and they are merged in the order of the file.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from difflib import get_close_matches
+from itertools import islice
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ecdsl.artifacts.load import load_kernel
+from ecdsl.artifacts.manifest import edges
+from ecdsl.diagnostics import data_error
+from ecdsl.events.read_parquet import describe, read_events
+from ecdsl.events.recluster import constituents_for
+from ecdsl.spectrum import MAX_COVARIANCE_CELLS, Spectrum, event_covariance
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
+    from types import ModuleType
+    from typing import TypeVar
+
+    from numpy.typing import NDArray
+
+    from ecdsl.artifacts.manifest import Manifest
+    from ecdsl.events.batch import JetBatch
+
+    T = TypeVar("T")
+    R = TypeVar("R")
+
+# Rows of one chunk: large enough to amortise Python, small enough to stay in memory on a thread.
+_ROW_BYTES = 32_000_000
+_MAX_CHUNK_JETS = 10_000
+
+
+@dataclass(frozen=True)
+class Rows:
+    """What each event of a batch put into each cell.
+
+    Attributes:
+        rows: (n_events, n_cells) flow included.
+        n_jets: Jets that were looked at.
+        labels: Per simulation parameter, (n_events,).
+    """
+
+    rows: NDArray[np.float64]
+    n_jets: int
+    labels: Mapping[str, NDArray[np.float64]]
+
+
+def fill(
+    manifest: Manifest,
+    build: Path,
+    events: Sequence[Path],
+    *,
+    parameters: Mapping[str, float] | None = None,
+    workers: int = 1,
+    progress: Callable[[int, int], None] | None = None,
+) -> Spectrum:
+    """Return the histogram of an observable over all events of some files.
+
+    Args:
+        manifest: The compiled observable, with its kernels under `build`.
+        build: The build folder.
+        events: Parquet files of jets.
+        parameters: Values of the shape's parameters that differ from the declared ones.
+        workers: Threads.
+        progress: Told (jets done, jets in all).
+
+    Raises:
+        EcdslError: D206 for an unknown parameter, D207 for a value outside its range, D208 for an
+            observable without a histogram, D30x for events that cannot be used.
+    """
+    values = parameter_values(manifest, parameters or {})
+    cells = n_cells(manifest)
+    full = cells <= MAX_COVARIANCE_CELLS
+    sums = np.zeros(cells)
+    squares = np.zeros((cells, cells) if full else cells)
+    n_events = n_jets = 0
+    for chunk in iterate_rows(
+        manifest, build, events, parameters=values, workers=workers, progress=progress
+    ):
+        sums += chunk.rows.sum(axis=0)
+        squares += chunk.rows.T @ chunk.rows if full else (chunk.rows**2).sum(axis=0)
+        n_events += len(chunk.rows)
+        n_jets += chunk.n_jets
+    covariance = event_covariance(squares, sums, n_events)
+    return Spectrum(
+        manifest=manifest,
+        parameters=values,
+        sums=sums,
+        variances=np.diag(covariance).copy() if full else covariance,
+        covariance=covariance if full else None,
+        n_events=n_events,
+        n_jets=n_jets,
+    )
+
+
+def iterate_rows(
+    manifest: Manifest,
+    build: Path,
+    events: Sequence[Path],
+    *,
+    parameters: Mapping[str, float],
+    workers: int = 1,
+    progress: Callable[[int, int], None] | None = None,
+) -> Iterator[Rows]:
+    """Yield the rows of all events, chunk by chunk in the order of the files."""
+    if not manifest.histogram.available:
+        raise data_error(
+            "D208",
+            f"`{manifest.name}` cannot be histogrammed: {manifest.histogram.reason}",
+            hint="give its delta a width (`within [lo, hi]`), or integrate a surrogate",
+        )
+    kernel = load_kernel(build, manifest.kernels["numba"])
+    chunk_jets = max(200, min(_MAX_CHUNK_JETS, _ROW_BYTES // (8 * n_cells(manifest))))
+    values = np.array([parameters[p.name] for p in manifest.observable.parameters], dtype=float)
+
+    def run(batch: JetBatch) -> Rows:
+        return _fill_batch(manifest, kernel, batch, values)
+
+    total = sum(describe(path).n_jets for path in events) if progress else 0
+    done = 0
+    for rows in in_order(run, batches(manifest, events, chunk_jets), workers):
+        yield rows
+        done += rows.n_jets
+        if progress:
+            progress(done, total)
+
+
+def batches(manifest: Manifest, events: Sequence[Path], chunk_jets: int) -> Iterator[JetBatch]:
+    """Yield the jets of some files with the constituents that the correlator sums over."""
+    correlator = manifest.observable.correlator
+    for path in events:
+        for batch in read_events(path, chunk_jets=chunk_jets):
+            wanted = constituents_for(batch, correlator.constituents, correlator.measure)
+            yield _with_directions(wanted, correlator.measure, path)
+
+
+def in_order(function: Callable[[T], R], items: Iterable[T], workers: int) -> Iterator[R]:
+    """Yield `function(item)` in order, a few ahead on `workers` threads."""
+    iterator = iter(items)
+    with ThreadPoolExecutor(workers) as pool:
+        pending = deque(pool.submit(function, item) for item in islice(iterator, workers + 1))
+        try:
+            while pending:
+                yield pending.popleft().result()
+                pending.extend(pool.submit(function, item) for item in islice(iterator, 1))
+        finally:
+            for future in pending:
+                future.cancel()
+
+
+def parameter_values(manifest: Manifest, given: Mapping[str, float]) -> dict[str, float]:
+    """Return the value of every parameter: the given one, else the declared one.
+
+    Raises:
+        EcdslError: D206 for an unknown parameter, D207 for a value outside its range.
+    """
+    specs = {spec.name: spec for spec in manifest.observable.parameters}
+    for name, value in given.items():
+        if name not in specs:
+            close = get_close_matches(name, specs, n=1)
+            known = f"parameters: {', '.join(specs) or 'none'}"
+            hint = f"did you mean `{close[0]}`?" if close else known
+            raise data_error("D206", f"`{manifest.name}` has no parameter `{name}`", hint=hint)
+        if not specs[name].contains(value):
+            spec = specs[name]
+            raise data_error(
+                "D207",
+                f"`{name} = {value:g}` lies outside its declared range"
+                f" {'(' if spec.lower_open else '['}{spec.lower:g}, {spec.upper:g}"
+                f"{')' if spec.upper_open else ']'}",
+                hint="widen the range in the `.obs` file if the shape is meant to go there",
+            )
+    return {name: given.get(name, spec.value) for name, spec in specs.items()}
+
+
+def n_cells(manifest: Manifest) -> int:
+    """Return the number of bins with under- and overflow of all axes."""
+    return int(np.prod([axis.bins.n + 2 for axis in manifest.observable.axes]))
+
+
+def inner(manifest: Manifest, rows: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return rows (..., n_cells) without under- and overflow, (..., n_bins)."""
+    shape = [axis.bins.n + 2 for axis in manifest.observable.axes]
+    inside = np.zeros(shape, dtype=bool)
+    inside[tuple(slice(1, -1) for _ in shape)] = True
+    return rows[..., inside.ravel()]
+
+
+def _fill_batch(
+    manifest: Manifest, kernel: ModuleType, batch: JetBatch, parameters: NDArray[np.float64]
+) -> Rows:
+    event, n_events = batch.event_index()
+    all_edges = [edges(axis.bins) for axis in manifest.observable.axes]
+    offsets = np.cumsum([0, *(len(e) for e in all_edges)])
+    rows = np.zeros((n_events, n_cells(manifest)))
+    kernel.fill(
+        batch.offsets,
+        batch.px,
+        batch.py,
+        batch.pz,
+        batch.energy,
+        batch.scale,
+        event,
+        np.concatenate(all_edges),
+        offsets,
+        parameters,
+        rows,
+    )
+    first = np.searchsorted(event, np.arange(n_events))
+    labels = {name: column[first] for name, column in batch.labels.items()}
+    return Rows(rows=rows, n_jets=batch.n_jets, labels=labels)
+
+
+def _with_directions(batch: JetBatch, measure: str, path: Path) -> JetBatch:
+    """Refuse constituents without a direction: no distance to them is defined."""
+    transverse = batch.px**2 + batch.py**2
+    lost = transverse == 0 if measure == "hadron" else transverse + batch.pz**2 == 0
+    if lost.any():
+        row = int(np.argmax(lost))
+        jet = int(np.searchsorted(batch.offsets, row, side="right")) - 1
+        what = "no transverse momentum" if measure == "hadron" else "no momentum"
+        raise data_error(
+            "D304",
+            f"{path}: event {batch.event[jet]} has a constituent with {what},"
+            " so its direction is undefined",
+            notes=(f"{int(lost.sum())} of {len(lost)} constituents are affected",),
+            hint="drop such constituents when the file is written",
+        )
+    return batch

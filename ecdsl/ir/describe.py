@@ -1,0 +1,63 @@
+"""A plan as text: what the compiler found out about an observable and what it will do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ecdsl.ir.plan import Region
+from ecdsl.ir.printer import print_expr
+from ecdsl.ir.text import print_observable, spelling
+
+if TYPE_CHECKING:
+    from ecdsl.ir.plan import Plan, RegionCoordinate
+    from ecdsl.ir.printer import Spelling
+
+_LETTERS = "abcdefgh"
+
+
+def describe_plan(plan: Plan) -> str:
+    """Return the canonical observable, its symmetry, its loop and its regions."""
+    names = [parameter.name for parameter in plan.observable.parameters]
+    words = spelling(names)
+    symmetry = plan.symmetry
+    lines = [print_observable(plan.observable).rstrip(), ""]
+    kind = "full: every relabelling" if symmetry.is_full else f"{symmetry.size} relabellings"
+    lines.append(f"symmetry {kind} of {symmetry.order} particles leaves the integrand unchanged")
+    lines.append("loop over " + " < ".join(_LETTERS[: symmetry.order]))
+    for term in plan.terms:
+        tuple_text = ", ".join(_LETTERS[letter] for letter in term.word)
+        lines.append(f"  ({tuple_text})  multiplicity {term.multiplicity}")
+    for region in plan.regions:
+        lines.append("")
+        if isinstance(region, Region):
+            lines.extend(_region(region, words))
+        else:
+            lines.append(f"no change of variables: {region.reason}")
+    return "\n".join(lines) + "\n"
+
+
+def _region(region: Region, words: Spelling) -> list[str]:
+    lines = [f"region, share {region.share:.6g} of the ordered tuples"]
+    lines.extend(
+        f"  c{k} {_role(coordinate)}{_range(coordinate, words)}"
+        for k, coordinate in enumerate(region.coordinates)
+    )
+    lines.extend(f"  z{k} = {print_expr(side, words)}" for k, side in enumerate(region.sides, 1))
+    lines.append(f"  jacobian {print_expr(region.jacobian, words)}")
+    lines.extend(f"  where {print_expr(guard, words)} <= 0" for guard in region.guards)
+    return lines
+
+
+def _role(coordinate: RegionCoordinate) -> str:
+    what = {"axis": "axis", "delta": "delta", "free": "side"}[coordinate.kind]
+    number = coordinate.index + 1 if coordinate.kind == "free" else coordinate.index
+    return f"{what} {number}"
+
+
+def _range(coordinate: RegionCoordinate, words: Spelling) -> str:
+    if coordinate.pinned:
+        return " = 0"
+    lower = ", ".join(print_expr(bound, words) for bound in coordinate.lower)
+    upper = ", ".join(print_expr(bound, words) for bound in coordinate.upper)
+    bin_ = "the bin and " if coordinate.kind == "axis" else ""
+    return f" in {bin_}[max({lower}), min({upper})]"

@@ -1,0 +1,110 @@
+"""Traversal: every tree is taken apart and rebuilt here and nowhere else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ecdsl.ir.nodes import (
+    Apply,
+    Axis,
+    Compare,
+    Correlator,
+    Delta,
+    Energy,
+    Logic,
+    Observable,
+    Pt,
+    Scale,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from ecdsl.ir.nodes import Condition, Expr
+
+
+def bottom_up(expr: Expr, change: Callable[[Expr], Expr]) -> Expr:
+    """Return `expr` with `change` applied to every node, children first.
+
+    Nodes are rebuilt through their constructors, so an invalid change is refused where it is made;
+    a subtree that does not change is returned as it is.
+    """
+    if isinstance(expr, Apply):
+        args = tuple(bottom_up(arg, change) for arg in expr.args)
+        if any(new is not old for new, old in zip(args, expr.args, strict=True)):
+            expr = Apply(fn=expr.fn, args=args)
+    return change(expr)
+
+
+def leaves(expr: Expr) -> Iterator[Expr]:
+    """Yield the leaves of an expression from left to right."""
+    if isinstance(expr, Apply):
+        for arg in expr.args:
+            yield from leaves(arg)
+    else:
+        yield expr
+
+
+def map_condition(condition: Condition, change: Callable[[Expr], Expr]) -> Condition:
+    """Return `condition` with `change` applied to each compared expression as a whole."""
+    if isinstance(condition, Compare):
+        return Compare(op=condition.op, lhs=change(condition.lhs), rhs=change(condition.rhs))
+    return Logic(op=condition.op, args=tuple(map_condition(arg, change) for arg in condition.args))
+
+
+def map_observable(observable: Observable, change: Callable[[Expr], Expr]) -> Observable:
+    """Return `observable` with `change` applied to each of its expressions as a whole."""
+    correlator = observable.correlator
+    return Observable(
+        name=observable.name,
+        correlator=Correlator(
+            order=correlator.order,
+            constituents=correlator.constituents,
+            measure=correlator.measure,
+            weight=change(correlator.weight),
+            tuples=correlator.tuples,
+        ),
+        parameters=observable.parameters,
+        deltas=tuple(
+            Delta(
+                expr=change(delta.expr),
+                lower=None if delta.lower is None else change(delta.lower),
+                upper=None if delta.upper is None else change(delta.upper),
+                exact=delta.exact,
+            )
+            for delta in observable.deltas
+        ),
+        windows=tuple(map_condition(window, change) for window in observable.windows),
+        axes=tuple(
+            Axis(name=axis.name, expr=change(axis.expr), bins=axis.bins) for axis in observable.axes
+        ),
+    )
+
+
+def condition_expressions(condition: Condition) -> Iterator[Expr]:
+    """Yield the expressions that a condition compares."""
+    if isinstance(condition, Compare):
+        yield condition.lhs
+        yield condition.rhs
+    else:
+        for arg in condition.args:
+            yield from condition_expressions(arg)
+
+
+def shape_expressions(observable: Observable) -> Iterator[Expr]:
+    """Yield every expression of the shape: axes, deltas with their bounds, windows."""
+    for axis in observable.axes:
+        yield axis.expr
+    for delta in observable.deltas:
+        yield from (e for e in (delta.expr, delta.lower, delta.upper) if e is not None)
+    for window in observable.windows:
+        yield from condition_expressions(window)
+
+
+def is_angular(observable: Observable) -> bool:
+    """Tell whether the shape looks at distances alone (no energies, no pT, no Q)."""
+    return not any(
+        isinstance(leaf, Energy | Pt | Scale)
+        for expr in shape_expressions(observable)
+        for leaf in leaves(expr)
+    )

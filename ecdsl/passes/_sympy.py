@@ -1,0 +1,188 @@
+"""The border to sympy: our expressions on one side, sympy's on the other, total both ways.
+
+Expressions are built node by node, never parsed from text. Numbers cross as exact rationals of
+their shortest decimal form, so that 0.1 + 0.2 is 0.3 and a round trip returns the same float.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from functools import reduce
+from operator import add, mul
+from typing import TYPE_CHECKING, Any
+
+import sympy as sp
+
+from ecdsl.diagnostics import InternalError
+from ecdsl.ir.nodes import (
+    Apply,
+    Coordinate,
+    Energy,
+    Number,
+    Pair,
+    Parameter,
+    Pt,
+    Scale,
+    Side,
+    Support,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ecdsl.ir.nodes import Expr, ParameterSpec
+
+# sympy ships no types: its expressions are `Any` here and nowhere leave `passes/`.
+SympyExpr = Any
+
+
+class Median(sp.Function):  # type: ignore[misc]
+    """The middle one of three, symmetric: its arguments are kept sorted."""
+
+    @classmethod
+    def eval(cls, *args: SympyExpr) -> SympyExpr:
+        """Return the middle argument where it is known, else the call with sorted arguments."""
+        if all(arg.is_number for arg in args):
+            return sorted(args)[1]
+        ordered = tuple(sorted(args, key=sp.default_sort_key))
+        twice = [a for k, a in enumerate(ordered) if a in ordered[:k]]
+        if twice:
+            return twice[0]
+        return cls(*ordered) if ordered != args else None
+
+
+_FUNCTIONS = {
+    "log": sp.log,
+    "exp": sp.exp,
+    "sin": sp.sin,
+    "cos": sp.cos,
+    "tan": sp.tan,
+    "asin": sp.asin,
+    "acos": sp.acos,
+    "atan": sp.atan,
+    "abs": sp.Abs,
+    "min": sp.Min,
+    "max": sp.Max,
+    "median": Median,
+}
+_NAMES = {function: name for name, function in _FUNCTIONS.items()}
+
+
+class Bridge:
+    """Converts expressions both ways; knows what the parameters' ranges say about their signs."""
+
+    def __init__(self, parameters: Sequence[ParameterSpec] = ()) -> None:
+        self._nodes: dict[SympyExpr, Expr] = {}
+        self._parameters = tuple(parameters)
+
+    def to_sympy(self, expr: Expr) -> SympyExpr:
+        """Return the sympy expression of `expr`."""
+        if isinstance(expr, Number):
+            return sp.Rational(Fraction(repr(expr.value)))
+        if not isinstance(expr, Apply):
+            return self.symbol(expr)
+        args = [self.to_sympy(arg) for arg in expr.args]
+        match expr.fn:
+            case "add" | "mean":
+                total = reduce(add, args)
+                return total / len(args) if expr.fn == "mean" else total
+            case "sub":
+                return args[0] - args[1]
+            case "mul":
+                return reduce(mul, args)
+            case "div":
+                return args[0] / args[1]
+            case "neg":
+                return -args[0]
+            case "pow":
+                return args[0] ** args[1]
+            case "sqrt":
+                return sp.sqrt(args[0])
+            case fn if fn in _FUNCTIONS:
+                return _FUNCTIONS[fn](*args)
+            case fn:
+                raise InternalError(f"no sympy spelling for {fn!r}")
+
+    def symbol(self, leaf: Expr) -> SympyExpr:
+        """Return the symbol of a leaf, with the sign that is known of it."""
+        match leaf:
+            case Parameter(index=k):
+                symbol = sp.Symbol(f"p_{k}", real=True, **self._sign(k))
+            case Pair(i=i, j=j):
+                symbol = sp.Symbol(f"z_{i}_{j}", nonnegative=True)
+            case Side(k=k):
+                symbol = sp.Symbol(f"s_{k}", nonnegative=True)
+            case Energy(i=i):
+                symbol = sp.Symbol(f"E_{i}", nonnegative=True)
+            case Pt(i=i):
+                symbol = sp.Symbol(f"pt_{i}", nonnegative=True)
+            case Scale():
+                symbol = sp.Symbol("Q", positive=True)
+            case Coordinate(index=k):
+                symbol = sp.Symbol(f"c_{k}", real=True)
+            case Support(end=end):
+                symbol = sp.Symbol(end, nonnegative=True)
+            case _:
+                raise InternalError(f"{leaf!r} is not a leaf")
+        self._nodes[symbol] = leaf
+        return symbol
+
+    def from_sympy(self, expr: SympyExpr) -> Expr:
+        """Return the expression of a sympy expression; terms come in sympy's canonical order."""
+        if not expr.free_symbols:
+            return _number(expr)
+        if expr.is_Symbol:
+            return self._nodes[expr]
+        if expr.is_Add:
+            terms = expr.as_ordered_terms()
+            # A sum that starts with a positive term reads as one writes it.
+            terms.sort(key=lambda term: bool(term.as_coeff_Mul()[0].is_negative))
+            return Apply(fn="add", args=self._each(terms))
+        if expr.is_Mul:
+            return self._product(expr)
+        if expr.is_Pow:
+            return self._power(*expr.as_base_exp())
+        # sympy rewrites exp(x) as a power of E only on request, but its class is not `exp` itself.
+        name = next((n for f, n in _NAMES.items() if isinstance(expr, f)), None)
+        if name is None:
+            raise InternalError(f"no spelling of our own for {sp.srepr(expr)}")
+        return Apply(fn=name, args=self._each(sorted(expr.args, key=sp.default_sort_key)))
+
+    def _each(self, args: Sequence[SympyExpr]) -> tuple[Expr, ...]:
+        return tuple(self.from_sympy(arg) for arg in args)
+
+    def _sign(self, k: int) -> dict[str, bool]:
+        spec = self._parameters[k] if k < len(self._parameters) else None
+        if spec is None or spec.lower < 0:
+            return {}
+        open_at_zero = spec.lower == 0 and not spec.lower_open
+        return {"nonnegative": True} if open_at_zero else {"positive": True}
+
+    def _product(self, expr: SympyExpr) -> Expr:
+        coefficient, rest = expr.as_coeff_Mul()
+        if coefficient.is_negative:
+            return Apply(fn="neg", args=(self.from_sympy(-coefficient * rest),))
+        numerator, denominator = sp.fraction(expr)
+        if denominator != 1:
+            args = (self.from_sympy(numerator), self.from_sympy(denominator))
+            return Apply(fn="div", args=args)
+        return Apply(fn="mul", args=self._each(expr.as_ordered_factors()))
+
+    def _power(self, base: SympyExpr, exponent: SympyExpr) -> Expr:
+        if base is sp.E:
+            return Apply(fn="exp", args=(self.from_sympy(exponent),))
+        if exponent == sp.Rational(1, 2):
+            return Apply(fn="sqrt", args=(self.from_sympy(base),))
+        if exponent.could_extract_minus_sign():
+            inverse = self.from_sympy(base**-exponent)
+            return Apply(fn="div", args=(Number(value=1.0), inverse))
+        return Apply(fn="pow", args=(self.from_sympy(base), self.from_sympy(exponent)))
+
+
+def _number(expr: SympyExpr) -> Number:
+    if expr.is_Rational:
+        return Number(value=float(Fraction(int(expr.p), int(expr.q))))
+    value = complex(expr.evalf(30))
+    if value.imag or value.real != value.real or value.real in (float("inf"), float("-inf")):
+        raise InternalError(f"a constant folded to {expr}, which is not a finite real number")
+    return Number(value=value.real)

@@ -1,0 +1,40 @@
+"""The passes in their order, written in this one place.
+
+Input                Pass              Output
+ir.Observable        simplify          the same meaning in canonical form
+canonical form       symmetry          relabellings that change nothing, loop terms
+canonical form       region            changes of variables onto the shape
+                                       together: ir.plan.Plan
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ecdsl.ir.plan import Plan
+from ecdsl.passes import region, simplify, symmetry
+
+if TYPE_CHECKING:
+    from ecdsl.ir.nodes import Observable
+
+
+def run(observable: Observable) -> Plan:
+    """Return the plan of an observable.
+
+    Raises:
+        EcdslError: E310 for `tuples sets` without full symmetry, E32x for expressions that are
+            undefined everywhere.
+    """
+    canonical = simplify.run(observable)
+    joint = symmetry.of_observable(canonical)
+    return Plan(
+        observable=canonical,
+        symmetry=joint,
+        terms=symmetry.terms(canonical.correlator, joint),
+        regions=region.solve(canonical, joint),
+    )
+
+
+def is_symmetric(observable: Observable) -> bool:
+    """Tell whether the correlator's weight does not depend on the labels of the particles."""
+    return symmetry.of_weight(observable.correlator).is_full

@@ -1,0 +1,111 @@
+"""Simplify: one canonical form per expression, so that spelling does not survive.
+
+What: sums and products flattened and ordered, numbers folded, `mean` written out, a common
+    factor taken out where that is shorter; `a > b` and `0 < a - b` become one comparison.
+Requires: nothing.  Guarantees: the same value up to rounding; idempotent.
+Example: `mean(z12, z23, z31)` -> `(z12 + z13 + z23)/3`.
+
+Nothing is expanded: `(sqrt(z2) - sqrt(z1))^2` is exact where its expansion cancels.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+import sympy as sp
+
+from ecdsl.diagnostics import Diagnostic, EcdslError
+from ecdsl.ir.nodes import Compare, Delta, Logic, Observable
+from ecdsl.ir.walk import map_observable
+from ecdsl.passes._sympy import Bridge
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ecdsl.ir.nodes import Condition, Expr
+    from ecdsl.passes._sympy import SympyExpr
+
+
+def run(observable: Observable) -> Observable:
+    """Return `observable` in canonical form."""
+    bridge = Bridge(observable.parameters)
+
+    def canonical(expr: Expr) -> Expr:
+        return bridge.from_sympy(tidy(_finite(bridge.to_sympy(expr))))
+
+    changed = map_observable(observable, canonical)
+    windows = _windows(observable, bridge)
+    return Observable(
+        name=changed.name,
+        correlator=changed.correlator,
+        parameters=changed.parameters,
+        deltas=tuple(sorted(changed.deltas, key=Delta.model_dump_json)),
+        windows=windows,
+        axes=changed.axes,
+    )
+
+
+def _windows(observable: Observable, bridge: Bridge) -> tuple[Condition, ...]:
+    found = {condition(part, bridge) for window in observable.windows for part in _split(window)}
+    if False in found:
+        message = "a window is never fulfilled, so no tuple is selected"
+        raise EcdslError([Diagnostic("E330", message, hints=("look at its constant terms",))])
+    kept = [window for window in found if not isinstance(window, bool)]
+    return tuple(sorted(kept, key=lambda window: window.model_dump_json()))
+
+
+def tidy(expr: SympyExpr) -> SympyExpr:
+    """Return `expr` with common factors taken out if that is fewer operations."""
+    factored = sp.factor_terms(expr)
+    return factored if sp.count_ops(factored) < sp.count_ops(expr) else expr
+
+
+def condition(window: Condition, bridge: Bridge) -> Condition | bool:
+    """Return the canonical form of a condition, or its value where that is always the same."""
+    if isinstance(window, Logic):
+        return _connect(window.op, {condition(arg, bridge) for arg in window.args})
+    difference = _finite(bridge.to_sympy(window.lhs)) - _finite(bridge.to_sympy(window.rhs))
+    if not difference.free_symbols:
+        return bool(difference < 0 if window.op == "<" else difference <= 0)
+    positive, negative = _by_sign(difference, bridge.from_sympy)
+    return Compare(op=window.op, lhs=positive, rhs=negative)
+
+
+def _connect(op: Literal["and", "or", "not"], parts: set[Condition | bool]) -> Condition | bool:
+    if op == "not":
+        (part,) = parts
+        return not part if isinstance(part, bool) else Logic(op=op, args=(part,))
+    decisive = op == "or"
+    if any(part is decisive for part in parts):
+        return decisive
+    open_parts = [part for part in parts if not isinstance(part, bool)]
+    if len(open_parts) < 2:
+        return open_parts[0] if open_parts else not decisive
+    return Logic(op=op, args=tuple(sorted(open_parts, key=lambda part: part.model_dump_json())))
+
+
+def _by_sign(difference: SympyExpr, from_sympy: Callable[[SympyExpr], Expr]) -> tuple[Expr, Expr]:
+    terms = sp.Add.make_args(difference)
+    negative = [term for term in terms if term.as_coeff_Mul()[0].is_negative]
+    left = sp.Add(*(term for term in terms if term not in negative))
+    right = sp.Add(*(-term for term in negative))
+    return from_sympy(tidy(left)), from_sympy(tidy(right))
+
+
+def _split(window: Condition) -> list[Condition]:
+    if isinstance(window, Logic) and window.op == "and":
+        return [part for arg in window.args for part in _split(arg)]
+    return [window]
+
+
+def _finite(expr: SympyExpr) -> SympyExpr:
+    if expr.has(sp.zoo, sp.nan, sp.oo, -sp.oo):
+        message = "an expression divides by something that is always zero"
+        hint = "look for a difference of equal terms in a denominator, or for log(0)"
+        raise EcdslError([Diagnostic("E320", message, hints=(hint,))])
+    if not expr.free_symbols and expr.is_extended_real is False:
+        message = "a constant expression is not a real number"
+        raise EcdslError(
+            [Diagnostic("E321", message, hints=("look for the root or log of a negative",))]
+        )
+    return expr

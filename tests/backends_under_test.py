@@ -1,0 +1,113 @@
+"""The three backends behind one call: an observable and jets in, rows out."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from itertools import permutations, product
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from ecdsl.artifacts.load import load_kernel
+from ecdsl.artifacts.manifest import KernelFile, edges
+from ecdsl.artifacts.store import store_kernel
+from ecdsl.backends.numba.emit import emit_fill
+from ecdsl.backends.reference import interpreter
+from ecdsl.backends.torch.emit import emit_region
+from ecdsl.ir.fingerprint import kernel_fingerprint
+from ecdsl.ir.nodes import pairs
+from ecdsl.passes import pipeline
+
+BUILD = Path(tempfile.mkdtemp(prefix="ecdsl-tests-"))
+
+
+def module_of(plan, emit):
+    source = emit(plan)
+    file = store_kernel(BUILD, kernel_fingerprint(plan), source.name, source.text)
+    assert isinstance(file, KernelFile)
+    assert hashlib.sha256(source.text.encode()).hexdigest() == file.sha256
+    return load_kernel(BUILD, file)
+
+
+def reference_rows(observable, jets, parameters=None):
+    event, n_events = jets.event_index()
+    return interpreter.histogram(
+        observable,
+        offsets=jets.offsets, px=jets.px, py=jets.py, pz=jets.pz, energy=jets.energy,
+        scale=jets.scale, event=event,
+        edges=[edges(axis.bins) for axis in observable.axes],
+        parameters=values_of(observable) if parameters is None else parameters,
+        n_events=n_events,
+    )  # fmt: skip
+
+
+def numba_rows(observable, jets, parameters=None):
+    kernel = module_of(pipeline.run(observable), emit_fill)
+    return run_fill(kernel.fill, observable, jets, parameters)
+
+
+def python_rows(observable, jets, parameters=None):
+    """Run the generated numba module as plain Python: the same text, no compilation."""
+    kernel = module_of(pipeline.run(observable), emit_fill)
+    original = {name: getattr(kernel, name) for name in ("_distances", "_longest", "_cell")}
+    try:
+        for name, function in original.items():
+            setattr(kernel, name, function.py_func)
+        return run_fill(kernel.fill.py_func, observable, jets, parameters)
+    finally:
+        for name, function in original.items():
+            setattr(kernel, name, function)
+
+
+def run_fill(fill, observable, jets, parameters=None):
+    event, n_events = jets.event_index()
+    all_edges = [edges(axis.bins) for axis in observable.axes]
+    rows = np.zeros((n_events, int(np.prod([len(e) + 1 for e in all_edges]))))
+    values = values_of(observable) if parameters is None else np.asarray(parameters, dtype=float)
+    with np.errstate(all="ignore"):
+        fill(
+            jets.offsets, jets.px, jets.py, jets.pz, jets.energy, jets.scale, event,
+            np.concatenate(all_edges), np.cumsum([0, *(len(e) for e in all_edges)]), values, rows,
+        )  # fmt: skip
+    return rows
+
+
+def torch_rows(observable, jets, parameters=None):
+    """Evaluate the torch mask on every ordered tuple that the declaration sums over."""
+    module = module_of(pipeline.run(observable), emit_region)
+    values = values_of(observable) if parameters is None else parameters
+    order = observable.correlator.order
+    event, n_events = jets.event_index()
+    shape = [axis.bins.n + 2 for axis in observable.axes]
+    rows = np.zeros((n_events, *shape))
+    for jet in range(jets.n_jets):
+        part = slice(jets.offsets[jet], jets.offsets[jet + 1])
+        n = part.stop - part.start
+        every = product(range(n), repeat=order) if observable.correlator.tuples == "all" else permutations(range(n), order)
+        members = np.array(list(every), dtype=int).reshape(-1, order)
+        if len(members) == 0:
+            continue
+        z = interpreter.distances(observable.correlator.measure, jets.px[part], jets.py[part], jets.pz[part])
+        distance = np.zeros((len(members), len(pairs(order))))
+        for column, (i, j) in enumerate(pairs(order)):
+            distance[:, column] = z[members[:, i - 1], members[:, j - 1]]
+        energy = np.stack([jets.energy[part][members], np.hypot(jets.px[part], jets.py[part])[members]], axis=-1)
+        arguments = (
+            torch.from_numpy(distance), torch.from_numpy(energy),
+            torch.full((len(members),), float(jets.scale[jet]), dtype=torch.float64),
+        )  # fmt: skip
+        selected = module.inside(*arguments, torch.as_tensor(np.asarray(values), dtype=torch.float64)).numpy()
+        points = module.values(*arguments, torch.as_tensor(np.asarray(values), dtype=torch.float64)).numpy()
+        weight = module.weight(*arguments[1:]).numpy() * np.ones(len(members))
+        cells = tuple(
+            np.searchsorted(edges(axis.bins), points[:, k], side="right")
+            for k, axis in enumerate(observable.axes)
+        )
+        np.add.at(rows, (event[jet], *(c[selected] for c in cells)), weight[selected])
+    return rows.reshape(n_events, -1)
+
+
+def values_of(observable):
+    return np.array([spec.value for spec in observable.parameters], dtype=float)

@@ -1,0 +1,153 @@
+from __future__ import annotations
+
+import backends_under_test as backends
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from strategies import apply, batch, energy_weight, jets, observables
+
+from ecdsl.artifacts.manifest import edges
+from ecdsl.backends.reference import interpreter
+from ecdsl.diagnostics import EcdslError
+from ecdsl.ir.nodes import (
+    Axis,
+    Bins,
+    Compare,
+    Correlator,
+    Number,
+    Observable,
+    Pair,
+    Particles,
+    Side,
+)
+from ecdsl.passes import pipeline
+
+# How close a value may come to an edge or a cut before rounding may decide differently.
+MARGIN = 1e-9
+
+
+def compiles(observable):
+    """Tell whether the passes accept a random observable (a window may be constant and false)."""
+    try:
+        pipeline.run(observable)
+    except EcdslError as error:
+        assert {d.code for d in error.diagnostics} <= {"E320", "E321", "E330"}
+        return False
+    return True
+
+
+def near_a_decision(observable, sample):
+    """Tell whether any tuple lies so close to an edge or a cut that rounding decides."""
+    close = []
+
+    class Watching(interpreter.Tuple):
+        def holds(self, condition):
+            if isinstance(condition, Compare):
+                gap = self.value(condition.lhs) - self.value(condition.rhs)
+                close.append(abs(gap) < MARGIN)
+            return super().holds(condition)
+
+        def selected_by(self, observed):
+            for delta in observed.deltas:
+                value = self.value(delta.expr)
+                ends = (self.value(delta.lower), self.value(delta.upper))
+                close.extend(abs(value - end) < MARGIN for end in ends)
+            for axis in observed.axes:
+                gaps = np.abs(edges(axis.bins) - self.value(axis.expr))
+                close.append(gaps.min() < MARGIN)
+            return super().selected_by(observed)
+
+    original, interpreter.Tuple = interpreter.Tuple, Watching
+    try:
+        backends.reference_rows(observable, sample)
+    finally:
+        interpreter.Tuple = original
+    return any(close)
+
+
+@given(observables(), jets())
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+def test_generated_code_and_masks_equal_the_interpreter(observable, sample):
+    assume(compiles(observable) and not near_a_decision(observable, sample))
+    expected = backends.reference_rows(observable, sample)
+    scale = np.abs(expected).max() + 1e-300
+    # The generated text runs uncompiled here: numba takes seconds per kernel (see the next test).
+    np.testing.assert_allclose(backends.python_rows(observable, sample) / scale, expected / scale, rtol=1e-12, atol=1e-14)
+    np.testing.assert_allclose(backends.torch_rows(observable, sample) / scale, expected / scale, rtol=1e-12, atol=1e-14)
+
+
+@given(observables(), jets())
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+def test_compiled_kernels_equal_the_interpreter(observable, sample):
+    assume(compiles(observable) and not near_a_decision(observable, sample))
+    expected = backends.reference_rows(observable, sample)
+    scale = np.abs(expected).max() + 1e-300
+    np.testing.assert_allclose(backends.numba_rows(observable, sample) / scale, expected / scale, rtol=1e-12, atol=1e-14)
+
+
+@given(observables(orders=(1, 4)), jets(max_jets=1, max_particles=4))
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+def test_other_orders(observable, sample):
+    assume(compiles(observable) and not near_a_decision(observable, sample))
+    expected = backends.reference_rows(observable, sample)
+    np.testing.assert_allclose(backends.python_rows(observable, sample), expected, rtol=1e-11, atol=1e-14)
+    np.testing.assert_allclose(backends.torch_rows(observable, sample), expected, rtol=1e-11, atol=1e-14)
+
+
+def simple(order, tuples, axis, windows=()):
+    return Observable(
+        name="simple",
+        correlator=Correlator(
+            order=order, constituents=Particles(), measure="ee", weight=energy_weight(order), tuples=tuples
+        ),
+        windows=windows,
+        axes=(Axis(name="x", expr=axis, bins=Bins(n=4, lower=0.0, upper=1.0)),),
+    )
+
+
+# Four massless particles along +z, +x, -z, +y with energies 4, 3, 2, 1 GeV; Q = 10 GeV.
+# zeta is 1/2 for neighbours at right angles and 1 for +z and -z.
+AXES = [(0, 0, 4.0), (3.0, 0, 0), (0, 0, -2.0), (0, 1.0, 0)]
+THREE = batch(AXES[:3], [3], scale=10.0)
+FOUR = batch(AXES, [4], scale=10.0)
+
+
+@pytest.mark.parametrize("rows", [backends.reference_rows, backends.numba_rows, backends.torch_rows])
+def test_three_particles_by_hand(rows):
+    # One triplet, sides (1/2, 1/2, 1): six ordered tuples of weight 4*3*2/1000.
+    observable = simple(3, "distinct", Side(k=3))
+    # bins of width 1/4: the longest side, 1, is overflow (bins hold their lower edge only)
+    np.testing.assert_allclose(rows(observable, THREE), [[0, 0, 0, 0, 0, 6 * 24e-3]], rtol=1e-14)
+    middle = simple(3, "distinct", apply("median", Pair(i=1, j=2), Pair(i=1, j=3), Pair(i=2, j=3)))
+    np.testing.assert_allclose(rows(middle, THREE), [[0, 0, 0, 6 * 24e-3, 0, 0]], rtol=1e-14)
+
+
+@pytest.mark.parametrize("rows", [backends.reference_rows, backends.numba_rows, backends.torch_rows])
+def test_four_particles_with_a_window_on_one_pair(rows):
+    # z12 = 1 only where particles 1 and 2 are +z and -z: 2 orders, times the third particle,
+    # +x (3 GeV) or +y (1 GeV); then z13 = 1/2.
+    window = Compare(op="<", lhs=Number(value=0.75), rhs=Pair(i=1, j=2))
+    observable = simple(3, "distinct", Pair(i=1, j=3), (window,))
+    expected = 2 * (4 * 2 * 3 + 4 * 2 * 1) / 1000
+    np.testing.assert_allclose(rows(observable, FOUR), [[0, 0, 0, expected, 0, 0]], rtol=1e-14)
+
+
+@pytest.mark.parametrize("rows", [backends.reference_rows, backends.numba_rows, backends.torch_rows])
+def test_contact_terms_by_hand(rows):
+    # All ordered pairs: i = j at zeta = 0 (16 + 9 + 4), neighbours at 1/2 (2*(12 + 6)), +z -z at 1.
+    observable = simple(2, "all", Pair(i=1, j=2))
+    np.testing.assert_allclose(rows(observable, THREE), [[0, 0.29, 0, 0.36, 0, 0.16]], rtol=1e-14)
+    # Three-point with contact terms by longest side: (sum E)^3 = 729 in all; all equal: 64 + 27 + 8;
+    # those with both +z and -z: 3 (4*4*2 + 4*2*2) + 6*4*2*3 = 288; the rest is at 1/2.
+    longest = simple(3, "all", Side(k=3))
+    expected = [[0, 0.099, 0, 0.729 - 0.099 - 0.288, 0, 0.288]]
+    np.testing.assert_allclose(rows(longest, THREE), expected, rtol=1e-13)
+
+
+def test_empty_and_small_jets_are_defined():
+    sample = batch([(0, 0, 4.0), (3.0, 0, 0), (0, 0, 1.0)], [0, 1, 2], scale=10.0)
+    for tuples in ("distinct", "all"):
+        observable = simple(3, tuples, Side(k=3))
+        expected = backends.reference_rows(observable, sample)
+        np.testing.assert_allclose(backends.numba_rows(observable, sample), expected, rtol=1e-14)
+        assert (expected.sum() > 0) == (tuples == "all")
