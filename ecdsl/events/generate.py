@@ -22,6 +22,8 @@ BATCH = 500
 MAX_ATTEMPTS = 200
 MAX_SEED = 900_000_000
 NEUTRINOS = (12, 14, 16)
+# Without the raised maximum, photon radiation off the beams gives weights above 1.
+ALWAYS = ("Print:quiet = on", "PhaseSpace:increaseMaximum = on", "Random:setSeed = on")
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,7 @@ def generate(task: Task) -> Shard:
         raise data_error(
             "D323",
             f"Pythia cannot be initialised for {process.name} with {task.labels}",
-            hint="look at its messages above; a process must be switched on and allowed by the "
+            hint="look at its messages; a process must be switched on and allowed by the "
             "beams and the energy",
         )
     parts: list[JetBatch] = []
@@ -110,7 +112,7 @@ def _configured(process: Process, labels: dict[str, float], seed: int) -> Any:
     import pythia8mc
 
     pythia = pythia8mc.Pythia("", False)
-    ours = ("Print:quiet = on", "Random:setSeed = on", f"Random:seed = {seed}")
+    ours = (*ALWAYS, f"Random:seed = {seed}")
     for command in (*process.commands_for(labels), *ours):
         if not pythia.readString(command, False):
             raise data_error(
@@ -126,6 +128,12 @@ def _next_events(pythia: Any, task: Task, n_events: int) -> JetBatch:
     import awkward as ak
 
     events = pythia.nextBatch(n_events)
+    if len(events) == 0:
+        raise data_error(
+            "D323",
+            f"Pythia fails to generate events of {task.process.name} with {task.labels}",
+            hint="look at its messages; the energy may not suffice for the hard process",
+        )
     weights = ak.to_numpy(ak.flatten(events.info.weights[:, :1]))
     if (weights != 1).any():
         raise data_error(

@@ -125,7 +125,7 @@ def ee_ttbar(scale: float = 2000.0, *, radiation: bool = False) -> Process:
         commands=(
             "Beams:idA = 11",
             "Beams:idB = -11",
-            f"Beams:eCM = {scale!r}",
+            f"Beams:eCM = {float(scale)!r}",
             f"PDF:lepton = {'on' if radiation else 'off'}",
             "Top:ffbar2ttbar(s:gmZ) = on",
             "24:onMode = off",
@@ -153,8 +153,11 @@ def load_process(name: str, *, scale: float | None = None, jets: Jets | None = N
         jets: Another choice of jets.
 
     Raises:
-        EcdslError: D320 for an unknown name or an unreadable file, D321 for a refused command.
+        EcdslError: D320 for an unknown name, an unreadable file or an impossible scale, D321 for a
+            refused command.
     """
+    if scale is not None and not (isfinite(scale) and scale > 0):
+        raise data_error("D320", f"the scale Q = {scale} GeV is not a positive energy")
     if name in ("ee-ttbar", "ee-ttbar-isr"):
         process = ee_ttbar(scale or 2000.0, radiation=name == "ee-ttbar-isr")
     elif name.endswith(".cmnd"):

@@ -172,7 +172,7 @@ def _opened(path: Path) -> Iterator[tuple[Any, EventsMetadata | None]]:
             metadata = _metadata(file, path)
             _check_columns(file, path)
             yield file, metadata
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise _damaged(path, str(error)) from error
 
 
@@ -199,9 +199,9 @@ def _check_magic(path: Path) -> None:
 def _metadata(file: Any, path: Path) -> EventsMetadata | None:
     stored = file.metadata.metadata or {}
     text = stored.get(METADATA_KEY)
-    if text is None:
+    if text is None and CHECKSUM_KEY not in stored:
         return None
-    if stored.get(CHECKSUM_KEY) != metadata_checksum(text):
+    if text is None or stored.get(CHECKSUM_KEY) != metadata_checksum(text):
         raise _damaged(path, "its description does not match its checksum")
     schema = json.loads(text).get("schema")
     if schema != SCHEMA:
@@ -213,6 +213,9 @@ def _metadata(file: Any, path: Path) -> EventsMetadata | None:
     metadata = EventsMetadata.model_validate_json(text)
     if metadata.n_jets != file.metadata.num_rows:
         raise _damaged(path, f"{file.metadata.num_rows} of {metadata.n_jets} jets are there")
+    labels = {LABEL_PREFIX + name for name in metadata.labels}
+    if labels != {name for name in file.schema_arrow.names if name.startswith(LABEL_PREFIX)}:
+        raise _damaged(path, f"its label columns are not {', '.join(sorted(labels)) or 'none'}")
     return metadata
 
 

@@ -31,7 +31,7 @@ class SimulationSettings(_Stored):
         jets: Jets per point of the grid.
         seed: Seed of the sample.
         constituents: What the jets' columns hold.
-        versions: Of the libraries that decide the result.
+        versions: Of the programs that decide the result.
     """
 
     process: Process
@@ -48,6 +48,7 @@ class EventsMetadata(_Stored):
     Attributes:
         schema_version: `ecdsl/events/1`; another number after the last slash is another format.
         constituents: What the jets' columns hold.
+        labels: Names of the simulation parameters that the file has a column for.
         n_jets: Number of jets.
         n_events: Number of events.
         n_rejected: Events that were generated and had too few jets.
@@ -64,6 +65,7 @@ class EventsMetadata(_Stored):
 
     schema_version: str = Field(default=SCHEMA, alias="schema")
     constituents: Constituents
+    labels: tuple[str, ...] = ()
     n_jets: int
     n_events: int
     n_rejected: int = 0
@@ -71,8 +73,8 @@ class EventsMetadata(_Stored):
 
 
 def generator_versions() -> dict[str, str]:
-    """Return the versions of the libraries that decide what a seed generates."""
-    return {name: version(name) for name in ("pythia8mc", "fastjet", "numpy")}
+    """Return the versions of the programs that decide what a seed generates."""
+    return {name: version(name) for name in ("ecdsl", "pythia8mc", "fastjet", "numpy")}
 
 
 def metadata_checksum(text: bytes) -> bytes:

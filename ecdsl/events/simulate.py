@@ -101,6 +101,8 @@ def simulate(
     Raises:
         EcdslError: D320 to D328.
     """
+    if out.suffix != ".parquet":
+        raise data_error("D327", f"events are written as parquet, and {out} is named otherwise")
     settings = _settings(process, labels, jets, seed, constituents)
     parts = out.with_name(out.name + ".parts")
     shards = _plan(settings, parts)
@@ -183,6 +185,7 @@ def _write_part(shard: _Shard) -> None:
     jets = take_jets(made.jets, np.arange(made.jets.n_jets) < shard.n_jets)
     metadata = EventsMetadata(
         constituents=jets.constituents,
+        labels=tuple(jets.labels),
         n_jets=jets.n_jets,
         n_events=shard.task.n_events,
         n_rejected=made.n_rejected,
@@ -209,6 +212,7 @@ def _merge(out: Path, shards: Sequence[_Shard], settings: SimulationSettings) ->
     parts = [read_metadata(shard.path) for shard in shards]
     metadata = EventsMetadata(
         constituents=settings.constituents,
+        labels=tuple(settings.labels),
         n_jets=sum(shard.n_jets for shard in shards),
         n_events=sum(shard.task.n_events for shard in shards),
         n_rejected=sum(part.n_rejected for part in parts if part),

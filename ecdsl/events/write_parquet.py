@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from contextlib import contextmanager
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from ecdsl.diagnostics import data_error
@@ -16,7 +18,7 @@ from ecdsl.events.schema import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from ecdsl.events.batch import JetBatch
@@ -39,32 +41,38 @@ def write_events(path: Path, batches: Iterable[JetBatch], metadata: EventsMetada
     """
     import pyarrow.parquet as pq
 
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    writer = None
+    tables = (to_table(batch) for batch in batches)
+    first = next(tables)
+    text = metadata.model_dump_json().encode()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        for batch in batches:
-            table = to_table(batch)
-            if writer is None:
-                repetitive = [
-                    c for c in table.column_names if c == "Q" or c.startswith(LABEL_PREFIX)
-                ]
-                writer = pq.ParquetWriter(
-                    partial,
-                    table.schema,
-                    compression="zstd",
-                    use_dictionary=repetitive,
-                    write_page_checksum=True,
-                )
-                text = metadata.model_dump_json().encode()
-                writer.add_key_value_metadata(
-                    {METADATA_KEY: text, CHECKSUM_KEY: metadata_checksum(text)}
-                )
-            writer.write_table(table, row_group_size=max(1, table.num_rows))
-        if writer is not None:
-            writer.close()
-        partial.replace(path)
+        with (
+            _renamed_when_complete(path) as partial,
+            pq.ParquetWriter(
+                partial,
+                first.schema,
+                compression="zstd",
+                use_dictionary=["Q", *(LABEL_PREFIX + name for name in metadata.labels)],
+                write_page_checksum=True,
+            ) as writer,
+        ):
+            for table in chain([first], tables):
+                writer.write_table(table, row_group_size=max(1, table.num_rows))
+            writer.add_key_value_metadata(
+                {METADATA_KEY: text, CHECKSUM_KEY: metadata_checksum(text)}
+            )
     except OSError as error:
         raise data_error("D314", f"cannot write {path}: {error}") from error
+
+
+@contextmanager
+def _renamed_when_complete(path: Path) -> Iterator[Path]:
+    """Yield a temporary name in the same folder; a reader sees the old file or the new one."""
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    try:
+        yield partial
+        with partial.open("rb") as stream:
+            os.fsync(stream.fileno())
+        partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
