@@ -113,7 +113,8 @@ class _Builder(Transformer_NonRecursive):  # type: ignore[misc]  # lark ships no
         return ast.Delta(self._span(meta), value, within, exact="exact" in rest)
 
     def within(self, meta: Meta, items: list[Any]) -> ast.Interval:
-        return ast.Interval(self._span(meta), items[0], items[1])
+        interval: ast.Interval = items[0]
+        return interval
 
     def exact(self, meta: Meta, items: list[Any]) -> str:
         return "exact"
@@ -126,11 +127,12 @@ class _Builder(Transformer_NonRecursive):  # type: ignore[misc]  # lark ships no
         return ast.Axis(self._span(meta), self._word(name), value, bins)
 
     def bins(self, meta: Meta, items: list[Any]) -> ast.Bins:
-        number, spacing, lower, upper = items
-        span = self._span(meta)
-        interval = ast.Interval(lower.span.to(upper.span), lower, upper)
+        number, spacing, interval = items
         word = self._word(spacing) if spacing is not None else None
-        return ast.Bins(span, self._number(number), word, interval)
+        return ast.Bins(self._span(meta), self._number(number), word, interval)
+
+    def closed(self, meta: Meta, items: list[Any]) -> ast.Interval:
+        return ast.Interval(self._span(meta), items[0], items[1])
 
     # --- observables
 

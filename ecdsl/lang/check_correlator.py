@@ -5,7 +5,8 @@ from __future__ import annotations
 from fractions import Fraction
 from itertools import combinations
 from math import isclose, sqrt
-from typing import TypeVar
+from re import fullmatch
+from typing import TYPE_CHECKING, TypeVar
 
 from ecdsl.diagnostics import Related, Span
 from ecdsl.lang import ast, checked
@@ -15,6 +16,9 @@ from ecdsl.lang.expressions import Resolve, Scope, check_expression, unit_text
 from ecdsl.lang.findings import Findings
 from ecdsl.lang.quantities import PAIRS, Quantity, named, provided
 from ecdsl.lang.suggest import did_you_mean, quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 S = TypeVar("S", bound=ast.CorrelatorStatement)
 
@@ -27,7 +31,7 @@ _REQUIRED: dict[type[ast.Node], tuple[str, str]] = {
     ast.Order: ("order", "order 3"),
     ast.Over: ("over", "over particles"),
     ast.Measure: ("measure", "measure ee"),
-    ast.Weight: ("weight", "weight E1 * E2 * E3 / Q^3"),
+    ast.Weight: ("weight", ""),
 }
 
 
@@ -59,8 +63,10 @@ def check_correlator(node: ast.Correlator, findings: Findings) -> checked.Correl
 def resolver(correlator: checked.Correlator, findings: Findings) -> Resolve:
     """Return the function that looks a name up among those `correlator` provides."""
 
-    def resolve(span: Span, candidate: Quantity | None, text: str) -> Quantity | None:
-        problem = why_not(correlator, candidate, text)
+    def resolve(
+        span: Span, candidate: Quantity | None, text: str, others: Sequence[str]
+    ) -> Quantity | None:
+        problem = why_not(correlator, candidate, text, others)
         if problem is None:
             return candidate
         code, message, hints = problem
@@ -77,14 +83,27 @@ def place(correlator: checked.Correlator) -> Related:
 
 
 def why_not(
-    correlator: checked.Correlator, candidate: Quantity | None, text: str
+    correlator: checked.Correlator,
+    candidate: Quantity | None,
+    text: str,
+    others: Sequence[str] = (),
 ) -> tuple[str, str, tuple[str, ...]] | None:
-    """Return code, message and hints if `correlator` does not provide a name, else None."""
+    """Return code, message and hints if `correlator` does not provide a name, else None.
+
+    Args:
+        correlator: Whose names are asked for.
+        candidate: What the name means in a correlator of sufficient order; None for no quantity.
+        text: The name.
+        others: More names that could have been meant.
+    """
     order, measure = correlator.order, correlator.measure
     names = provided(order, measure, correlator.sides)
     if candidate is None:
         listed = f"it provides {', '.join(names)}" if len(names) <= 20 else ""
-        return "E201", f"unknown name `{text}`", did_you_mean(text, names, otherwise=listed)
+        hints = did_you_mean(text, [*names, *others], otherwise=listed)
+        if not correlator.sides and fullmatch("z[0-9]", text) and order > 1:
+            hints = (f"to order the distances, give the correlator `sides {side_names(order)}`",)
+        return "E201", f"unknown name `{text}`", hints
     if candidate.kind == "side":
         return None
     if candidate.kind in PAIRS and len(set(candidate.indices)) < 2:
@@ -102,6 +121,11 @@ def why_not(
     return None
 
 
+def side_names(order: int) -> str:
+    """Return how the ordered distances of an order are usually named: `z1 <= z2 <= z3`."""
+    return " <= ".join(f"z{k}" for k in range(1, order * (order - 1) // 2 + 1))
+
+
 def _only(node: ast.Correlator, kind: type[S]) -> S | None:
     return next((item for item in node.statements if isinstance(item, kind)), None)
 
@@ -117,9 +141,16 @@ def _complete(node: ast.Correlator, findings: Findings) -> None:
     missing = [texts for kind, texts in _REQUIRED.items() if kind not in seen]
     if missing:
         words = quoted([word for word, _ in missing], "and")
-        hints = tuple(f"add `{example}`" for _, example in missing)
+        order = _only(node, ast.Order)
+        weight = _usual_weight(min(int(order.value.value), MAX_ORDER) if order else 3)
+        hints = tuple(f"add `{example or weight}`" for _, example in missing)
         message = f"correlator `{node.name.text}` lacks {words}"
         findings.add("E208", message, node.name.span, hints=hints)
+
+
+def _usual_weight(order: int) -> str:
+    energies = " * ".join(f"E{i}" for i in range(1, order + 1))
+    return f"weight {energies} / Q^{order}"
 
 
 def _order(node: ast.Order | None, findings: Findings) -> int | None:
@@ -138,7 +169,7 @@ def _known(word: ast.Word, what: str, words: tuple[str, ...], findings: Findings
     if word.text in words:
         return word.text
     hints = did_you_mean(word.text, words)
-    notes = (f"it is one of {quoted(words)}",)
+    notes = (f"it can be {quoted(words)}",)
     findings.add("E207", f"unknown {what} `{word.text}`", word.span, hints=hints, notes=notes)
     return None
 
@@ -211,8 +242,7 @@ def _sides(
     count = order * (order - 1) // 2
     if len(node.names) != count:
         message = f"order {order} has {count} sides, but {len(node.names)} are named"
-        names = " <= ".join(f"z{k}" for k in range(1, count + 1))
-        hints = (f"write `sides {names}`",) if count else ("leave `sides` out",)
+        hints = (f"write `sides {side_names(order)}`",) if count else ("leave `sides` out",)
         findings.add("E215", message, node.span, hints=hints)
     seen: dict[str, Span] = {}
     for word in node.names:
@@ -232,7 +262,10 @@ def _weight(correlator: checked.Correlator, findings: Findings) -> None:
     found = check_expression(correlator.weight, scope)
     if found.energy:
         power = unit_text(found.energy)
-        scale = "Q" if abs(found.energy) == 1 else f"Q^{abs(found.energy)}"
+        power_of_q = abs(found.energy)
+        scale = "Q" if power_of_q == 1 else f"Q^{power_of_q}"
+        if power_of_q.denominator != 1:
+            scale = f"Q^({power_of_q})"
         hint = f"{'divide' if found.energy > 0 else 'multiply'} by `{scale}`"
         findings.add(
             "E301",

@@ -21,6 +21,7 @@ from ecdsl.lang.expressions import (
     same_energy,
 )
 from ecdsl.lang.quantities import Quantity, named
+from ecdsl.lang.suggest import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,7 +74,9 @@ def _scope(
 def check_alone(shape: ast.Shape, parameters: Parameters, findings: Findings) -> None:
     """Check a shape without a correlator: any name may be a side that the correlator provides."""
 
-    def resolve(_span: Span, candidate: Quantity | None, text: str) -> Quantity | None:
+    def resolve(
+        _span: Span, candidate: Quantity | None, text: str, _others: Sequence[str]
+    ) -> Quantity | None:
         return candidate or Quantity("side", (len(text),))
 
     scope = _scope(parameters, findings, resolve, ())
@@ -106,32 +109,55 @@ def check_with(
     A name that the correlator lacks is reported where a named shape is used, since neither of
     the two declarations is wrong by itself.
     """
-    resolve = _blaming(use, correlator, findings) if use else resolver(correlator, findings)
+    missing: dict[str, tuple[Span, str, tuple[str, ...]]] = {}
+    collecting = _collecting(correlator, missing)
+    resolve = resolver(correlator, findings) if use is None else collecting
     before = len(findings)
     summary = _statements(statements, _scope(parameters, findings, resolve, correlator.sides))
-    if len(findings) == before:
+    if use is not None and missing:
+        _lacks(use, correlator, missing, findings)
+    elif len(findings) == before:
         _degrees_of_freedom(summary, correlator, findings, use)
     return summary
 
 
-def _blaming(use: ast.ShapeUse, correlator: checked.Correlator, findings: Findings) -> Resolve:
-    def resolve(span: Span, candidate: Quantity | None, text: str) -> Quantity | None:
-        problem = why_not(correlator, candidate, text)
+def _collecting(
+    correlator: checked.Correlator, missing: dict[str, tuple[Span, str, tuple[str, ...]]]
+) -> Resolve:
+    """Return a function that notes the names `correlator` lacks instead of reporting them."""
+
+    def resolve(
+        span: Span, candidate: Quantity | None, text: str, others: Sequence[str]
+    ) -> Quantity | None:
+        problem = why_not(correlator, candidate, text, others)
         if problem is None:
             return candidate
         _, reason, hints = problem
-        other = correlator.declaration.name.text
-        findings.add(
-            "E210",
-            f"shape `{use.shape.text}` uses `{text}`, which correlator `{other}` does not provide",
-            use.shape.span,
-            notes=(reason,),
-            hints=hints,
-            related=(Related(span, "used here"), place(correlator)),
-        )
+        missing.setdefault(text, (span, reason, hints))
         return None
 
     return resolve
+
+
+def _lacks(
+    use: ast.ShapeUse,
+    correlator: checked.Correlator,
+    missing: dict[str, tuple[Span, str, tuple[str, ...]]],
+    findings: Findings,
+) -> None:
+    other = correlator.declaration.name.text
+    reasons = dict.fromkeys(reason for _, reason, _ in missing.values())
+    hints = dict.fromkeys(hint for _, _, all_hints in missing.values() for hint in all_hints)
+    used = tuple(Related(span, "used here") for span, _, _ in list(missing.values())[:1])
+    findings.add(
+        "E210",
+        f"shape `{use.shape.text}` uses {quoted(sorted(missing), 'and')}, which correlator `{other}` "
+        "does not provide",
+        use.shape.span,
+        notes=tuple(reason for reason in reasons if not reason.startswith("unknown")),
+        hints=tuple(hints),
+        related=(*used, place(correlator)),
+    )
 
 
 def _statements(statements: Sequence[ast.ShapeStatement], scope: Scope) -> Summary:
@@ -257,10 +283,14 @@ def _degrees_of_freedom(
     last = angular[-1][0]
     message = f"{len(angular)} deltas and axes fix the angles, but only {freedom} can vary"
     note = f"{correlator.order} directions form a figure of {freedom} independent distances"
+    if correlator.order == 2:
+        note = "two directions have one distance"
     if correlator.order == 1:
         note = "one particle has no distances"
     span = last.span if use is None else use.span
     related = (
-        (place(correlator),) if use is None else (Related(last.span, "this"), place(correlator))
+        (place(correlator),)
+        if use is None
+        else (Related(last.span, "the last of them"), place(correlator))
     )
     findings.add("E305", message, span, notes=(note,), related=related)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ecdsl.diagnostics import Related, Span
 from ecdsl.lang import ast, checked
 from ecdsl.lang.constants import NotConstantError, UndefinedError, evaluate
-from ecdsl.lang.expressions import Scope, Type, check_expression, unit_text
+from ecdsl.lang.expressions import Scope, Type, check_expression, in_unit, unit_hint
 from ecdsl.lang.findings import Findings
 from ecdsl.lang.quantities import Quantity
 from ecdsl.lang.suggest import did_you_mean, quoted
@@ -29,8 +29,10 @@ def constant(
     if found is None or found.energy is None:
         return None
     if energy is not None and found.energy != energy:
-        message = f"{what} must be {unit_text(energy)}, this is {unit_text(found.energy)}"
-        findings.add("E302", message, expression.span, label=unit_text(found.energy))
+        message = f"{what} must be {in_unit(energy)}, this is {in_unit(found.energy)}"
+        hints = unit_hint(expression, found.energy, energy)
+        label = in_unit(found.energy)
+        findings.add("E302", message, expression.span, label=label, hints=hints)
         return None
     try:
         return evaluate(expression)
@@ -45,7 +47,9 @@ def constant_type(expression: ast.Expression, findings: Findings, what: str) -> 
     """Return the type of an expression that may name nothing, or None after reporting."""
     named: list[Span] = []
 
-    def resolve(span: Span, _candidate: Quantity | None, text: str) -> Quantity | None:
+    def resolve(
+        span: Span, _candidate: Quantity | None, text: str, _others: Sequence[str]
+    ) -> Quantity | None:
         named.append(span)
         hint = "give a number; `sqrt(2)` and `1/3` are numbers too"
         findings.add("E213", f"{what} must be a constant, `{text}` is none", span, hints=(hint,))
@@ -188,7 +192,9 @@ def bins(node: ast.Bins, energy: Fraction | None, findings: Findings) -> checked
         hints = did_you_mean(spacing, SPACINGS, otherwise="bins are `linear` or `log`")
         findings.add("E207", f"unknown spacing `{spacing}`", node.spacing.span, hints=hints)
     lower = constant(node.interval.lower, energy, findings, "the end of a bin")
-    upper = constant(node.interval.upper, energy, findings, "the end of a bin")
+    upper = None
+    if lower is not None:
+        upper = constant(node.interval.upper, energy, findings, "the end of a bin")
     if lower is None or upper is None or len(findings) > before:
         return None
     if lower >= upper:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, assert_never
 
+import numpy as np
+
 from ecdsl.ir.builtins import BUILTINS, FUNCTIONS
 from ecdsl.lang import ast
 
@@ -93,14 +95,12 @@ def _fold(start: float, steps: list[tuple[str, float]], span: Span) -> float:
 def _apply(name: str, arguments: list[float], span: Span) -> float:
     if name == "pow" and abs(arguments[1]) > MAX_EXPONENT:
         raise UndefinedError(span, f"the exponent is beyond {MAX_EXPONENT}")
-    try:
-        result = float(BUILTINS[name].evaluate(*arguments))
-    except ZeroDivisionError:
-        raise UndefinedError(span, "division by zero") from None
-    except OverflowError:
-        raise UndefinedError(span, "the value is too large") from None
-    except ValueError:
-        raise UndefinedError(span, f"outside the domain of `{BUILTINS[name].doc}`") from None
-    if not math.isfinite(result):
-        raise UndefinedError(span, "the value is too large")
+    with np.errstate(all="ignore"):
+        result = float(BUILTINS[name].evaluate(*(np.float64(item) for item in arguments)))
+    if name == "div" and arguments[1] == 0:
+        raise UndefinedError(span, "division by zero")
+    if math.isnan(result):
+        raise UndefinedError(span, f"outside the domain of the {BUILTINS[name].doc}")
+    if math.isinf(result):
+        raise UndefinedError(span, "it is infinite")
     return result

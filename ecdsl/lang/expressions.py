@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TypeAlias, assert_never
@@ -19,7 +19,7 @@ MAX_OPERATIONS = 10_000
 MAX_DEPTH = 100
 
 PURE = Fraction(0)
-Resolve: TypeAlias = Callable[[Span, Quantity | None, str], Quantity | None]
+Resolve: TypeAlias = Callable[[Span, Quantity | None, str, Sequence[str]], Quantity | None]
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Scope:
     Attributes:
         findings: Where errors go.
         resolve: The quantity of a name or of a call such as `z(1, 2)`, which reports a bad one and
-            returns None.
+            returns None; it is told the names of parameters and lets, for its hints.
         parameters: Of the shape, by name.
         lets: Types of the lets before this place, by name.
         used: Parameters and lets that were mentioned.
@@ -114,15 +114,16 @@ def same_energy(
             "E302",
             f"{where} cannot mix {unit_text(known)} and {unit_text(part.energy)}",
             item.span,
-            label=f"this is {unit_text(part.energy)}",
-            notes=(f"`{first.span.text}` is {unit_text(known)}",),
-            hints=_unit_hint(item, part.energy, known),
+            label=f"this is {in_unit(part.energy)}",
+            notes=(f"`{first.span.text}` is {in_unit(known)}",),
+            hints=unit_hint(item, part.energy, known),
         )
         return None
     return known
 
 
-def _unit_hint(item: ast.Expression, energy: Fraction, wanted: Fraction) -> tuple[str, ...]:
+def unit_hint(item: ast.Expression, energy: Fraction, wanted: Fraction) -> tuple[str, ...]:
+    """Return how an expression of one dimension can be given another."""
     if isinstance(item, ast.Number) and energy == 0 and wanted == 1:
         return (f"write `{item.span.text} GeV`",)
     return ("divide energies by the scale `Q` to make them pure numbers",)
@@ -135,6 +136,11 @@ def unit_text(energy: Fraction) -> str:
     if energy == 1:
         return "GeV"
     return f"GeV^{energy}" if energy.denominator == 1 else f"GeV^({energy})"
+
+
+def in_unit(energy: Fraction) -> str:
+    """Return a power of energy as a predicate: `a pure number`, `in GeV`."""
+    return unit_text(energy) if energy == 0 else f"in {unit_text(energy)}"
 
 
 def _combined(scope: Scope, span: Span, energy: Fraction | None, parts: list[Type]) -> Type:
@@ -161,7 +167,7 @@ def _name(name: ast.Name, scope: Scope) -> Type:
 
 
 def _quantity(span: Span, candidate: Quantity | None, text: str, scope: Scope) -> Type:
-    quantity = scope.resolve(span, candidate, text)
+    quantity = scope.resolve(span, candidate, text, [*scope.parameters, *scope.lets])
     if quantity is None:
         return Type(None, frozenset({candidate.kind} if candidate else ()))
     return Type(Fraction(quantity.energy), frozenset({quantity.kind}))
@@ -195,7 +201,7 @@ def _arity(call: ast.Call, builtin: Builtin, scope: Scope) -> bool:
     wanted = str(builtin.min_args) if builtin.max_args else f"at least {builtin.min_args}"
     scope.findings.add(
         "E203",
-        f"`{builtin.name}` takes {wanted} argument{'s' * (wanted != '1')}, not {given}",
+        f"`{builtin.name}` takes {wanted} argument{'s' * (builtin.min_args > 1)}, not {given}",
         call.span,
         notes=(f"`{builtin.name}`: {builtin.doc}",),
     )
@@ -223,9 +229,9 @@ def pure_number(item: ast.Expression, part: Type, findings: Findings, what: str)
         return True
     findings.add(
         "E303",
-        f"{what} must be a pure number, this is {unit_text(part.energy)}",
+        f"{what} must be a pure number, this is {in_unit(part.energy)}",
         item.span,
-        label=unit_text(part.energy),
+        label=in_unit(part.energy),
         hints=("divide energies by the scale `Q`",),
     )
     return False

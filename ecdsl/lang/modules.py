@@ -201,7 +201,11 @@ class Loader:
             hint = "copy the file; links out of the folder are not followed"
             self._findings.add("E403", message, reference.span, hints=(hint,))
             return None
-        places = tuple(f"looked for {root / relative}" for root in roots)
+        beside = _shown(module.path.parent, self._project_root)
+        project = ", in the project's observables" if self._project_root else ""
+        places = (
+            f"looked for `{relative.as_posix()}` in {beside}{project} and in the packaged library",
+        )
         hints = did_you_mean(reference.text, _available(roots))
         message = f"there is no module `{reference.text}`"
         self._findings.add("E401", message, reference.span, notes=places, hints=hints)

@@ -38,22 +38,25 @@ def parse(source: Source) -> tuple[ast.File, list[Diagnostic]]:
     """
     whole = Span(source, 0, len(source.text))
     tokens, found = lex(source)
-    pieces, unclosed = cut(source, tokens)
+    pieces, too_deep = cut(source, tokens)
+    found.extend(too_deep)
     if not pieces:
-        return ast.File(whole, ()), found + unclosed or [_nothing_declared(source)]
+        return ast.File(whole, ()), found or [_nothing_declared(source)]
     bad_places = [item.span.start for item in found if item.span is not None]
     declarations: list[ast.Declaration] = []
     for piece in pieces:
-        parsed, errors = _parse_piece(source, piece)
-        if piece.unclosed:
-            errors = []
+        if _holds(piece, bad_places):
+            declarations.append(_broken(source, piece))
+        elif piece.unclosed:
+            declarations.append(_broken(source, piece))
+            found.extend(piece.unclosed)
         else:
+            parsed, errors = _parse_piece(source, piece)
             errors.extend(_too_deep(parsed))
-        if piece.unclosed or errors or _holds(piece, bad_places):
-            parsed = (_broken(source, piece),)
-        declarations.extend(_with_doc(item, source) for item in parsed)
-        found.extend(errors)
-    return ast.File(whole, tuple(declarations)), _in_order(found + unclosed)
+            declarations.extend([_broken(source, piece)] if errors else parsed)
+            found.extend(errors)
+    documented = tuple(_with_doc(item, source) for item in declarations)
+    return ast.File(whole, documented), _in_order(found)
 
 
 def _parse_piece(

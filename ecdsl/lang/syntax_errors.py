@@ -13,6 +13,7 @@ from ecdsl.diagnostics import Diagnostic, Source, Span
 from ecdsl.lang.grammar import (
     CORRELATOR_STATEMENTS,
     DECLARATIONS,
+    SHAPE_STATEMENTS,
     keywords,
     obs_parser,
     spellings,
@@ -29,18 +30,23 @@ _COMPARATORS = frozenset({"LESS", "LESS_EQUAL", "GREATER", "GREATER_EQUAL"})
 _OPERATORS = frozenset({"PLUS", "MINUS", "TIMES", "DIVIDE", "CIRCUMFLEX"})
 _EXPRESSION = frozenset({"NUMBER", "NAME", "LPAR", "MINUS"})
 _LINE_ENDS = frozenset({"_NEWLINE", "SEMICOLON", "$END"})
+_STARTERS = frozenset({*DECLARATIONS, *CORRELATOR_STATEMENTS, *SHAPE_STATEMENTS})
 _UNITS = frozenset({"GEV", "TEV", "MEV"})
 
 
 @dataclass(frozen=True)
 class Slip:
-    """A common mistake: the token before it, the token that cannot stand there, and the remedy."""
+    """A common mistake: the token before it, the token that cannot stand there, and the remedy.
+
+    Where `spelled` is set, the source around the two tokens must hold it.
+    """
 
     before: frozenset[str]
     found: frozenset[str]
     message: str
     hint: str
     code: str = "E104"
+    spelled: str = ""
 
 
 SLIPS = (
@@ -49,13 +55,15 @@ SLIPS = (
         frozenset({"TIMES"}),
         "`**` is not an operator",
         "write a power as `x^2`",
-        "E109",
+        code="E109",
+        spelled="**",
     ),
     Slip(
-        frozenset({"EQUAL"}),
+        _VALUE_ENDS,
         frozenset({"EQUAL"}),
         "`==` is not a comparison",
-        "fix a quantity with `delta f - g within [lo, hi]`",
+        "to fix a quantity, write `delta f - g within [lo, hi]`",
+        spelled="==",
     ),
     Slip(
         frozenset({*CORRELATOR_STATEMENTS, "DELTA", "WINDOW"}),
@@ -131,7 +139,7 @@ def _slip(
     for slip in SLIPS:
         if last is None or last.type not in slip.before or token.type not in slip.found:
             continue
-        if slip.code == "E109" and last.end_pos != token.start_pos:
+        if slip.spelled not in span.source.text[last.start_pos : token.end_pos + 1]:
             continue
         if token.type in _COMPARATORS and not accepted & _OPERATORS:
             continue
@@ -191,7 +199,10 @@ def _in_words(accepted: Set[str]) -> str:
             rest -= members
             groups.append(word)
     plain = [word for name, word in (("NAME", "a name"), ("NUMBER", "a number")) if name in rest]
-    ends = ["the end of the line"] if rest & _LINE_ENDS and groups[:1] != [_GROUPS[1][1]] else []
+    in_line = rest & _LINE_ENDS and not accepted & _STARTERS
+    ends = ["the end of the line"] if in_line else []
     rest -= _LINE_ENDS | {"NAME", "NUMBER"}
+    if accepted & _OPERATORS:
+        rest.discard("LPAR")  # any name could be called; that is no news
     symbols = sorted(f"`{spellings()[name]}`" for name in rest)
     return listed([*plain, *symbols, *groups, *ends])

@@ -42,10 +42,10 @@ _LOOKALIKES = {
 
 @dataclass
 class Piece:
-    """The tokens of one declaration; `unclosed` says that its brackets do not match."""
+    """The tokens of one declaration, and its brackets that are never closed."""
 
     tokens: list[Token] = field(default_factory=list)
-    unclosed: bool = False
+    unclosed: list[Diagnostic] = field(default_factory=list)
 
 
 def lex(source: Source) -> tuple[list[Token], list[Diagnostic]]:
@@ -113,7 +113,8 @@ def cut(source: Source, tokens: list[Token]) -> tuple[list[Piece], list[Diagnost
     """Cut tokens into declarations and drop the newlines that end no statement.
 
     A declaration starts on a new line, with a keyword or outside all braces. So an unclosed brace
-    is noticed at the next declaration, and an error in one does not reach the next.
+    is noticed at the next declaration, and an error in one does not reach the next. The second
+    part of the result says that brackets are nested too deep; there are no declarations then.
     """
     cutter = _Cutter(source)
     for place, token in enumerate(tokens):
@@ -122,7 +123,7 @@ def cut(source: Source, tokens: list[Token]) -> tuple[list[Piece], list[Diagnost
         if cutter.too_deep is not None:
             return [], [cutter.too_deep]
     cutter.finish()
-    return cutter.pieces, cutter.found
+    return cutter.pieces, []
 
 
 class _Cutter:
@@ -133,7 +134,6 @@ class _Cutter:
         self._open: list[Token] = []
         self._line_start = True
         self.pieces: list[Piece] = []
-        self.found: list[Diagnostic] = []
         self.too_deep: Diagnostic | None = None
 
     def take(self, token: Token, following: Token | None) -> None:
@@ -206,8 +206,7 @@ class _Cutter:
             related = (
                 Related(_span(self._source, where), f"a `{closing}` is missing before this"),
             )
-        self.pieces[-1].unclosed = True
-        self.found.append(
+        self.pieces[-1].unclosed.append(
             Diagnostic(
                 "E105",
                 f"`{opening}` is never closed",
