@@ -181,6 +181,11 @@ def _assemble(
     constraints = [constraint.subs(of_coordinates) for constraint in _constraints(chamber)]
     constraints += [Constraint(guard) for guard in chamber.guards]
     constraints += _delta_boxes(chamber, symbols, of_coordinates)
+    for symbol, role in zip(symbols, roles, strict=True):
+        # Implied by the order of the sides, but not always in a form that bounds this coordinate.
+        if role.kind == "free":
+            floor, ceil = (bridge.symbol(Support(end=end)) for end in ("floor", "ceil"))
+            constraints += [Constraint(floor - symbol), Constraint(symbol - ceil)]
     bounds, guards = bounds_of([c.xreplace(pinned) for c in constraints], symbols)
     convert = bridge.from_sympy
     return Region(

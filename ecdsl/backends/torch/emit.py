@@ -52,7 +52,7 @@ def emit_region(plan: Plan) -> SourceFile:
         setup=tuple(setup),
         conditions=tuple(conditions),
         values=tuple(_with_zero(axis.expr, words) for axis in observable.axes),
-        weight=print_expr(observable.correlator.weight, words),
+        weight=_with_zero(observable.correlator.weight, words, "torch.zeros_like(scale)"),
         parameters=tuple(f"p{k}" for k in range(len(observable.parameters))),
         regions=tuple(_region(r, words) for r in plan.regions if isinstance(r, Region)),
     )
@@ -84,11 +84,11 @@ def _reads(observable: Observable, exprs: Sequence[Expr]) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def _with_zero(expr: Expr, words: Spelling) -> str:
+def _with_zero(expr: Expr, words: Spelling, zero: str = "zero") -> str:
     """Spell an expression so that it is a tensor even where it is a constant."""
     variable = any(not isinstance(leaf, Number | Parameter) for leaf in leaves(expr))
     text = print_expr(expr, words)
-    return text if variable else f"zero + {text}"
+    return text if variable else f"{zero} + {text}"
 
 
 def _factor(expr: Expr, words: Spelling) -> str:
