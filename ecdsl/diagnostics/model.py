@@ -1,8 +1,8 @@
 """Diagnostics are data: what is wrong, where, and what to do about it.
 
-    EcdslError           the user's input or surroundings are wrong   exit 1
-    InternalError        ours: a bug in ecdsl                         exit 3
-    NumericalError       a numerical check failed                     exit 4
+EcdslError           the user's input or surroundings are wrong   exit 1
+InternalError        ours: a bug in ecdsl                         exit 3
+NumericalError       a numerical check failed                     exit 4
 """
 
 from __future__ import annotations
@@ -61,6 +61,10 @@ class EcdslError(Exception):
         self.diagnostics = tuple(diagnostics)
         super().__init__("; ".join(f"{d.code}: {d.message}" for d in self.diagnostics))
 
+    def __reduce__(self) -> tuple[type[EcdslError], tuple[tuple[Diagnostic, ...]]]:
+        """Cross from a worker process whole: exceptions pickle their message alone."""
+        return type(self), (self.diagnostics,)
+
 
 class NumericalError(Exception):
     """A numerical check failed that is nobody's typo; the message says which check."""
@@ -70,6 +74,8 @@ class InternalError(Exception):
     """A bug in ecdsl: an invariant of the compiler does not hold."""
 
 
-def data_error(code: str, message: str, *, hint: str = "", notes: tuple[str, ...] = ()) -> EcdslError:
+def data_error(
+    code: str, message: str, *, hint: str = "", notes: tuple[str, ...] = ()
+) -> EcdslError:
     """Return an error about surroundings (files, data) rather than about a place in a source."""
     return EcdslError([Diagnostic(code, message, hints=(hint,) if hint else (), notes=notes)])

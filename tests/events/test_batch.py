@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -33,7 +33,8 @@ def batch() -> JetBatch:
 def spoiled(column: str, row: int, value: float) -> JetBatch:
     values: NDArray[np.float64] = getattr(batch(), column).copy()
     values[row] = value
-    return replace(batch(), **{column: values})
+    changes: dict[str, Any] = {column: values}
+    return replace(batch(), **changes)
 
 
 def test_events_are_counted_within_the_batch() -> None:

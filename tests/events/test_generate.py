@@ -45,7 +45,8 @@ def jet_sums(jets: JetBatch) -> NDArray[np.float64]:
 
 def masses(jets: JetBatch) -> NDArray[np.float64]:
     energy, px, py, pz = jet_sums(jets)
-    return np.sqrt(energy**2 - px**2 - py**2 - pz**2)
+    mass: NDArray[np.float64] = np.sqrt(energy**2 - px**2 - py**2 - pz**2)
+    return mass
 
 
 def test_two_jets_of_an_event_share_its_id_and_stand_together() -> None:
