@@ -14,7 +14,8 @@ _POINTS_PER_INCH = 72
 
 def formula_svg(latex: str) -> bytes | None:
     """Return the formula as SVG, or None where it holds something mathtext cannot set."""
-    text = f"${latex.strip().strip('$')}$"
+    # A displayed formula has large fractions.
+    text = "$" + latex.strip().strip("$").replace(r"\frac", r"\dfrac") + "$"
     try:
         width, height, depth, *_ = MathTextParser("path").parse(text, _POINTS_PER_INCH, _FONT)
     except ValueError:

@@ -47,6 +47,7 @@ class Row:
     calibration: str
     calibrated: bool
     truth: str
+    seconds: str
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,6 @@ def render_page(result: AnalysisResult) -> str:
     with style():
         return environment.get_template("page.html.j2").render(
             result=result,
-            rows=tuple(_row(p, result) for p in posteriors(result)),
             posterior=_picture(posterior_figure(result), _posterior_words(result)),
             sections=tuple(_section(result, o) for o in result.observables),
             coverage=coverage,
@@ -129,6 +129,7 @@ def _row(posterior: PosteriorResult, result: AnalysisResult) -> Row:
         calibration=calibration_text(posterior),
         calibrated=posterior.calibrated,
         truth="" if result.truth is None else truth_text(posterior, result.truth),
+        seconds=f"{posterior.seconds:.1f}",
     )
 
 

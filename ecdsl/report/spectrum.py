@@ -72,7 +72,7 @@ def _chosen(
 ) -> list[tuple[BinContents, str, Line]]:
     """Return the lowest, central and highest template with a colour and a line of their own."""
     looks: tuple[tuple[BinContents, str, Line], ...]
-    looks = ((templates[0], BLUE, "--"), (templates[-1], ORANGE, "-."), (central, GREEN, "-"))
+    looks = ((templates[0], BLUE, "--"), (central, GREEN, "-"), (templates[-1], ORANGE, "-."))
     return [look for look in looks if look[0] is not central or look[1] == GREEN]
 
 
