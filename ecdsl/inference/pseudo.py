@@ -104,5 +104,5 @@ def disjoint_experiments(rows: NDArray[np.float64], n_events: int) -> NDArray[np
         n_events: Events per experiment, at most n.
     """
     experiments = len(rows) // n_events
-    used = rows[: experiments * n_events]
-    return used.reshape(experiments, n_events, -1).mean(axis=1)
+    used = rows[: experiments * n_events].reshape(experiments, n_events, rows.shape[1])
+    return np.asarray(used.mean(axis=1), dtype=np.float64)

@@ -25,7 +25,9 @@ class PosteriorResult(_Frozen):
         half_width68: Half the total length of `interval68`.
         calibrated: Whether coverage was tested on independent events and passed.
         grid: Parameter values; `density` the normalised posterior there.
-        at_boundary: The posterior runs into the prior's edge.
+        at_boundary: `interval68` runs into the prior's edge: the prior decides, not the data.
+        goodness_of_fit: Probability of a chi^2 as large as the data's at the estimate; a small one
+            says that no value of the parameter describes the data.
     """
 
     observable: str
@@ -39,6 +41,7 @@ class PosteriorResult(_Frozen):
     n_events: int
     seconds: float
     at_boundary: bool
+    goodness_of_fit: float | None = None
     grid: tuple[float, ...]
     density: tuple[float, ...]
 

@@ -22,7 +22,7 @@ their error.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -175,6 +175,40 @@ def fit_templates(
     )
 
 
+def with_means(
+    templates: Templates, values: NDArray[np.float64], contents: NDArray[np.float64]
+) -> Templates:
+    """Return templates whose mean is that of a surrogate, with the covariance kept.
+
+    The surrogate's contents are projected on the polynomials of the templates. The noise kept is
+    that of the simulation; the surrogate's own error is not in it.
+
+    Args:
+        templates: Fitted to simulated events.
+        values: (V,) values of the parameter, more than the polynomial's degree.
+        contents: (V, n_bins) the surrogate's expected sum of tuple weights per event.
+
+    Raises:
+        EcdslError: D504 for shapes that do not fit or contents that are not finite, D501 for too
+            few values.
+    """
+    if contents.shape != (len(values), templates.n_bins) or not np.isfinite(contents).all():
+        raise data_error(
+            "D504",
+            f"the surrogate's marginals have shape {contents.shape}, finite"
+            f" {(len(values), templates.n_bins)} is needed",
+        )
+    if len(values) < len(templates.basis):
+        raise data_error(
+            "D501",
+            f"the surrogate's marginals at {len(values)} values cannot fix a polynomial of degree"
+            f" {len(templates.basis) - 1}",
+        )
+    phi = polyvander(templates.scaled(values), len(templates.basis) - 1) @ templates.basis.T
+    coefficients = np.linalg.lstsq(phi, templates.coordinates(contents), rcond=None)[0]
+    return replace(templates, coefficients=coefficients)
+
+
 def merged_groups(samples: Sequence[LabelledRows], min_effective: float) -> NDArray[np.int64]:
     """Return the (B + 1,) boundaries of merged bins, each with enough effective events.
 
@@ -211,7 +245,7 @@ def _effective(samples: Sequence[LabelledRows], start: int, end: int) -> float:
 
 def _scaled(m: NDArray[np.float64] | float, values: NDArray[np.float64]) -> NDArray[np.float64]:
     low, high = values[0], values[-1]
-    return (2 * np.asarray(m, dtype=np.float64) - low - high) / (high - low)
+    return np.asarray((2 * np.asarray(m) - low - high) / (high - low), dtype=np.float64)
 
 
 def _orthonormal(

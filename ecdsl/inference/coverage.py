@@ -1,0 +1,176 @@
+"""Do the intervals cover? Posteriors of pseudo-experiments, held against what was true.
+
+Coverage is counted on independent events: simulated values that the likelihood never saw, in
+experiments that share no event. Draws from the templates or from the surrogate would test the
+likelihood against its own assumptions and always pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import binom
+
+from ecdsl.diagnostics import data_error
+from ecdsl.inference.posterior import GridPosterior, posterior
+from ecdsl.inference.pseudo import disjoint_experiments
+from ecdsl.inference.results import CoverageResult
+from ecdsl.inference.samples import MIN_LABELS, LabelledRows, checked
+
+if TYPE_CHECKING:
+    from ecdsl.inference.results import Likelihood
+
+LEVELS = (0.68, 0.95)
+CONFIDENCE = 0.99
+# With fewer experiments the band is so wide that passing says nothing.
+MIN_EXPERIMENTS = 20
+
+LogLikelihood = Callable[[NDArray[np.float64]], NDArray[np.float64]]
+"""Maps (K, n_bins) measured correlators to (K, G) log-likelihoods on a grid."""
+
+Build = Callable[[Sequence[LabelledRows]], LogLikelihood]
+"""Makes a log-likelihood from simulated samples, and from them alone."""
+
+
+@dataclass(frozen=True)
+class Trials:
+    """Posteriors of pseudo-experiments.
+
+    Attributes:
+        truths: (K,) the parameter each experiment was simulated at.
+        posteriors: K of them.
+        n_events: Events per experiment.
+    """
+
+    truths: NDArray[np.float64]
+    posteriors: tuple[GridPosterior, ...]
+    n_events: int
+
+
+def run_trials(
+    likelihood: LogLikelihood,
+    experiments: Sequence[LabelledRows],
+    n_events: int,
+    grid: NDArray[np.float64],
+) -> Trials:
+    """Return the posteriors of disjoint experiments cut from independent samples.
+
+    Args:
+        likelihood: Built without any of these events.
+        experiments: Samples at known values.
+        n_events: Events per experiment; samples with fewer give none.
+        grid: (G,) where the likelihood is tabulated.
+    """
+    truths, posteriors = [], []
+    for sample in experiments:
+        x = disjoint_experiments(sample.rows, n_events)
+        truths += [sample.value] * len(x)
+        posteriors += [posterior(grid, row) for row in likelihood(x)]
+    return Trials(np.array(truths), tuple(posteriors), n_events)
+
+
+def leave_out(
+    samples: Sequence[LabelledRows],
+    build: Build,
+    n_events: int,
+    grid: NDArray[np.float64],
+    *,
+    folds: int | None = None,
+    progress: Callable[[int, int], None] = lambda _done, _total: None,
+) -> Trials:
+    """Return trials at each simulated value, by likelihoods that were built without it.
+
+    Args:
+        samples: Simulated events per value.
+        build: Makes a likelihood from the samples of one fold's complement.
+        n_events: Events per experiment.
+        grid: (G,) where the likelihood is tabulated; its range is the prior.
+        folds: Every `folds`-th value is left out together; None leaves out one at a time.
+        progress: Called with (folds done, folds).
+
+    Raises:
+        EcdslError: D507 if too few values would be left, or no sample has `n_events` events.
+    """
+    samples = checked(samples)
+    folds = folds or len(samples)
+    if len(samples) - -(-len(samples) // folds) < MIN_LABELS:
+        raise data_error(
+            "D507",
+            f"of {len(samples)} simulated values too few remain when one in {folds} is left out",
+            hint=f"coverage needs at least {MIN_LABELS + 1} simulated values",
+        )
+    if n_events > max(sample.n_events for sample in samples):
+        raise data_error(
+            "D507",
+            f"no simulated value has the {n_events} events of one pseudo-experiment",
+            hint="simulate more jets per value, or test with fewer events",
+        )
+    parts = []
+    for fold in range(folds):
+        kept = [sample for i, sample in enumerate(samples) if i % folds != fold]
+        parts.append(run_trials(build(kept), samples[fold::folds], n_events, grid))
+        progress(fold + 1, folds)
+    return Trials(
+        np.concatenate([part.truths for part in parts]),
+        tuple(post for part in parts for post in part.posteriors),
+        n_events,
+    )
+
+
+def coverage(
+    trials: Trials,
+    oracle: Trials,
+    *,
+    observable: str,
+    likelihood: Likelihood,
+    levels: Sequence[float] = LEVELS,
+) -> tuple[CoverageResult, ...]:
+    """Count how often the highest-density regions hold the truth, per level.
+
+    Args:
+        trials: Posteriors under test.
+        oracle: Those of the binned likelihood on the same experiments, for the width to compare.
+        observable: Its name.
+        likelihood: Which likelihood is under test.
+        levels: Probabilities of the regions.
+    """
+    bias = float(np.mean([p.mode for p in trials.posteriors] - trials.truths))
+    results = []
+    for level in levels:
+        regions = [p.region(level) for p in trials.posteriors]
+        held = [r.holds(truth) for r, truth in zip(regions, trials.truths, strict=True)]
+        results.append(
+            CoverageResult(
+                observable=observable,
+                likelihood=likelihood,
+                level=level,
+                covered=sum(held),
+                pseudo_experiments=len(held),
+                n_events=trials.n_events,
+                bias=bias,
+                half_width=float(np.mean([r.half_width for r in regions])),
+                oracle_half_width=float(
+                    np.mean([p.region(level).half_width for p in oracle.posteriors])
+                ),
+            )
+        )
+    return tuple(results)
+
+
+def binomial_band(level: float, experiments: int, confidence: float = CONFIDENCE) -> range:
+    """Return the numbers covered that an exact `level` gives in the central `confidence`."""
+    low, high = binom.interval(confidence, experiments, level)
+    return range(int(low), int(high) + 1)
+
+
+def is_calibrated(results: Sequence[CoverageResult]) -> bool:
+    """Whether at least 20 experiments were tried and every level covered within its band."""
+    return bool(results) and all(
+        r.pseudo_experiments >= MIN_EXPERIMENTS
+        and r.covered in binomial_band(r.level, r.pseudo_experiments)
+        for r in results
+    )
