@@ -43,13 +43,14 @@ def simulate(
 
     output = Output(quiet, verbose)
     default = find_project(Path.cwd()).simulation
-    # The project's scale belongs to the project's process.
+    # The project's scale and parameters belong to the project's process.
     scale = default.scale if scale is None and process is None else scale
+    parameters = default.parameters if process is None else {}
     with output.progress() as progress, progress.stage("simulate") as report:
         summary = run(
             out,
             process=load_process(process or default.process, scale=scale),
-            labels=dict(parse_parameter(p) for p in param) if param else default.parameters,
+            labels=dict(parse_parameter(p) for p in param) if param else parameters,
             jets=jets or default.jets,
             seed=default.seed if seed is None else seed,
             workers=workers or os.cpu_count() or 1,
