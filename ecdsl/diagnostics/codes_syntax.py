@@ -51,8 +51,9 @@ ROWS = (
         "too large or too deep",
         "A program has a stated budget, so that no input can exhaust the machine.",
         "The limits are 200,000 words and symbols in a file, 100 brackets inside each other, and "
-        "10,000 operations or 100 levels in one expression, every `let` counted as often as it is "
-        "used. Name parts of an expression with `let`, and split files into modules.",
+        "10,000 operations in a shape, 40 of them on top of each other, every `let` counted as "
+        "often as it is used, and 1,000 observables in a file. Name parts of an expression with "
+        "`let`, and split files into modules.",
     ),
     Entry(
         "E107",

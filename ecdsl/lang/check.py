@@ -7,15 +7,19 @@ from typing import TYPE_CHECKING, TypeVar
 from ecdsl.diagnostics import Related
 from ecdsl.lang import ast, checked
 from ecdsl.lang.check_correlator import check_correlator
-from ecdsl.lang.check_shape import Parameters, Summary, check_alone, check_with, declared_parameters
+from ecdsl.lang.check_shape import CheckedShape, check_body, check_shape, check_use
+from ecdsl.lang.check_statements import Summary
 from ecdsl.lang.check_values import arguments, bins, cells
 from ecdsl.lang.suggest import did_you_mean, quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from ecdsl.lang.findings import Findings
     from ecdsl.lang.modules import Module
+
+MAX_ERRORS = 200
+MAX_OBSERVABLES = 1000
 
 D = TypeVar("D", ast.Correlator, ast.Shape)
 
@@ -39,14 +43,14 @@ class _Checker:
     def __init__(self, findings: Findings) -> None:
         self._findings = findings
         self._correlators: dict[int, checked.Correlator | None] = {}
-        self._shapes: dict[int, Parameters] = {}
+        self._shapes: dict[int, CheckedShape] = {}
         self._used: set[str] = set()
 
     def module(self, module: Module) -> list[checked.Observable]:
         """Check one module."""
         self._used = set()
         found: list[checked.Observable] = []
-        for node in module.tree.declarations:
+        for node in self._within_budget(module):
             match node:
                 case ast.Correlator():
                     self._correlator(node)
@@ -58,47 +62,54 @@ class _Checker:
         self._unused_imports(module)
         return found
 
+    def _within_budget(self, module: Module) -> Iterator[ast.Declaration]:
+        """Yield declarations until there are too many errors or observables."""
+        observables = 0
+        for node in module.tree.declarations:
+            observables += isinstance(node, ast.Observable)
+            if observables > MAX_OBSERVABLES:
+                message = f"the file declares more than {MAX_OBSERVABLES} observables"
+                self._findings.add("E106", message, node.span, hints=("split it into modules",))
+                return
+            if self._findings.errors > MAX_ERRORS:
+                return
+            yield node
+
     def _correlator(self, node: ast.Correlator) -> checked.Correlator | None:
         if id(node) not in self._correlators:
             self._correlators[id(node)] = check_correlator(node, self._findings)
         return self._correlators[id(node)]
 
-    def _shape(self, node: ast.Shape) -> Parameters:
+    def _shape(self, node: ast.Shape) -> CheckedShape:
         if id(node) not in self._shapes:
-            parameters = declared_parameters(node, self._findings)
-            check_alone(node, parameters, self._findings)
-            self._shapes[id(node)] = parameters
+            self._shapes[id(node)] = check_shape(node, self._findings)
         return self._shapes[id(node)]
 
     def _observable(self, node: ast.Observable, module: Module) -> checked.Observable | None:
-        before = len(self._findings)
+        before = self._findings.errors
         declared = self._look_up(node.correlator, ast.Correlator, module)
         correlator = self._correlator(declared) if declared is not None else None
         if node.use is None:
             return self._anonymous(node, correlator, before)
-        shape = self._look_up(node.use.shape, ast.Shape, module)
-        if shape is None:
+        named = self._look_up(node.use.shape, ast.Shape, module)
+        if named is None:
             return None
-        parameters = self._shape(shape)
-        values = arguments(node.use, shape, parameters.sound, self._findings)
+        shape = self._shape(named)
+        values = arguments(node.use, named, shape.parameters, self._findings)
         if correlator is None:
             return None
-        statements = shape.body.statements
-        summary = check_with(statements, parameters, correlator, node.use, self._findings)
-        given = self._given_bins(node, shape, summary)
-        if values is None or self._errors_since(before):
+        summary = check_use(shape, node.use, correlator, self._findings)
+        given = self._given_bins(node, named, summary)
+        if values is None or self._findings.errors > before:
             return None
-        return checked.Observable(node, correlator, values, statements, given)
+        return checked.Observable(node, correlator, values, named.body.statements, given)
 
     def _anonymous(
         self, node: ast.Observable, correlator: checked.Correlator | None, before: int
     ) -> checked.Observable | None:
         if correlator is None:
             return None
-        statements = node.body.statements
-        summary = check_with(
-            statements, Parameters((), frozenset()), correlator, None, self._findings
-        )
+        summary = check_body(node.body, correlator, self._findings)
         if not summary.axes:
             message = f"observable `{node.name.text}` has no axis"
             hint = "add one: `axis zeta = z12: 50 log bins in [1e-4, 1]`"
@@ -111,9 +122,9 @@ class _Checker:
                 self._findings.add("E214", message, axis.name.span, hints=(hint,))
             self._bins(axis, summary, found)
         cells(list(found.values()), node.name.span, self._findings)
-        if self._errors_since(before):
+        if self._findings.errors > before:
             return None
-        return checked.Observable(node, correlator, (), statements, found)
+        return checked.Observable(node, correlator, (), node.body.statements, found)
 
     def _given_bins(
         self, node: ast.Observable, shape: ast.Shape, summary: Summary
@@ -185,9 +196,6 @@ class _Checker:
             hints = did_you_mean(reference.text, names, otherwise="declare it, or import it")
             self._findings.add("E206", message, reference.span, hints=hints)
         return None
-
-    def _errors_since(self, before: int) -> bool:
-        return any(item.severity == "error" for item in self._findings.diagnostics[before:])
 
     def _unused_imports(self, module: Module) -> None:
         for name, span in module.imported.items():

@@ -37,7 +37,7 @@ _REQUIRED: dict[type[ast.Node], tuple[str, str]] = {
 
 def check_correlator(node: ast.Correlator, findings: Findings) -> checked.Correlator | None:
     """Return the correlator with its settings, or None after reporting what is wrong."""
-    before = len(findings)
+    before = findings.errors
     _complete(node, findings)
     order = _order(_only(node, ast.Order), findings)
     constituents = _constituents(_only(node, ast.Over), findings)
@@ -57,7 +57,7 @@ def check_correlator(node: ast.Correlator, findings: Findings) -> checked.Correl
         sides,
     )
     _weight(correlator, findings)
-    return correlator if len(findings) == before else None
+    return correlator if findings.errors == before else None
 
 
 def resolver(correlator: checked.Correlator, findings: Findings) -> Resolve:
@@ -258,7 +258,7 @@ def _sides(
 
 def _weight(correlator: checked.Correlator, findings: Findings) -> None:
     scope = Scope(findings, resolver(correlator, findings), sides=correlator.sides)
-    before = len(findings)
+    before = findings.errors
     found = check_expression(correlator.weight, scope)
     if found.energy:
         power = unit_text(found.energy)
@@ -274,7 +274,7 @@ def _weight(correlator: checked.Correlator, findings: Findings) -> None:
             label=power,
             hints=(hint,),
         )
-    if correlator.tuples == "sets" and len(findings) == before:
+    if correlator.tuples == "sets" and findings.errors == before:
         _symmetric(correlator, findings)
 
 

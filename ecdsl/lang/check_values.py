@@ -122,7 +122,7 @@ def arguments(
     """Return the parameters of a shape with the values given by the arguments or the defaults."""
     names = [item.name.text for item in shape.parameters]
     given: dict[str, ast.Argument] = {}
-    before = len(findings)
+    before = findings.errors
     for position, argument in enumerate(use.arguments):
         name = _argument_name(argument, position, names, use, findings)
         if name in given:
@@ -140,7 +140,7 @@ def arguments(
             _no_value(item, use, findings)
         else:
             filled.append(item)
-    return tuple(filled) if len(findings) == before else None
+    return tuple(filled) if findings.errors == before else None
 
 
 def _argument_name(
@@ -182,7 +182,7 @@ def _no_value(item: checked.Parameter, use: ast.ShapeUse, findings: Findings) ->
 
 def bins(node: ast.Bins, energy: Fraction | None, findings: Findings) -> checked.Bins | None:
     """Check the bins of an axis of dimension `energy`."""
-    before = len(findings)
+    before = findings.errors
     n = node.number.value
     if n != int(n) or n < 1:
         message = f"the number of bins is a whole number from 1, not {node.number.span.text}"
@@ -195,7 +195,7 @@ def bins(node: ast.Bins, energy: Fraction | None, findings: Findings) -> checked
     upper = None
     if lower is not None:
         upper = constant(node.interval.upper, energy, findings, "the end of a bin")
-    if lower is None or upper is None or len(findings) > before:
+    if lower is None or upper is None or findings.errors > before:
         return None
     if lower >= upper:
         message = f"the bins end where they should begin: {lower:g} is not below {upper:g}"
@@ -206,7 +206,7 @@ def bins(node: ast.Bins, energy: Fraction | None, findings: Findings) -> checked
         findings.add("E306", message, node.interval.lower.span, hints=(hint,))
     elif n > MAX_CELLS:
         findings.add("E306", f"{int(n)} bins are more than {MAX_CELLS}", node.number.span)
-    if len(findings) > before:
+    if findings.errors > before:
         return None
     return checked.Bins(int(n), lower, upper, "log" if spacing == "log" else "linear")
 

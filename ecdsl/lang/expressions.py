@@ -16,7 +16,8 @@ from ecdsl.lang.quantities import PAIRS, Kind, Quantity, named
 from ecdsl.lang.suggest import did_you_mean
 
 MAX_OPERATIONS = 10_000
-MAX_DEPTH = 100
+# An operation of the IR takes up to four levels of JSON, and readers of JSON stop at 200.
+MAX_DEPTH = 40
 
 PURE = Fraction(0)
 Resolve: TypeAlias = Callable[[Span, Quantity | None, str, Sequence[str]], Quantity | None]
@@ -149,7 +150,9 @@ def _combined(scope: Scope, span: Span, energy: Fraction | None, parts: list[Typ
     depth = 1 + max((part.depth for part in parts), default=0)
     kinds = frozenset[Kind]().union(*(part.kinds for part in parts))
     if size > MAX_OPERATIONS or depth > MAX_DEPTH:
-        what = f"{MAX_OPERATIONS} operations" if size > MAX_OPERATIONS else f"{MAX_DEPTH} levels"
+        what = f"{MAX_OPERATIONS} operations"
+        if size <= MAX_OPERATIONS:
+            what = f"{MAX_DEPTH} operations on top of each other"
         note = "every `let` counts as often as it is used"
         scope.findings.add("E106", f"the expression has more than {what}", span, notes=(note,))
         size, depth = 1, 1

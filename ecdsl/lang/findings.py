@@ -21,6 +21,7 @@ class Findings:
 
     def __init__(self) -> None:
         self._found: dict[tuple[str, Span | None, str], Diagnostic] = {}
+        self.errors = 0
 
     def add(
         self,
@@ -39,10 +40,10 @@ class Findings:
     def extend(self, diagnostics: Iterable[Diagnostic]) -> None:
         """Note several."""
         for item in diagnostics:
-            self._found.setdefault((item.code, item.span, item.message), item)
-
-    def __len__(self) -> int:
-        return len(self._found)
+            key = (item.code, item.span, item.message)
+            if key not in self._found:
+                self._found[key] = item
+                self.errors += item.severity == "error"
 
     @property
     def diagnostics(self) -> list[Diagnostic]:

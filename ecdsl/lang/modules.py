@@ -46,12 +46,7 @@ def read_source(path: Path, project_root: Path | None) -> Source:
     """
     name = _shown(path, project_root)
     try:
-        # Opened without blocking, so that a FIFO cannot hang the compiler.
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
-        with os.fdopen(descriptor, "rb") as file:
-            if not S_ISREG(os.fstat(file.fileno()).st_mode):
-                raise data_error("E403", f"`{name}` is not a regular file")
-            data = file.read(MAX_BYTES + 1)
+        data = _read_regular(path, name)
     except FileNotFoundError:
         raise data_error("E406", f"there is no file `{name}`", hint=_nearby(path)) from None
     except OSError as error:
@@ -68,6 +63,20 @@ def read_source(path: Path, project_root: Path | None) -> Source:
         message = f"`{name}` is not a text: byte {data.index(0)} is NUL"
         raise data_error("E101", message, hint="is this a `.obs` file?")
     return Source(name, text)
+
+
+def _read_regular(path: Path, name: str) -> bytes:
+    """Return the start of a regular file; opening does not block, so that a pipe cannot hang."""
+    if not S_ISREG(path.stat().st_mode):
+        raise data_error("E403", f"`{name}` is not a regular file")
+    with open(path, "rb", opener=_without_blocking) as file:  # it takes an opener
+        if not S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise data_error("E403", f"`{name}` is not a regular file")
+        return file.read(MAX_BYTES + 1)
+
+
+def _without_blocking(path: str, flags: int) -> int:
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def _shown(path: Path, project_root: Path | None) -> str:

@@ -16,6 +16,7 @@ from ecdsl.lang.tokens import MAX_NESTING, Piece, cut, lex
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+MAX_ERRORS = 100
 MAX_ERRORS_PER_DECLARATION = 20
 _EXAMPLE = """\
 correlator eec {
@@ -34,7 +35,7 @@ def parse(source: Source) -> tuple[ast.File, list[Diagnostic]]:
     """Return the syntax tree of `source` and its syntax errors.
 
     A declaration with an error is in the tree as `ast.Broken`, so that those that use it can be
-    checked without complaints about it.
+    checked without complaints about it. After `MAX_ERRORS` the rest is not looked at.
     """
     whole = Span(source, 0, len(source.text))
     tokens, found = lex(source)
@@ -45,6 +46,8 @@ def parse(source: Source) -> tuple[ast.File, list[Diagnostic]]:
     bad_places = [item.span.start for item in found if item.span is not None]
     declarations: list[ast.Declaration] = []
     for piece in pieces:
+        if len(found) >= MAX_ERRORS:
+            break
         if _holds(piece, bad_places):
             declarations.append(_broken(source, piece))
         elif piece.unclosed:
