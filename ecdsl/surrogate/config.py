@@ -1,0 +1,168 @@
+"""Settings of a training: which network, and how it is fitted."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from ecdsl.diagnostics import data_error
+
+Model = Literal["dense", "flow"]
+Preset = Literal["fast", "published"]
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class DenseConfig(_Frozen):
+    """A multilayer perceptron for the logarithm of the density.
+
+    Attributes:
+        layers: Hidden layers of `hidden` units.
+        activation: `relu` as published; `silu` has no kinks to integrate over.
+        harmonics: Fourier features sin, cos (k pi u), k = 1..harmonics, of each coordinate u.
+        integral_points: Monte Carlo points per step for the normalisation.
+        normalisation: lambda, the factor of ln int dz dm NN in the loss.
+    """
+
+    kind: Literal["dense"] = "dense"
+    layers: int = Field(default=3, ge=1)
+    hidden: int = Field(default=64, ge=1)
+    activation: Literal["relu", "silu"] = "silu"
+    harmonics: int = Field(default=4, ge=0)
+    integral_points: int = Field(default=8192, ge=16)
+    normalisation: float = Field(default=1.0, gt=0)
+
+
+class CubeFlowConfig(_Frozen):
+    """Rational-quadratic splines on the unit cube, one coupling per coordinate and round.
+
+    Attributes:
+        rounds: How often every coordinate is transformed.
+        bins: Bins of each spline.
+        layers: Hidden layers of `hidden` units in each conditioner.
+        activation: Of the hidden layers.
+        harmonics: Fourier features of the coordinates that a conditioner sees.
+    """
+
+    kind: Literal["cube-flow"] = "cube-flow"
+    rounds: int = Field(default=1, ge=1)
+    bins: int = Field(default=16, ge=2)
+    layers: int = Field(default=2, ge=1)
+    hidden: int = Field(default=48, ge=1)
+    activation: Literal["relu", "silu"] = "silu"
+    harmonics: int = Field(default=4, ge=0)
+
+
+class GaussianFlowConfig(_Frozen):
+    """The published flow: splines with linear tails onto a Gaussian, batch norm, permutations.
+
+    Attributes:
+        blocks: Blocks of spline, batch norm and random permutation.
+        bins: Bins of each spline.
+        layers: Hidden layers of `hidden` units in each conditioner.
+        activation: Of the hidden layers.
+        harmonics: Fourier features; none in the published flow.
+        tail_bound: The splines act on [-tail_bound, tail_bound].
+        min_bin_width: Least width of a bin, of the unit interval.
+    """
+
+    kind: Literal["gaussian-flow"] = "gaussian-flow"
+    blocks: int = Field(default=10, ge=1)
+    bins: int = Field(default=40, ge=2)
+    layers: int = Field(default=2, ge=1)
+    hidden: int = Field(default=200, ge=1)
+    activation: Literal["relu", "silu"] = "relu"
+    harmonics: int = Field(default=0, ge=0)
+    tail_bound: float = Field(default=14.0, gt=0)
+    min_bin_width: float = Field(default=1e-9, gt=0)
+
+
+NetworkConfig = Annotated[
+    DenseConfig | CubeFlowConfig | GaussianFlowConfig, Field(discriminator="kind")
+]
+
+
+class TrainConfig(_Frozen):
+    """How a surrogate is trained; the same config, data and seed give the same surrogate.
+
+    Attributes:
+        network: What is fitted.
+        preset: Name under which the settings are stored.
+        epochs: Passes over the training tuples at most.
+        batch: Tuples per step.
+        learning_rate: Of AdamW at the start.
+        weight_decay: Of AdamW.
+        reduce_after: Epochs without gain before the learning rate is halved.
+        stop_after: Epochs without gain before training stops.
+        annealed: Lower the learning rate along a cosine to zero over `epochs` instead of halving.
+        clip: Largest norm of the gradient.
+        average_from: Fraction of the epochs after which weights are averaged (SWA); 1 is never.
+        validation: Fraction of the events held out to judge an epoch.
+        seed: Of the split, the initial weights, the batches and the Monte Carlo points.
+    """
+
+    network: NetworkConfig
+    preset: Preset = "fast"
+    epochs: int = Field(default=12, ge=1)
+    batch: int = Field(default=4096, ge=1)
+    learning_rate: float = Field(default=2e-3, gt=0)
+    weight_decay: float = Field(default=1e-8, ge=0)
+    reduce_after: int = Field(default=10, ge=1)
+    stop_after: int = Field(default=20, ge=1)
+    annealed: bool = True
+    clip: float = Field(default=1.0, gt=0)
+    average_from: float = Field(default=1.0, gt=0, le=1)
+    validation: float = Field(default=0.1, gt=0, lt=1)
+    seed: int = Field(default=0, ge=0)
+
+    @property
+    def model(self) -> Model:
+        """`"dense"` or `"flow"`."""
+        return "dense" if self.network.kind == "dense" else "flow"
+
+    @property
+    def stem(self) -> str:
+        """The file name, without suffix, under which a surrogate with these settings is stored."""
+        return f"{self.model}-{self.preset}"
+
+
+PRESETS: dict[tuple[Model, Preset], TrainConfig] = {
+    ("dense", "fast"): TrainConfig(network=DenseConfig()),
+    ("flow", "fast"): TrainConfig(network=CubeFlowConfig(), epochs=6, learning_rate=4e-3),
+    # arXiv:2508.10988, dense surrogate.
+    ("dense", "published"): TrainConfig(
+        network=DenseConfig(layers=7, hidden=256, activation="relu", harmonics=4),
+        preset="published",
+        epochs=100,
+        learning_rate=8e-5,
+        annealed=False,
+        average_from=0.5,
+    ),
+    # arXiv:2508.10988, flow surrogate.
+    ("flow", "published"): TrainConfig(
+        network=GaussianFlowConfig(),
+        preset="published",
+        epochs=1000,
+        batch=500_000,
+        learning_rate=1e-4,
+        weight_decay=0.0,
+        reduce_after=20,
+        stop_after=50,
+        annealed=False,
+    ),
+}
+
+
+def preset(model: Model = "flow", name: Preset = "fast", *, seed: int = 0) -> TrainConfig:
+    """Return the settings of a model's preset.
+
+    Raises:
+        EcdslError: D408 for a model or preset that does not exist.
+    """
+    if (model, name) not in PRESETS:
+        known = ", ".join(f"{m} {p}" for m, p in PRESETS)
+        raise data_error("D408", f"no preset `{name}` of model `{model}`", hint=f"known: {known}")
+    return PRESETS[model, name].model_copy(update={"seed": seed})

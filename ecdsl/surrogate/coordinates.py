@@ -1,0 +1,175 @@
+r"""Coordinates in which the physical region of sorted sides is a unit cube.
+
+With the angles :math:`r_i = 2 \arcsin\sqrt{z_i}` (`ee`) or :math:`r_i = \sqrt{z_i}` (`hadron`), a
+triangle with sides between `floor` and `ceil` exists where
+
+    f <= r1 <= r2 <= r3 <= min(c, r1 + r2, 2 pi - r1 - r2)          (the last for `ee` alone)
+
+and the coordinates are each side's place within what the sides before it leave,
+
+    u1 = ln(r1 / f)  / ln(t1 / f)       t1 = min(c, 2 pi / 3)
+    u2 = ln(r2 / r1) / ln(t2 / r1)      t2 = min(c, pi - r1 / 2)
+    u3 = (r3 - r2)   / h                h  = min(r1, c - r2, 2 pi - r1 - 2 r2)
+
+so that the collinear limit, a power law in the sides, is flat. An order-2 correlator has u1 alone,
+with t1 = c.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from ecdsl.diagnostics import data_error
+from ecdsl.ir.nodes import Measure, pairs
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from torch import Tensor
+
+# A degenerate triangle, r3 = r1 + r2, misses the region by rounding.
+EDGE = 1e-6
+# Without an angular resolution the collinear limit has no end; closer pairs weigh nothing.
+SHORTEST = 1e-10
+
+
+@dataclass(frozen=True)
+class Chart:
+    """The map between sorted sides and the unit cube.
+
+    Attributes:
+        order: Particles per tuple, 2 or 3.
+        measure: What a side is.
+        floor: Shortest side that is described, in the measure.
+        ceil: Longest side that is described, in the measure.
+    """
+
+    order: int
+    measure: Measure
+    floor: float
+    ceil: float
+
+    @property
+    def dimension(self) -> int:
+        """Number of sides, and of cube coordinates."""
+        return len(pairs(self.order))
+
+    def radius(self, sides: Tensor) -> Tensor:
+        """Return the angles (or dR) of sides."""
+        root = torch.sqrt(sides)
+        return 2 * torch.asin(root) if self.measure == "ee" else root
+
+    def side(self, radius: Tensor) -> Tensor:
+        """Return the sides of angles (or dR)."""
+        return torch.sin(radius / 2) ** 2 if self.measure == "ee" else radius**2
+
+    def to_cube(self, sides: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Map sorted sides to the cube.
+
+        Args:
+            sides: (n, P) float64.
+
+        Returns:
+            `(cube (n, P), log |d cube / d sides| (n,), inside (n,))`. Rows outside the region have
+            finite, meaningless coordinates.
+        """
+        ordered = (sides[:, 1:] >= sides[:, :-1]).all(dim=1)
+        inside = ordered & (sides[:, 0] >= self.floor) & (sides[:, -1] <= self.ceil)
+        radii = self.radius(torch.nan_to_num(sides).clamp(self.floor, self.ceil))
+        lengths = self._lengths(radii)
+        inside &= (lengths > 0).all(dim=1)
+        lengths = torch.where(lengths > 0, lengths, 1.0)
+        cube = self._offsets(radii) / lengths
+        inside &= ((cube >= -EDGE) & (cube <= 1 + EDGE)).all(dim=1)
+        jacobian = self._log_radius_slope(radii).sum(dim=1) - torch.log(lengths).sum(dim=1)
+        jacobian = jacobian - torch.log(radii[:, :2]).sum(dim=1)
+        return cube.clamp(0, 1), jacobian, inside
+
+    def from_cube(self, cube: Tensor) -> Tensor:
+        """Map cube coordinates (n, P) to sorted sides (n, P)."""
+        return self.side(torch.exp(self.log_radii(cube)))
+
+    def log_radii(self, cube: Tensor) -> Tensor:
+        """Return the logarithms of the angles (n, P) at cube coordinates (n, P)."""
+        floor, _ = self._radius_range()
+        first = floor * torch.exp(cube[:, :1] * math.log(self._longest_first() / floor))
+        if self.order == 2:
+            return torch.log(first)
+        second = first * torch.exp(cube[:, 1:2] * torch.log(self._longest_second(first) / first))
+        third = second + cube[:, 2:] * self._room(first, second)
+        return torch.log(torch.cat([first, second, third], dim=1))
+
+    def _radius_range(self) -> tuple[float, float]:
+        ends = self.radius(torch.tensor([self.floor, self.ceil], dtype=torch.float64))
+        return float(ends[0]), float(ends[1])
+
+    def _longest_first(self) -> float:
+        _, ceil = self._radius_range()
+        closed = self.measure == "ee" and self.order == 3
+        return min(ceil, 2 * math.pi / 3) if closed else ceil
+
+    def _longest_second(self, first: Tensor) -> Tensor:
+        _, ceil = self._radius_range()
+        if self.measure == "ee":
+            return torch.clamp(math.pi - first / 2, max=ceil)
+        return torch.full_like(first, ceil)
+
+    def _room(self, first: Tensor, second: Tensor) -> Tensor:
+        """What the triangle inequality, the ceiling and the sphere leave for r3 - r2."""
+        _, ceil = self._radius_range()
+        room = torch.minimum(first, ceil - second)
+        if self.measure == "ee":
+            room = torch.minimum(room, 2 * math.pi - first - 2 * second)
+        return room.clamp(min=0)
+
+    def _lengths(self, radii: Tensor) -> Tensor:
+        floor, _ = self._radius_range()
+        first = radii[:, :1]
+        length = torch.full_like(first, math.log(self._longest_first() / floor))
+        if self.order == 2:
+            return length
+        second = radii[:, 1:2]
+        middle = torch.log(self._longest_second(first) / first)
+        return torch.cat([length, middle, self._room(first, second)], dim=1)
+
+    def _offsets(self, radii: Tensor) -> Tensor:
+        floor, _ = self._radius_range()
+        first = torch.log(radii[:, :1] / floor)
+        if self.order == 2:
+            return first
+        rest = [torch.log(radii[:, 1:2] / radii[:, :1]), radii[:, 2:] - radii[:, 1:2]]
+        return torch.cat([first, *rest], dim=1)
+
+    def _log_radius_slope(self, radii: Tensor) -> Tensor:
+        """Return ln dr/dz."""
+        slope = torch.sin(radii) / 2 if self.measure == "ee" else 2 * radii
+        return -torch.log(slope)
+
+
+def chart_of(sides: NDArray[np.float64], order: int, measure: Measure) -> Chart:
+    """Return the chart whose floor and ceiling are the shortest and longest side of a sample.
+
+    Args:
+        sides: (n, P) sorted within each row.
+        order: Particles per tuple.
+        measure: What a side is.
+
+    Raises:
+        EcdslError: D402 where no two particles are apart, or a side is longer than the measure
+            allows.
+    """
+    shortest, longest = sides[:, 0], float(sides[:, -1].max())
+    apart = shortest[shortest > SHORTEST]
+    if len(apart) == 0 or float(apart.min()) >= longest:
+        raise data_error("D402", "the training tuples have no range of distances")
+    if measure == "ee" and longest > 1:
+        raise data_error(
+            "D402",
+            f"a training tuple has z = {longest:g}, but (1 - cos theta)/2 is at most 1",
+            hint="check the measure of the correlator that made the tuples",
+        )
+    return Chart(order=order, measure=measure, floor=float(apart.min()), ceil=longest)

@@ -1,0 +1,80 @@
+"""Training tuples in cube coordinates, split by event."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from ecdsl.diagnostics import data_error
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from torch import Tensor
+
+    from ecdsl.surrogate.coordinates import Chart
+    from ecdsl.surrogate.sample import TupleSample
+
+
+@dataclass(frozen=True)
+class Tuples:
+    """Tuples as float32 tensors: cube (n, P), context (n, C), weights (n,)."""
+
+    cube: Tensor
+    context: Tensor
+    weights: Tensor
+
+    def __len__(self) -> int:
+        return len(self.weights)
+
+    def batches(self, size: int, random: np.random.Generator | None = None) -> Iterator[Tuples]:
+        """Yield the tuples in batches, shuffled by `random` where it is given."""
+        order = None if random is None else torch.from_numpy(random.permutation(len(self)))
+        for start in range(0, len(self), size):
+            rows = slice(start, start + size) if order is None else order[start : start + size]
+            yield Tuples(self.cube[rows], self.context[rows], self.weights[rows])
+
+
+@dataclass(frozen=True)
+class TrainingSet:
+    """The two halves of a sample, and the fraction of its weight that the chart describes."""
+
+    train: Tuples
+    validation: Tuples
+    described: float
+
+
+def training_set(sample: TupleSample, chart: Chart, validation: float, seed: int) -> TrainingSet:
+    """Return the tuples within the chart, a fraction `validation` of the events apart.
+
+    Tuples of one event are correlated: split by tuple, a network that learns events by heart would
+    look as good on the held-out half.
+
+    Raises:
+        EcdslError: D402 where there are too few events to hold some out.
+    """
+    cube, _, inside = chart.to_cube(torch.from_numpy(sample.sides))
+    weights = torch.from_numpy(sample.weights)
+    described = float(weights[inside].sum() / weights.sum())
+    contexts = torch.from_numpy(sample.contexts)
+    events = np.unique(sample.events)
+    held_out = np.random.default_rng(np.random.SeedSequence([seed, 0])).permutation(events)
+    held_out = held_out[: max(1, round(validation * len(events)))]
+    apart = torch.from_numpy(np.isin(sample.events, held_out))
+
+    def part(rows: Tensor) -> Tuples:
+        # Weights of order one keep float32 sums exact to rounding.
+        scaled = weights[rows] / weights[inside].mean()
+        return Tuples(cube[rows].float(), contexts[rows].float(), scaled.float())
+
+    halves = part(inside & ~apart), part(inside & apart)
+    if min(len(half) for half in halves) == 0:
+        raise data_error(
+            "D402",
+            f"{len(events)} training events are too few to hold {validation:.0%} of them out",
+            hint="simulate more events",
+        )
+    return TrainingSet(*halves, described)

@@ -1,0 +1,147 @@
+"""The flow surrogates. The only file that knows nflows.
+
+`CubeFlow` maps the unit cube onto itself: its log Jacobian is the logarithm of a density that is
+normalised by construction. `GaussianFlow` has the published architecture (arXiv:2508.10988). Both
+learn the energy-weighted density itself; the published one learns the unweighted density of
+(sides, energy weight) and weights it afterwards, which needs the unthinned tuples.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import partial
+from typing import TYPE_CHECKING
+
+import torch
+from nflows.transforms.base import CompositeTransform
+from nflows.transforms.coupling import PiecewiseRationalQuadraticCouplingTransform
+from nflows.transforms.normalization import BatchNorm
+from nflows.transforms.permutations import RandomPermutation
+from torch import nn
+
+from ecdsl.surrogate.features import ACTIVATIONS, ContextScale, fourier
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from torch import Tensor
+
+    from ecdsl.surrogate.config import CubeFlowConfig, GaussianFlowConfig
+    from ecdsl.surrogate.coordinates import Chart
+
+# The logit of a coordinate closer to the cube's edge than this is taken at this distance.
+LOGIT_EDGE = 1e-6
+
+
+class _Conditioner(nn.Module):
+    """The parameters of a spline as a function of the other coordinates and the context."""
+
+    def __init__(
+        self, inputs: int, outputs: int, contexts: int, config: CubeFlowConfig | GaussianFlowConfig
+    ) -> None:
+        super().__init__()
+        self.harmonics = config.harmonics
+        # nflows scales the splines' inputs by it, which keeps the first splines near the identity.
+        self.hidden_features = config.hidden
+        width = inputs * (1 + 2 * config.harmonics) + contexts
+        layers: list[nn.Module] = []
+        for _ in range(config.layers):
+            layers += [nn.Linear(width, config.hidden), ACTIVATIONS[config.activation]()]
+            width = config.hidden
+        self.layers = nn.Sequential(*layers, nn.Linear(width, outputs))
+
+    def forward(self, others: Tensor, context: Tensor) -> Tensor:
+        """Return the spline's parameters (n, outputs)."""
+        inputs = torch.cat([fourier(others, self.harmonics), context], dim=1)
+        output: Tensor = self.layers(inputs)
+        return output
+
+
+class CubeFlow(nn.Module):
+    """A density on the unit cube, from splines of each coordinate given the others.
+
+    In a round the last coordinate goes first, so that one round is already the chain rule
+    p(u3 | u1, u2) p(u2 | u1) p(u1).
+
+    Args:
+        chart: Coordinates of the sides.
+        lower: (C,) smallest context in training.
+        upper: (C,) largest context.
+        config: Size of the flow.
+    """
+
+    normalised = True
+
+    def __init__(
+        self, chart: Chart, lower: Sequence[float], upper: Sequence[float], config: CubeFlowConfig
+    ) -> None:
+        super().__init__()
+        self.scale = ContextScale(lower, upper)
+        dimension = chart.dimension
+
+        self.transform = CompositeTransform(
+            [
+                PiecewiseRationalQuadraticCouplingTransform(
+                    mask=[int(k == transformed) for k in range(dimension)],
+                    transform_net_create_fn=partial(
+                        _Conditioner, contexts=len(lower), config=config
+                    ),
+                    num_bins=config.bins,
+                    tails=None,
+                )
+                for _ in range(config.rounds)
+                for transformed in reversed(range(dimension))
+            ]
+        )
+
+    def log_cube(self, cube: Tensor, context: Tensor) -> Tensor:
+        """Return ln p(u | m) (n,) at cube (n, P) and context (n, C)."""
+        _, log_jacobian = self.transform(cube, self.scale(context))
+        result: Tensor = log_jacobian
+        return result
+
+
+class GaussianFlow(nn.Module):
+    """The published architecture: logit of the cube, spline blocks, a Gaussian base.
+
+    Args:
+        chart: Coordinates of the sides.
+        lower: (C,) smallest context in training.
+        upper: (C,) largest context.
+        config: Size of the flow.
+    """
+
+    normalised = True
+
+    def __init__(
+        self,
+        chart: Chart,
+        lower: Sequence[float],
+        upper: Sequence[float],
+        config: GaussianFlowConfig,
+    ) -> None:
+        super().__init__()
+        self.scale = ContextScale(lower, upper)
+        sides = chart.dimension
+        blocks = []
+        for _ in range(config.blocks):
+            # A masked autoregressive block would hide the context from its first coordinate.
+            spline = PiecewiseRationalQuadraticCouplingTransform(
+                mask=[int(k >= sides // 2) for k in range(sides)],
+                transform_net_create_fn=partial(_Conditioner, contexts=len(lower), config=config),
+                num_bins=config.bins,
+                tails="linear",
+                tail_bound=config.tail_bound,
+                min_bin_width=config.min_bin_width,
+            )
+            blocks += [spline, BatchNorm(sides), RandomPermutation(sides)]
+        self.transform = CompositeTransform(blocks)
+
+    def log_cube(self, cube: Tensor, context: Tensor) -> Tensor:
+        """Return ln p(u | m) (n,) at cube (n, P) and context (n, C)."""
+        point = cube.clamp(LOGIT_EDGE, 1 - LOGIT_EDGE)
+        base, log_jacobian = self.transform(torch.logit(point), self.scale(context))
+        gauss = -0.5 * (base**2).sum(dim=1) - 0.5 * base.shape[1] * math.log(2 * math.pi)
+        logit = -(torch.log(point) + torch.log1p(-point)).sum(dim=1)
+        result: Tensor = gauss + log_jacobian + logit
+        return result

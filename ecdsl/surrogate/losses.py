@@ -1,0 +1,43 @@
+r"""The energy-weighted loss of arXiv:2508.10988.
+
+    L = - sum_i w_i ln NN(z_i, m_i) / sum_i w_i + lambda ln int dz dm NN(z, m)
+
+For lambda = 1 it does not change when NN is multiplied by a constant, and its minimum is the
+weighted density of the tuples. A normalised density (a flow) has no second term.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from ecdsl.surrogate.dense import DenseNetwork
+    from ecdsl.surrogate.integrate import CubeMonteCarlo
+
+
+def weighted_loss(log_density: Tensor, weights: Tensor) -> Tensor:
+    """Return the energy-weighted mean of -ln p, from (n,) ln p and (n,) weights."""
+    return -(weights * log_density).sum() / weights.sum()
+
+
+def log_integral(network: DenseNetwork, monte_carlo: CubeMonteCarlo, points: int) -> Tensor:
+    """Return ln int du dm NN(u, m) over the unit cube and the training range of the context.
+
+    Args:
+        network: What is integrated; its gradient flows through.
+        monte_carlo: Over the P + C coordinates.
+        points: How many to draw.
+    """
+    sides = network.chart.dimension
+    dtype = next(network.parameters()).dtype
+
+    def integrand(unit: Tensor) -> Tensor:
+        cube = unit[:, :sides].to(dtype)
+        context = network.scale.from_unit(unit[:, sides:].to(dtype))
+        return torch.exp(network.log_cube(cube, context)).to(torch.float64)
+
+    return torch.log(monte_carlo.integrate(integrand, points))

@@ -1,0 +1,41 @@
+"""From a config to the network it describes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+
+from ecdsl.surrogate.config import CubeFlowConfig, DenseConfig, GaussianFlowConfig, NetworkConfig
+from ecdsl.surrogate.dense import DenseNetwork
+from ecdsl.surrogate.flow import CubeFlow, GaussianFlow
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ecdsl.surrogate.coordinates import Chart
+
+Network = DenseNetwork | CubeFlow | GaussianFlow
+
+
+def build_network(
+    config: NetworkConfig, chart: Chart, lower: Sequence[float], upper: Sequence[float], seed: int
+) -> Network:
+    """Return the network of `config` with initial weights drawn from `seed`.
+
+    Args:
+        config: Which network.
+        chart: Coordinates of the sides.
+        lower: (C,) smallest context in training.
+        upper: (C,) largest context.
+        seed: Of the initial weights; the global generator is left as it was.
+    """
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        match config:
+            case DenseConfig():
+                return DenseNetwork(chart, lower, upper, config)
+            case CubeFlowConfig():
+                return CubeFlow(chart, lower, upper, config)
+            case GaussianFlowConfig():
+                return GaussianFlow(chart, lower, upper, config)

@@ -1,0 +1,122 @@
+"""A trained surrogate: the energy-weighted density of one correlator's sorted sides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from ecdsl.diagnostics import NumericalError, data_error
+from ecdsl.surrogate.integrate import gauss_legendre
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from torch import Tensor
+
+    from ecdsl.surrogate.coordinates import Chart
+    from ecdsl.surrogate.networks import Network
+    from ecdsl.surrogate.total_weight import TotalWeight
+
+# Points evaluated at once: bounds memory, not results.
+CHUNK = 1 << 15
+# Nodes per coordinate of the normalisation, by number of sides.
+NORMALISATION_ORDER = {1: 256, 3: 40}
+
+
+@dataclass(frozen=True)
+class Surrogate:
+    """The density of a correlator's sides given the simulation parameters; a `Density`.
+
+    Attributes:
+        correlator_fingerprint: Of the correlator that it was trained on.
+        chart: Coordinates of the sides.
+        labels: Names of the context, e.g. `("mt",)`.
+        network: In float64, not to be trained further.
+        total_weight: Weight per event of all tuples; the density's integral in a histogram.
+    """
+
+    correlator_fingerprint: str
+    chart: Chart
+    labels: tuple[str, ...]
+    network: Network
+    total_weight: TotalWeight
+    _log_norms: dict[tuple[float, ...], float] = field(default_factory=dict, repr=False)
+
+    def context(self, values: Mapping[str, float]) -> Tensor:
+        """Return (C,) the context with these parameter values.
+
+        Raises:
+            EcdslError: D404 for a missing parameter or one outside the training range.
+        """
+        ranges = zip(self.total_weight.lower, self.total_weight.upper, strict=True)
+        for name, (low, high) in zip(self.labels, ranges, strict=True):
+            if name not in values:
+                raise data_error("D404", f"the surrogate depends on `{name}`, which has no value")
+            if not low <= values[name] <= high:
+                raise data_error(
+                    "D404",
+                    f"{name} = {values[name]:g} lies outside the surrogate's training range "
+                    f"[{low:g}, {high:g}]",
+                    hint=f"simulate events that cover {values[name]:g} and train again",
+                )
+        return torch.tensor([values[name] for name in self.labels], dtype=torch.float64)
+
+    @torch.no_grad()
+    def log_density(self, sides: Tensor, context: Tensor) -> Tensor:
+        """Return ln p(sides | context) (n,), -inf outside the physical region.
+
+        Args:
+            sides: (n, P) float64, sorted within each row.
+            context: (n, C) float64.
+        """
+        cube, log_jacobian, inside = self.chart.to_cube(sides)
+        result = torch.full((len(sides),), -torch.inf, dtype=torch.float64)
+        density = self.log_cube_density(cube[inside], context[inside])
+        result[inside] = density + log_jacobian[inside]
+        return result
+
+    @torch.no_grad()
+    def log_cube_density(self, cube: Tensor, context: Tensor) -> Tensor:
+        """Return ln p(cube | context) (n,), normalised over the unit cube.
+
+        Args:
+            cube: (n, P) float64.
+            context: (n, C) float64.
+
+        Raises:
+            NumericalError: If the network returns NaN or +inf.
+        """
+        result = torch.empty(len(cube), dtype=torch.float64)
+        for start in range(0, len(cube), CHUNK):
+            part = slice(start, start + CHUNK)
+            result[part] = self.network.log_cube(cube[part], context[part])
+        if not (result < torch.inf).all():
+            raise NumericalError("the surrogate's density is not a number at some points")
+        return result if self.network.normalised else result - self._log_norm(context)
+
+    def _log_norm(self, context: Tensor) -> Tensor:
+        """Return ln int du NN(u, m) (n,) by Gauss-Legendre, once for every distinct context."""
+        rows, inverse = torch.unique(context, dim=0, return_inverse=True)
+        norms = torch.tensor([self._log_norm_at(row) for row in rows], dtype=torch.float64)
+        return norms[inverse]
+
+    def _log_norm_at(self, row: Tensor) -> float:
+        key = tuple(row.tolist())
+        if key not in self._log_norms:
+            dimension = self.chart.dimension
+            points, weights = gauss_legendre(dimension, NORMALISATION_ORDER[dimension])
+            values = torch.cat(
+                [
+                    self.network.log_cube(part, row.expand(len(part), -1))
+                    for part in torch.split(points, CHUNK)
+                ]
+            )
+            self._log_norms[key] = float(torch.logsumexp(values + torch.log(weights), dim=0))
+        return self._log_norms[key]
+
+    def weight_per_event(self, context: Tensor) -> float:
+        """Return the total weight per event at one context (C,)."""
+        return self.total_weight.at(context.numpy().astype(np.float64))

@@ -1,0 +1,89 @@
+"""Two integrations that share nothing but the density agree, and their errors are honest."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+
+from ecdsl.diagnostics import EcdslError, NumericalError
+from ecdsl.surrogate.marginal import marginal, marginal_by_mask
+
+EDGES = [np.geomspace(0.004, 0.2, 9)]
+PARAMETERS = (1.0, 1.5, 0.03)
+
+
+def test_the_change_of_variables_agrees_with_the_mask(peak_surrogate, ratio):
+    context = {"mt": 176.0}
+    direct = marginal(peak_surrogate, ratio, EDGES, PARAMETERS, context)
+    mask = marginal_by_mask(peak_surrogate, ratio, EDGES, PARAMETERS, context)
+    pulls = (direct.contents - mask.contents) / np.hypot(direct.errors, mask.errors)
+    assert np.abs(pulls).max() < 4
+    assert (direct.errors < 0.01 * direct.contents).all()
+    assert direct.contents.sum() > 10 * mask.errors.sum()
+
+
+def test_the_reported_error_covers_a_finer_integration(peak_surrogate, ratio):
+    contents = marginal(peak_surrogate, ratio, EDGES, PARAMETERS, {"mt": 173.0})
+    finer = [np.geomspace(0.004, 0.2, 33)]
+    fine = marginal(peak_surrogate, ratio, finer, PARAMETERS, {"mt": 173.0})
+    merged = fine.contents.reshape(8, 4).sum(axis=1)
+    error = np.hypot(contents.errors, np.hypot.reduce(fine.errors.reshape(8, 4), axis=1))
+    np.testing.assert_array_less(np.abs(contents.contents - merged), 5 * error + 1e-12)
+
+
+def whole(chart):
+    """Return the shape that selects every tuple, axis z1, in the chart's own coordinates."""
+    return SimpleNamespace(
+        ASSIGNMENTS=((1, 2, 3), (1, 3, 2)),
+        SHARES=(0.5, 0.5),
+        CUBE_DIMENSION=None,
+        inside=lambda pairs, *_: torch.ones(len(pairs), dtype=torch.bool),
+        values=lambda pairs, *_: pairs[:, :2],
+    )
+
+
+def test_all_tuples_carry_the_total_weight(peak_surrogate, chart):
+    edges = [np.array([0.0, 0.05, 1.0]), np.array([0.0, 1.0])]
+    result = marginal_by_mask(peak_surrogate, whole(chart), edges, (), {"mt": 180.0})
+    assert result.contents.shape == (2, 1)
+    assert result.contents.sum() == pytest.approx(0.21, rel=5e-3)
+
+
+def test_a_peak_moves_with_its_mass(peak_surrogate, ratio):
+    centres = np.sqrt(EDGES[0][1:] * EDGES[0][:-1])
+    means = []
+    for mass in (171.0, 175.0, 179.0):
+        contents = marginal(peak_surrogate, ratio, EDGES, PARAMETERS, {"mt": mass}).contents
+        means.append((np.log(centres) * contents).sum() / contents.sum())
+    assert means[0] < means[1] < means[2]
+
+
+def test_too_few_hits_are_a_failure_not_a_number(peak_surrogate, ratio):
+    with pytest.raises(NumericalError, match="points fall into the histogram"):
+        marginal_by_mask(
+            peak_surrogate, ratio, EDGES, (1.0, 1.5, 0.0002), {"mt": 175.0}, points=1 << 17
+        )
+
+
+def test_a_context_outside_the_training_range_is_refused(peak_surrogate, ratio):
+    for method in (marginal, marginal_by_mask):
+        with pytest.raises(EcdslError, match="D404"):
+            method(peak_surrogate, ratio, EDGES, PARAMETERS, {"mt": 169.0})
+
+
+def test_a_shape_without_coordinates_is_sent_to_the_mask(peak_surrogate, chart):
+    with pytest.raises(EcdslError, match="D410") as caught:
+        marginal(peak_surrogate, whole(chart), EDGES, (), {"mt": 175.0})
+    assert "marginal_by_mask" in caught.value.diagnostics[0].hints[0]
+
+
+def test_integrating_leaves_the_global_generator_alone(peak_surrogate, ratio):
+    torch.manual_seed(1)
+    before = torch.random.get_rng_state()
+    first = marginal_by_mask(peak_surrogate, ratio, EDGES, PARAMETERS, {"mt": 175.0}, seed=4)
+    again = marginal_by_mask(peak_surrogate, ratio, EDGES, PARAMETERS, {"mt": 175.0}, seed=4)
+    assert torch.equal(before, torch.random.get_rng_state())
+    np.testing.assert_array_equal(first.contents, again.contents)
