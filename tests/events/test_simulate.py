@@ -32,7 +32,7 @@ from ecdsl.events.simulate import simulate
 
 if __name__ == "__main__":
     simulate(Path(sys.argv[1]), process=load_process("ee-ttbar"),
-             labels={"mt": [float(mt) for mt in range(165, 173)]}, jets=100, seed=1, workers=2)
+             labels={"mt": [float(mt) for mt in range(165, 177)]}, jets=60, seed=1, workers=2)
 """
 
 
@@ -185,11 +185,11 @@ def test_sigint_leaves_finished_parts_and_a_rerun_continues(tmp_path: Path) -> N
         assert process.wait(30) != 0
     assert not out.exists()
     done = len(list(parts.glob("*.parquet")))
-    assert 1 <= done < 8
-    labels = {"mt": [float(mt) for mt in range(165, 173)]}
-    summary = run(out, labels=labels, jets=100)
+    assert 1 <= done < 12
+    labels = {"mt": [float(mt) for mt in range(165, 177)]}
+    summary = run(out, labels=labels, jets=60)
     assert summary.n_reused == done
-    assert describe(out).n_jets == 800
+    assert describe(out).n_jets == 720
 
 
 def test_two_simulations_do_not_share_a_folder(tmp_path: Path) -> None:
