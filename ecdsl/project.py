@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from ecdsl import resources
 from ecdsl.diagnostics import Source, data_error
-from ecdsl.settings import Settings, Surrogate, read_toml, settings
+from ecdsl.settings import Settings, Simulation, Surrogate, read_toml, settings
 
 SETTINGS = "ecdsl.toml"
 OBSERVABLES = "observables"
@@ -69,13 +69,21 @@ def find_project(start: Path, *, build: Path | None = None) -> Project:
         del default["inference"]["observables"]
     file = root / SETTINGS
     source = _read(file) if file.is_file() else Source("the embedded default", "")
+    given = settings(source, default)
     return Project(
-        **dict(settings(source, default)),
+        **{**dict(given), "simulation": _beside(root, given.simulation)},
         root=root,
         build=(build or root / "build").resolve(),
         sources=sources,
         origin=source.name,
     )
+
+
+def _beside(root: Path, simulation: Simulation) -> Simulation:
+    """Look a command file up beside the settings that name it, not where the command started."""
+    if not simulation.process.endswith(".cmnd"):
+        return simulation
+    return Simulation(**{**dict(simulation), "process": str(root / simulation.process)})
 
 
 def default_source() -> Source:

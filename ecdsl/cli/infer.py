@@ -52,5 +52,7 @@ def infer(
         print(json.dumps(posterior_json(result), indent=2))
     else:
         print_posteriors(result)
+    for warning in result.warnings:
+        output.status(f"warning: {warning}")
     for file in written:
         output.status(f"wrote {shown(file)}")

@@ -13,7 +13,7 @@ from ecdsl.report.formula import formula_svg
 from ecdsl.report.posteriors import posterior_figure
 from ecdsl.report.spectrum import central_template, spectrum_figure
 from ecdsl.report.style import LIKELIHOODS, style, svg
-from ecdsl.report.tables import calibration_text, interval_text, posteriors, truth_text
+from ecdsl.report.tables import calibration_text, fit_text, interval_text, posteriors, truth_text
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -47,6 +47,7 @@ class Row:
     calibration: str
     calibrated: bool
     truth: str
+    fit: str
     seconds: str
 
 
@@ -129,6 +130,7 @@ def _row(posterior: PosteriorResult, result: AnalysisResult) -> Row:
         calibration=calibration_text(posterior),
         calibrated=posterior.calibrated,
         truth="" if result.truth is None else truth_text(posterior, result.truth),
+        fit=fit_text(posterior),
         seconds=f"{posterior.seconds:.1f}",
     )
 

@@ -57,6 +57,7 @@ def print_posteriors(result: AnalysisResult) -> None:
     table.add_column("half-width", justify="right")
     table.add_column("likelihood")
     table.add_column("coverage")
+    table.add_column("fit p", justify="right")
     if result.truth is not None:
         table.add_column(f"truth {result.truth:g}")
     for posterior in posteriors(result):
@@ -98,6 +99,12 @@ def calibration_text(posterior: PosteriorResult) -> str:
     return f"{tested}, at the prior's edge" if posterior.at_boundary else tested
 
 
+def fit_text(posterior: PosteriorResult) -> str:
+    """Return the probability of a fit as bad as this one, a dash where it was not worked out."""
+    probability = posterior.goodness_of_fit
+    return "–" if probability is None else f"{probability:.2g}"
+
+
 def _headline(result: AnalysisResult) -> str:
     return f"{result.data_events:,} events ({result.data_jets:,} jets): {result.data_source}"
 
@@ -111,6 +118,7 @@ def _cells(posterior: PosteriorResult, truth: float | None) -> tuple[str, ...]:
         f"{posterior.half_width68:.2f}",
         posterior.likelihood,
         calibration_text(posterior),
+        fit_text(posterior),
         *inside,
     )
 

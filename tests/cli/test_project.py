@@ -40,6 +40,13 @@ def test_settings_alone_run_the_packaged_observables(tmp_path, project):
     assert found.origin == "ecdsl.toml"
 
 
+def test_a_command_file_is_looked_for_beside_the_settings(tmp_path, project):
+    project(settings="[simulation]\nprocess = 'mine.cmnd'\n")
+    (tmp_path / "deep").mkdir()
+    found = find_project(tmp_path / "deep")
+    assert found.simulation.process == str(tmp_path / "mine.cmnd")
+
+
 def test_a_folder_without_obs_files_is_an_error(tmp_path):
     (tmp_path / "observables").mkdir()
     with pytest.raises(EcdslError, match="D105"):

@@ -65,6 +65,7 @@ def posterior(name, width, data, errors, *, likelihood, calibrated, correlation)
         n_events=5000,
         seconds=1.5,
         at_boundary=False,
+        goodness_of_fit=0.43 if likelihood == "binned" else None,
         grid=tuple(GRID),
         density=tuple(density),
     )
