@@ -266,6 +266,12 @@ ROWS = (
         "The same command continues where it stopped. Memory is the usual reason.",
     ),
     _row(
+        "D401",
+        "no surrogate",
+        "Not every correlator has a density that can be learned.",
+        "The message says why; a histogram can be filled in any case.",
+    ),
+    _row(
         "D402",
         "tuples cannot be learned from",
         "A density is learned from positive weights and sorted finite sides.",
@@ -290,10 +296,28 @@ ROWS = (
         "Train again. Models are safetensors files, never pickles.",
     ),
     _row(
+        "D406",
+        "a pickled model",
+        "A pickle can run code when it is read, so none is ever read.",
+        "Train the surrogate with `ecdsl train`, which writes safetensors and JSON.",
+    ),
+    _row(
+        "D407",
+        "model of another correlator",
+        "A surrogate belongs to one correlator, known by its fingerprint.",
+        "The notes show both. Train one for the correlator that you ask for.",
+    ),
+    _row(
         "D408",
         "no such preset",
         "Each model has named settings.",
         "The hint lists them.",
+    ),
+    _row(
+        "D409",
+        "model of another version",
+        "The file has a schema that this version does not read.",
+        "Train again, or use the version that wrote it.",
     ),
     _row(
         "D410",
@@ -330,5 +354,23 @@ ROWS = (
         "bins too sparse",
         "A template of a few effective events gives no honest interval.",
         "Simulate more, or open the windows.",
+    ),
+    _row(
+        "D506",
+        "prior outside the simulation",
+        "Nothing is known of parameter values that were not simulated.",
+        "Narrow the prior, or simulate a wider grid.",
+    ),
+    _row(
+        "D507",
+        "too few samples for coverage",
+        "Coverage is tested on events that the templates have not seen.",
+        "Simulate more values of the parameter or more jets at each.",
+    ),
+    _row(
+        "D508",
+        "events without the parameter's grid",
+        "Templates need events that differ in this parameter and in no other.",
+        "Simulate a grid of it alone, e.g. `--param mt=170:180:0.5`.",
     ),
 )

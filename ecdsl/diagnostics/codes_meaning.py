@@ -132,6 +132,13 @@ ROWS = (
         "Simplified exactly, the expression is undefined or infinite for every tuple.",
     ),
     Entry(
+        "E330",
+        "nothing can pass",
+        "A shape that no tuple satisfies has an empty histogram.",
+        "Simplified exactly, the windows contradict each other or compare constants the wrong way "
+        "round.",
+    ),
+    Entry(
         "E321",
         "an expression is not real",
         "Observables are real numbers.",

@@ -34,8 +34,8 @@ ROWS = (
         "The line does not follow the grammar at this place.",
         "The message lists what could stand there. A statement ends with its line; it goes on "
         "inside brackets and before or after an operator.",
-        "axis zeta z12",
-        "axis zeta = z12",
+        "let short z12",
+        "let short = z12",
     ),
     Entry(
         "E105",
@@ -78,8 +78,8 @@ ROWS = (
         "`**` is not an operator",
         "A power is written `x^2`.",
         "There is one way to write a power, and it is that of the papers.",
-        "weight E1 * E2 / Q**2",
-        "weight E1 * E2 / Q^2",
+        "weight E1 * E2 * E3 / Q**3",
+        "weight E1 * E2 * E3 / Q^3",
     ),
     Entry(
         "E401",

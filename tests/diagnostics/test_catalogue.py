@@ -1,0 +1,99 @@
+"""Every code has a page, and the examples on it are true."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ecdsl.diagnostics import EcdslError
+from ecdsl.diagnostics.catalogue import catalogue, entry_page, page
+from ecdsl.lang import compile_module
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ecdsl.diagnostics.catalogue import Entry
+
+PACKAGE = Path(__file__).parents[2] / "ecdsl"
+ENTRIES = catalogue()
+EXAMPLES = [entry for entry in ENTRIES.values() if entry.wrong]
+
+STATEMENTS = {
+    "order": "order 3",
+    "over": "over particles",
+    "measure": "measure ee",
+    "weight": "weight E1 * E2 * E3 / Q^3",
+    "sides": "sides z1 <= z2 <= z3",
+}
+
+
+def program(piece: str) -> str:
+    """Put a piece of a program where it belongs."""
+    first = piece.split(maxsplit=1)[0]
+    if first in {"import", "from"}:
+        return f"{piece}\n{program('let unused = z12')}"
+    statements = dict(STATEMENTS)
+    axis = "" if first == "axis" else "axis zeta = z1: 10 bins in [0, 1]"
+    if first in statements:
+        statements[first], piece = piece, ""
+    correlator = "\n".join(statements.values())
+    return f"correlator c {{\n{correlator}\n}}\nobservable o = c | {{\n{axis}\n{piece}\n}}\n"
+
+
+def codes(text: str, folder: Path) -> set[str]:
+    path = folder / "some.obs"
+    path.write_text(text, encoding="utf-8")
+    try:
+        return {item.code for item in compile_module(path)[1]}
+    except EcdslError as error:
+        return {item.code for item in error.diagnostics}
+
+
+@pytest.mark.parametrize("entry", EXAMPLES, ids=lambda entry: entry.code)
+def test_wrong_example_has_the_code_and_right_example_has_none(
+    entry: Entry, tmp_path: Path
+) -> None:
+    assert entry.code in codes(program(entry.wrong), tmp_path)
+    assert not {code for code in codes(program(entry.right), tmp_path) if code[0] != "W"}
+
+
+def test_every_code_that_is_raised_has_a_page() -> None:
+    raised = {
+        code
+        for path in PACKAGE.rglob("*.py")
+        if not path.name.startswith("codes_")
+        for code in re.findall(r'"([DEW][0-9]{3})"', path.read_text(encoding="utf-8"))
+    }
+
+    assert raised - set(ENTRIES) == set()
+
+
+def test_pages_are_complete() -> None:
+    for entry in ENTRIES.values():
+        assert entry.title
+        assert entry.why.endswith(".")
+        assert entry.text.endswith(".")
+        assert bool(entry.wrong) == bool(entry.right)
+        assert entry_page(entry).startswith(f"# {entry.code}: {entry.title}")
+
+
+def test_page_is_found_in_small_letters() -> None:
+    assert page("e304") == page("E304")
+
+
+def test_unknown_code_names_one_alike() -> None:
+    with pytest.raises(EcdslError, match="D111"):
+        page("E999; rm -rf /")
+
+
+def test_reference_page_is_up_to_date(golden: Callable[[Path, str], None]) -> None:
+    kinds = {"E": "Programs", "W": "Warnings", "D": "Surroundings and data"}
+    parts = ["# Diagnostics", "Each has a page, which `ecdsl explain CODE` shows too."]
+    for letter, title in kinds.items():
+        parts.append(f"## {title}")
+        pages = (entry_page(entry) for code, entry in ENTRIES.items() if code[0] == letter)
+        parts.extend(f"##{text}" for text in pages)
+    golden(PACKAGE.parent / "docs/reference/errors.md", "\n\n".join(parts) + "\n")
