@@ -1,0 +1,50 @@
+"""The programs in the language reference compile, and its tables name what there is."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from ecdsl.ir.builtins import FUNCTIONS
+from ecdsl.lang import compile_module, show_ast
+
+PAGE = (Path(__file__).parents[2] / "docs/reference/language.md").read_text(encoding="utf-8")
+PROGRAMS = re.findall(r"```obs\n(.*?)```", PAGE, flags=re.DOTALL)
+
+
+@pytest.mark.parametrize("text", PROGRAMS)
+def test_program_compiles_without_warnings(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "some.obs"
+    path.write_text(text, encoding="utf-8")
+
+    found, warnings = compile_module(path)
+
+    assert found
+    assert warnings == []
+
+
+def test_every_function_is_listed() -> None:
+    for name in FUNCTIONS:
+        assert f"`{name}`" in PAGE
+
+
+def test_tree_can_be_shown(tmp_path: Path) -> None:
+    path = tmp_path / "some.obs"
+    path.write_text("shape any {\n  window 2 * z12 <= 5 GeV\n}\n", encoding="utf-8")
+
+    assert show_ast(path) == "\n".join(
+        [
+            "File",
+            "  Shape",
+            "    Word text='any'",
+            "    Body",
+            "      Window",
+            "        Comparison rest=<=",
+            "          Product factors=* *",
+            "            Number value=2.0",
+            "            Name text='z12'",
+            "          Number value=5.0 unit='GeV'",
+        ]
+    )
