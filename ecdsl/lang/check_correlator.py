@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from itertools import combinations
-from math import isclose, sqrt
 from re import fullmatch
 from typing import TYPE_CHECKING, TypeVar
 
 from ecdsl.diagnostics import Related, Span
 from ecdsl.lang import ast, checked
 from ecdsl.lang.check_values import constant
-from ecdsl.lang.constants import NotConstantError, UndefinedError, evaluate
-from ecdsl.lang.expressions import Resolve, Scope, check_expression, unit_text
+from ecdsl.lang.check_weight import check_weight, usual_weight
+from ecdsl.lang.expressions import Resolve, Scope
 from ecdsl.lang.findings import Findings
 from ecdsl.lang.quantities import PAIRS, Quantity, named, provided
 from ecdsl.lang.suggest import did_you_mean, quoted
@@ -56,7 +54,8 @@ def check_correlator(node: ast.Correlator, findings: Findings) -> checked.Correl
         tuples,  # type: ignore[arg-type]  # one of TUPLES
         sides,
     )
-    _weight(correlator, findings)
+    scope = Scope(findings, resolver(correlator, findings), sides=correlator.sides)
+    check_weight(correlator, scope)
     return correlator if findings.errors == before else None
 
 
@@ -142,15 +141,10 @@ def _complete(node: ast.Correlator, findings: Findings) -> None:
     if missing:
         words = quoted([word for word, _ in missing], "and")
         order = _only(node, ast.Order)
-        weight = _usual_weight(min(int(order.value.value), MAX_ORDER) if order else 3)
+        weight = f"weight {usual_weight(min(int(order.value.value), MAX_ORDER) if order else 3)}"
         hints = tuple(f"add `{example or weight}`" for _, example in missing)
         message = f"correlator `{node.name.text}` lacks {words}"
         findings.add("E208", message, node.name.span, hints=hints)
-
-
-def _usual_weight(order: int) -> str:
-    energies = " * ".join(f"E{i}" for i in range(1, order + 1))
-    return f"weight {energies} / Q^{order}"
 
 
 def _order(node: ast.Order | None, findings: Findings) -> int | None:
@@ -254,65 +248,3 @@ def _sides(
             message = f"`{word.text}` already has a meaning and cannot name a side"
             findings.add("E216", message, word.span, hints=("sides are usually `z1 <= z2 <= z3`",))
     return tuple(word.text for word in node.names)
-
-
-def _weight(correlator: checked.Correlator, findings: Findings) -> None:
-    scope = Scope(findings, resolver(correlator, findings), sides=correlator.sides)
-    before = findings.errors
-    found = check_expression(correlator.weight, scope)
-    if found.energy:
-        power = unit_text(found.energy)
-        power_of_q = abs(found.energy)
-        scale = "Q" if power_of_q == 1 else f"Q^{power_of_q}"
-        if power_of_q.denominator != 1:
-            scale = f"Q^({power_of_q})"
-        hint = f"{'divide' if found.energy > 0 else 'multiply'} by `{scale}`"
-        findings.add(
-            "E301",
-            f"a weight must be a pure number, this is {power}",
-            correlator.weight.span,
-            label=power,
-            hints=(hint,),
-        )
-    if correlator.tuples == "sets" and findings.errors == before:
-        _symmetric(correlator, findings)
-
-
-def _symmetric(correlator: checked.Correlator, findings: Findings) -> None:
-    """Report a weight that differs, at one arbitrary point, when two particles are exchanged."""
-    particles = tuple(range(1, correlator.order + 1))
-    for i, j in combinations(particles, 2):
-        swapped = tuple({i: j, j: i}.get(k, k) for k in particles)
-        try:
-            plain = _weight_at(correlator, particles)
-            other = _weight_at(correlator, swapped)
-        except (NotConstantError, UndefinedError):
-            return
-        if not isclose(plain, other, rel_tol=1e-6):
-            message = (
-                f"`tuples sets` needs a symmetric weight, but exchanging {i} and {j} changes it"
-            )
-            hint = "write `tuples distinct`, which sums over all orders of the particles"
-            findings.add("E310", message, correlator.weight.span, hints=(hint,))
-            return
-
-
-def _weight_at(correlator: checked.Correlator, labels: tuple[int, ...]) -> float:
-    """The weight at a point without symmetries, its particles renumbered by `labels`."""
-
-    def value(node: ast.Name | ast.Call) -> float:
-        if isinstance(node, ast.Call):
-            indices = tuple(
-                int(item.value) for item in node.arguments if isinstance(item, ast.Number)
-            )
-            quantity: Quantity | None = Quantity("z", indices)
-        else:
-            quantity = named(node.text, correlator.sides)
-        if quantity is None or quantity.kind == "side":
-            raise NotConstantError(node.span)
-        if quantity.kind == "Q":
-            return 10.0
-        seed = sum(sqrt(labels[index - 1] + 0.7) for index in quantity.indices)
-        return seed / 20 if quantity.kind in PAIRS else seed
-
-    return evaluate(correlator.weight, value)
