@@ -127,9 +127,9 @@ ROWS = (
         "W301",
         "weight not infrared and collinear safe",
         "Only weights linear in each energy are blind to soft particles and collinear splittings.",
-        "E = x E + (1 - x) E holds for first powers alone. Other weights, such as squared energies, "
-        "are measurable, but need non-perturbative input to be computed. The notes say which limit "
-        "fails.",
+        "E = x E + (1 - x) E holds for first powers alone. Other weights, such as squared "
+        "energies, are measurable, but need non-perturbative input to be computed. The notes say "
+        "which limit fails.",
         "weight E1^2 * E2^2 * E3^2 / Q^6",
         "weight E1 * E2 * E3 / Q^3",
     ),
