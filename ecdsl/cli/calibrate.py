@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from ecdsl.cli.guard import guarded
-from ecdsl.cli.options import Build, Format, FormatOption, Quiet, Verbose, examples
+from ecdsl.cli.options import Build, Format, FormatOption, Quiet, Verbose, Workers, examples
 from ecdsl.cli.output import Output
 
 EXAMPLES = examples("ecdsl calibrate", "ecdsl calibrate zeta_max --format json")
@@ -22,6 +22,7 @@ def calibrate(
         list[str] | None, typer.Argument(help="Observables (default: all of the project's).")
     ] = None,
     form: FormatOption = Format.text,
+    workers: Workers = None,
     build: Build = None,
     quiet: Quiet = False,
     verbose: Verbose = False,
@@ -36,7 +37,9 @@ def calibrate(
     project = find_project(Path.cwd(), build=build)
     chosen = manifests(project, names or [], output)
     with output.progress() as progress:
-        coverage = analysis.calibrate(project, chosen, project.build, progress=progress)
+        coverage = analysis.calibrate(
+            project, chosen, project.build, workers=workers, progress=progress
+        )
     if form is Format.json:
         print(json.dumps(coverage_json(coverage), indent=2))
     else:

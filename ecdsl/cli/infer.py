@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from ecdsl.cli.guard import guarded
-from ecdsl.cli.options import Build, Format, FormatOption, Quiet, Verbose, examples
+from ecdsl.cli.options import Build, Format, FormatOption, Quiet, Verbose, Workers, examples
 from ecdsl.cli.output import Output, shown
 
 EXAMPLES = examples(
@@ -30,6 +30,7 @@ def infer(
         typer.Option(help="The observed jets (default: a held-out simulation)."),
     ] = None,
     form: FormatOption = Format.text,
+    workers: Workers = None,
     build: Build = None,
     quiet: Quiet = False,
     verbose: Verbose = False,
@@ -46,7 +47,9 @@ def infer(
     project = find_project(Path.cwd(), build=build)
     chosen = manifests(project, names or [], output)
     with output.progress() as progress:
-        result = analysis.run(project, chosen, project.build, events=events, progress=progress)
+        result = analysis.run(
+            project, chosen, project.build, events=events, workers=workers, progress=progress
+        )
     written = (write_result(result, project.build), *write_report(result, project.build))
     if form is Format.json:
         print(json.dumps(posterior_json(result), indent=2))

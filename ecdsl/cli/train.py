@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from ecdsl.cli.guard import guarded
-from ecdsl.cli.options import Build, Quiet, Verbose, examples
+from ecdsl.cli.options import Build, Quiet, Verbose, Workers, examples
 from ecdsl.cli.output import Output
 
 EXAMPLES = examples("ecdsl train", "ecdsl train --model flow --preset published")
@@ -22,6 +22,7 @@ def train(
     ] = None,
     model: Annotated[str | None, typer.Option(help="dense or flow.")] = None,
     preset: Annotated[str | None, typer.Option(help="fast or published.")] = None,
+    workers: Workers = None,
     build: Build = None,
     quiet: Quiet = False,
     verbose: Verbose = False,
@@ -35,6 +36,6 @@ def train(
     project = find_project(Path.cwd(), build=build).with_surrogate(model=model, preset=preset)
     chosen = manifests(project, names or [], output)
     with output.progress() as progress:
-        trained = analysis.train(project, chosen, project.build, progress=progress)
+        trained = analysis.train(project, chosen, project.build, workers=workers, progress=progress)
     for surrogate in trained:
         print(f"{surrogate.correlator_fingerprint[:12]}  {surrogate.model}-{surrogate.preset}")
