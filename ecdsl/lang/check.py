@@ -198,6 +198,9 @@ class _Checker:
         return None
 
     def _unused_imports(self, module: Module) -> None:
+        """Warn of imports that nothing uses, unless the module is there to pass them on."""
+        if all(isinstance(node, ast.Import | ast.FromImport) for node in module.tree.declarations):
+            return
         for name, span in module.imported.items():
             if name not in self._used:
                 self._findings.add("W102", f"`{name}` is imported but not used", span)

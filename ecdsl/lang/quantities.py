@@ -20,7 +20,7 @@ PAIRS: dict[str, str] = {
 }
 _MEASURE_OF: dict[str, str] = {"theta": "ee", "dR": "hadron"}
 
-_SINGLE = re.compile(r"(E|pt)([0-9]+)")
+_SINGLE = re.compile(r"(E|pt)(0|[1-9][0-9]{0,3})")
 _DOUBLE = re.compile(r"(z|theta|dR)([0-9])([0-9])")
 
 
@@ -59,7 +59,7 @@ def named(text: str, sides: Sequence[str] = ()) -> Quantity | None:
     if text == "Q":
         return Quantity("Q")
     if match := _SINGLE.fullmatch(text):
-        return Quantity(match[1], (int(match[2][:4]),))  # type: ignore[arg-type]  # by the pattern
+        return Quantity(match[1], (int(match[2]),))  # type: ignore[arg-type]  # by the pattern
     if match := _DOUBLE.fullmatch(text):
         return Quantity(match[1], (int(match[2]), int(match[3])))  # type: ignore[arg-type]  # same
     return None

@@ -167,3 +167,11 @@ def test_hostile_names_run_nothing(tmp_path: Path) -> None:
     for text in places:
         assert errors(write(tmp_path / "some.obs", text))
     assert not canary.exists()
+
+
+def test_a_module_may_only_pass_on_what_it_imports(tmp_path: Path) -> None:
+    write(tmp_path / "base.obs", PAIR)
+    write(tmp_path / "all.obs", "from base import pair\n")
+    main = write(tmp_path / "main.obs", "from all import pair\n" + SEEN)
+
+    assert compile_module(main)[1] == []
