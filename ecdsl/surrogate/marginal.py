@@ -8,7 +8,7 @@ shape which bin they fall in: slow, and independent of every change of variables
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import product
+from itertools import permutations, product
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -37,8 +37,7 @@ MASK_CHUNK = 1 << 17
 class RegionModule(Protocol):
     """A generated `region.py`, see `ecdsl.artifacts.manifest`."""
 
-    ASSIGNMENTS: tuple[tuple[int, ...], ...]
-    SHARES: tuple[float, ...]
+    SHARES: Sequence[float]
     CUBE_DIMENSION: int | None
 
     inside: Callable[[Tensor, Tensor, Tensor, Tensor], Tensor]
@@ -186,7 +185,8 @@ def marginal_by_mask(
         parameters: The shape's parameters in their declared order.
         context: The simulation parameters.
         points: Monte Carlo points, rounded up to whole chunks.
-        min_hits: Points that must fall into the histogram.
+        min_hits: Points, counted once per labelling of their vertices, that must fall into the
+            histogram.
         seed: Of the points.
 
     Raises:
@@ -232,12 +232,14 @@ class _Mask:
         sides = chart.from_cube(cube)
         context = self.context.expand(len(cube), -1)
         density = torch.exp(self.surrogate.log_cube_density(cube, context))
-        # Assignments share the points, so that squares need the sum over them point by point.
+        # Every labelling of the vertices is as likely as any other; those of one tuple are summed
+        # before squaring, for they are not independent.
         content = torch.zeros(len(cube), self.bins, dtype=torch.float64)
-        for assignment, share in zip(self.region.ASSIGNMENTS, self.region.SHARES, strict=True):
-            rows, bins = self._hits(sides[:, [k - 1 for k in assignment]])
+        labellings = list(permutations(range(chart.dimension)))
+        for labelling in labellings:
+            rows, bins = self._hits(sides[:, labelling])
             self.hits += len(rows)
-            content[rows, bins] += share * density[rows]
+            content[rows, bins] += density[rows] / len(labellings)
         return torch.stack([content, content**2], dim=1)
 
     def _hits(self, pairs: Tensor) -> tuple[Tensor, Tensor]:

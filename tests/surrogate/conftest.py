@@ -70,7 +70,6 @@ def _ratio_region():
         return pairs.min(dim=1, keepdim=True).values
 
     return SimpleNamespace(
-        ASSIGNMENTS=((1, 2, 3),),
         SHARES=(1.0,),
         CUBE_DIMENSION=3,
         from_cube=from_cube,

@@ -37,8 +37,7 @@ def test_the_reported_error_covers_a_finer_integration(peak_surrogate, ratio):
 def whole(chart):
     """Return the shape that selects every tuple, axis z1, in the chart's own coordinates."""
     return SimpleNamespace(
-        ASSIGNMENTS=((1, 2, 3), (1, 3, 2)),
-        SHARES=(0.5, 0.5),
+        SHARES=(),
         CUBE_DIMENSION=None,
         inside=lambda pairs, *_: torch.ones(len(pairs), dtype=torch.bool),
         values=lambda pairs, *_: pairs[:, :2],
