@@ -231,7 +231,7 @@ def _with_directions(batch: JetBatch, measure: str, path: Path) -> JetBatch:
         jet = int(np.searchsorted(batch.offsets, row, side="right")) - 1
         what = "no transverse momentum" if measure == "hadron" else "no momentum"
         raise data_error(
-            "D304",
+            "D315",
             f"{path}: event {batch.event[jet]} has a constituent with {what},"
             " so its direction is undefined",
             notes=(f"{int(lost.sum())} of {len(lost)} constituents are affected",),

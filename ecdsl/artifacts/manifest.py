@@ -15,7 +15,7 @@ Generated modules and their functions (all arrays float64, C order):
 
 `region.py` (torch), for a density in the sorted sides; P = N (N - 1) / 2:
     ASSIGNMENTS, SHARES   lists: per region, which side each pair is, and its share of tuples
-    CUBE_DIMENSION        list: dimension of the unit cube per region; empty without a map
+    CUBE_DIMENSION        dimension of the unit cube; None without a map (then no regions)
     inside(pairs, energies, scale, parameters) -> (n,) bool; pairs (n, P), energies (n, N, 2) E, pT
     values(pairs, energies, scale, parameters) -> (n, n_axes)
     weight(energies, scale) -> (n,)

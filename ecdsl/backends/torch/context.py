@@ -24,7 +24,6 @@ class RegionCode(_Context):
 
     share: float
     assignment: tuple[int, ...]
-    dimension: int
     coordinates: tuple[CoordinateCode, ...]
     sides: tuple[str, ...]
     jacobian: str
@@ -42,4 +41,5 @@ class RegionContext(_Context):
     values: tuple[str, ...]
     weight: str
     parameters: tuple[str, ...]
+    cube_dimension: int | None
     regions: tuple[RegionCode, ...]

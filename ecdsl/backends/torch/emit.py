@@ -45,6 +45,9 @@ def emit_region(plan: Plan) -> SourceFile:
         setup.append(f"delta{k} = {print_expr(delta.expr, words)}")
         conditions.append(f"({print_expr(delta.lower, words)} <= delta{k})")
         conditions.append(f"(delta{k} <= {print_expr(delta.upper, words)})")
+    regions = [region for region in plan.regions if isinstance(region, Region)]
+    if len(regions) < len(plan.regions):
+        regions = []  # a part of the ordered tuples would be missing from every integral
     context = RegionContext(
         header=(*print_anonymous(observable).splitlines(), f"kernel {kernel_fingerprint(plan)}"),
         mask_reads=_reads(observable, _selection(observable)),
@@ -54,7 +57,8 @@ def emit_region(plan: Plan) -> SourceFile:
         values=tuple(_with_zero(axis.expr, words) for axis in observable.axes),
         weight=_with_zero(observable.correlator.weight, words, "torch.zeros_like(scale)"),
         parameters=tuple(f"p{k}" for k in range(len(observable.parameters))),
-        regions=tuple(_region(r, words) for r in plan.regions if isinstance(r, Region)),
+        cube_dimension=_cube_dimension(regions),
+        regions=tuple(_region(region, words) for region in regions),
     )
     return SourceFile("region.py", render("torch/templates/region.py.j2", context))
 
@@ -96,6 +100,13 @@ def _factor(expr: Expr, words: Spelling) -> str:
     return print_expr(Apply(fn="mul", args=(Number(value=1.0), expr)), words).removeprefix("1*")
 
 
+def _cube_dimension(regions: Sequence[Region]) -> int | None:
+    """Return how many coordinates have a range; every region pins the same exact deltas."""
+    for region in regions:
+        return sum(not coordinate.pinned for coordinate in region.coordinates)
+    return None
+
+
 def _region(region: Region, words: Spelling) -> RegionCode:
     columns = iter(range(len(region.coordinates)))
     codes = tuple(
@@ -105,7 +116,6 @@ def _region(region: Region, words: Spelling) -> RegionCode:
     return RegionCode(
         share=region.share,
         assignment=region.assignment,
-        dimension=sum(not code.pinned for code in codes),
         coordinates=codes,
         sides=tuple(_with_zero(side, words) for side in region.sides),
         jacobian=_factor(region.jacobian, words),

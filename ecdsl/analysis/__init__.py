@@ -1,0 +1,7 @@
+"""The run-time driver: from compiled observables and settings to posteriors."""
+
+from __future__ import annotations
+
+from ecdsl.analysis.run import run, train
+
+__all__ = ["run", "train"]

@@ -1,0 +1,55 @@
+"""Where numbers come from: versions and settings, as text for the report."""
+
+from __future__ import annotations
+
+import platform
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+    from ecdsl.project import Project
+
+_SECTIONS = ("simulation", "data", "inference", "surrogate")
+_LIBRARIES = (
+    "ecdsl",
+    "numpy",
+    "scipy",
+    "numba",
+    "torch",
+    "nflows",
+    "torchquad",
+    "sympy",
+    "pythia8mc",
+    "fastjet",
+)
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of Python and of every library that numbers depend on."""
+    return {
+        "python": platform.python_version(),
+        **{library: version(library) for library in _LIBRARIES},
+    }
+
+
+def flat_settings(project: Project) -> dict[str, str]:
+    """Return every setting of the run as `section.key` and its text."""
+    found = {}
+    for section in _SECTIONS:
+        model: BaseModel = getattr(project, section)
+        for key, value in model.model_dump().items():
+            found[f"{section}.{key}"] = _text(value)
+    return found
+
+
+def _text(value: object) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{name} = {_text(inner)}" for name, inner in value.items())
+    if isinstance(value, tuple):
+        long = len(value) > 6
+        shown = (*value[:2], "...", value[-1]) if long else value
+        text = ", ".join(_text(v) for v in shown)
+        return f"{text} ({len(value)} values)" if long else text
+    return f"{value:g}" if isinstance(value, float) else str(value)

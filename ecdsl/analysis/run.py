@@ -1,0 +1,185 @@
+"""The stages of `ecdsl infer`, `train` and `calibrate`.
+
+simulate -> fill -> collect tuples -> train surrogate -> marginals -> posteriors, coverage
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+from ecdsl.analysis import samples, surrogates
+from ecdsl.analysis.inference import Job, infer_all
+from ecdsl.analysis.provenance import flat_settings, versions
+from ecdsl.analysis.results import observable_result
+from ecdsl.diagnostics import data_error
+from ecdsl.events.read_parquet import describe
+from ecdsl.inference.results import AnalysisResult
+from ecdsl.progress import Silent
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+    from ecdsl.artifacts.manifest import Manifest
+    from ecdsl.inference.results import SurrogateResult
+    from ecdsl.progress import Progress
+    from ecdsl.project import Project
+
+_UNITS = {"mt": "GeV"}
+
+
+def run(
+    project: Project,
+    manifests: Sequence[Manifest],
+    build: Path,
+    *,
+    events: Path | None = None,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> AnalysisResult:
+    """Infer the project's parameter from each observable, from events to posteriors.
+
+    Args:
+        project: Settings of simulation, data, inference and surrogate.
+        manifests: The compiled observables, with their kernels under `build`.
+        build: The build folder; events, filled rows and surrogates are kept there.
+        events: The data; None takes the held-out simulation of the settings.
+        workers: Processes and threads; all cores where it is None. Numbers do not depend on it.
+        progress: Told of every stage.
+
+    Raises:
+        EcdslError: For settings, events or shapes that cannot be used.
+        NumericalError: If a training diverges.
+    """
+    _require_histograms(manifests)
+    workers = workers or os.cpu_count() or 1
+    stages = _Stages(progress or Silent())
+    parameter = project.inference.parameter
+    with stages("simulate") as report:
+        simulation = samples.simulation(project, build, workers, report)
+    if events is None:
+        with stages("simulate data") as report:
+            data = samples.held_out(project, build, workers, report)
+    else:
+        data = events
+    jobs = []
+    for manifest in manifests:
+        with stages(f"fill {manifest.name}") as report:
+            rows = samples.labelled_rows(
+                manifest, build, simulation, parameter=parameter, workers=workers, report=report
+            )
+            observed = samples.observed_rows(manifest, build, data, workers=workers, report=report)
+        jobs.append(Job(manifest=manifest, samples=rows, observed=observed))
+    with stages.timed("surrogate"):
+        trained = surrogates.shared_surrogates(
+            project, manifests, build, simulation, workers=workers, progress=stages.progress
+        )
+    values = tuple(sample.value for sample in jobs[0].samples)
+    with stages("integrate marginals") as report:
+        for done, job in enumerate(jobs):
+            found = trained.get(job.manifest.correlator_fingerprint)
+            if found:
+                job.marginals = surrogates.surrogate_contents(
+                    job.manifest, build, found.surrogate, parameter, values
+                )
+            report(done + 1, len(jobs))
+    with stages("infer") as report:
+        inferred = infer_all(jobs, project.inference, workers, report)
+    info = describe(data)
+    return AnalysisResult(
+        parameter=parameter,
+        unit=_UNITS.get(parameter, ""),
+        prior=project.inference.prior,
+        truth=project.data.parameters[parameter] if events is None else _label(data, parameter),
+        data_source=_data_source(project, events),
+        data_events=info.n_events,
+        data_jets=info.n_jets,
+        simulation_values=values,
+        simulation_events=jobs[0].samples[0].n_events,
+        observables=tuple(
+            observable_result(job, result) for job, result in zip(jobs, inferred, strict=True)
+        ),
+        surrogates=tuple(found.result for found in trained.values()),
+        settings=flat_settings(project),
+        seeds={
+            "simulation": project.simulation.seed,
+            "data": project.data.seed,
+            "inference": project.inference.seed,
+            "surrogate": project.surrogate.seed,
+        },
+        versions=versions(),
+        timings=stages.timings,
+    )
+
+
+def train(
+    project: Project,
+    manifests: Sequence[Manifest],
+    build: Path,
+    *,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> tuple[SurrogateResult, ...]:
+    """Train the surrogate of each correlator on the project's simulation, simulated if new.
+
+    Raises:
+        EcdslError: D401 where none of the observables can have a surrogate.
+    """
+    workers = workers or os.cpu_count() or 1
+    stages = _Stages(progress or Silent())
+    if not any(manifest.surrogate.available for manifest in manifests):
+        reasons = tuple(f"`{m.name}`: {m.surrogate.reason}" for m in manifests)
+        raise data_error("D401", "none of these observables has a surrogate", notes=reasons)
+    with stages("simulate") as report:
+        simulation = samples.simulation(project, build, workers, report)
+    found = surrogates.shared_surrogates(
+        project, manifests, build, simulation, workers=workers, progress=stages.progress
+    )
+    return tuple(trained.result for trained in found.values())
+
+
+class _Stages:
+    """Opens stages of the user's progress and keeps their wall time."""
+
+    def __init__(self, progress: Progress) -> None:
+        self.progress = progress
+        self.timings: dict[str, float] = {}
+
+    @contextmanager
+    def __call__(self, title: str) -> Iterator[Callable[[int, int], None]]:
+        with self.timed(title), self.progress.stage(title) as report:
+            yield report
+
+    @contextmanager
+    def timed(self, title: str) -> Iterator[None]:
+        """Keep the wall time of a block."""
+        start = perf_counter()
+        yield
+        self.timings[title] = self.timings.get(title, 0.0) + perf_counter() - start
+
+
+def _require_histograms(manifests: Sequence[Manifest]) -> None:
+    for manifest in manifests:
+        if not manifest.histogram.available:
+            raise data_error(
+                "D208",
+                f"`{manifest.name}` cannot be measured: {manifest.histogram.reason}",
+                hint="give its delta a width (`within [lo, hi]`), or leave it out:"
+                " `ecdsl infer NAME...`",
+            )
+
+
+def _label(data: Path, parameter: str) -> float | None:
+    """Return the value that data from a file were simulated at, where they say so."""
+    values = describe(data).labels.get(parameter, ())
+    return values[0] if len(values) == 1 else None
+
+
+def _data_source(project: Project, events: Path | None) -> str:
+    if events is not None:
+        return events.name
+    at = ", ".join(f"{name} = {value:g}" for name, value in project.data.parameters.items())
+    return f"held-out simulation at {at}, seed {project.data.seed}"

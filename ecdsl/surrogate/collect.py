@@ -1,0 +1,173 @@
+"""Training tuples from events: thinned without bias, so that memory does not grow with tuples.
+
+A jet of 30 subjets has 4,000 triplets, and a few of them carry nearly all of the weight. A tuple of
+weight w is kept if w >= w0, else with probability w/w0 and weight w0: every expectation is that of
+all tuples, and most of what is dropped would have added variance to nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ecdsl.artifacts.load import load_kernel
+from ecdsl.events.read_parquet import describe
+from ecdsl.execute import batches, in_order
+from ecdsl.ir.nodes import pairs
+from ecdsl.surrogate.sample import TupleSample
+from ecdsl.surrogate.train import require_surrogate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+    from types import ModuleType
+
+    from numpy.typing import NDArray
+
+    from ecdsl.artifacts.manifest import Manifest
+    from ecdsl.events.batch import JetBatch
+
+CHUNK_JETS = 5000
+# Jets whose every tuple is looked at to choose the threshold.
+_PILOT_JETS = 200
+
+
+@dataclass(frozen=True)
+class _Part:
+    sides: NDArray[np.float64]
+    weights: NDArray[np.float64]
+    events: NDArray[np.int64]
+    labels: NDArray[np.float64]
+    event_labels: NDArray[np.float64]
+    event_totals: NDArray[np.float64]
+    n_jets: int
+
+
+def collect_tuples(
+    manifest: Manifest,
+    build: Path,
+    events: Path,
+    *,
+    per_jet: float = 16.0,
+    seed: int = 0,
+    workers: int = 1,
+    progress: Callable[[int, int], None] | None = None,
+) -> TupleSample:
+    """Return about `per_jet` tuples of each jet of a labelled sample.
+
+    Args:
+        manifest: Any observable of the correlator.
+        build: The build folder.
+        events: Parquet file of simulated jets.
+        per_jet: Tuples that are kept per jet, on average.
+        seed: Of the thinning.
+        workers: Threads; the result does not depend on it.
+        progress: Told (jets done, jets in all).
+
+    Raises:
+        EcdslError: D401 where no surrogate is possible; D30x for events that cannot be used.
+    """
+    require_surrogate(manifest)
+    kernel = load_kernel(build, manifest.kernels["tuples"])
+    threshold = _threshold(manifest, kernel, events, per_jet)
+
+    def run(numbered: tuple[int, JetBatch]) -> _Part:
+        number, batch = numbered
+        stream = np.random.SeedSequence([seed, number]).generate_state(1)[0]
+        return _thin(manifest, kernel, batch, threshold, int(stream))
+
+    total = describe(events).n_jets if progress else 0
+    parts, done = [], 0
+    for part in in_order(run, enumerate(batches(manifest, [events], CHUNK_JETS)), workers):
+        parts.append(part)
+        done += part.n_jets
+        if progress:
+            progress(done, total)
+    return _joined(parts, tuple(describe(events).labels))
+
+
+def _threshold(manifest: Manifest, kernel: ModuleType, events: Path, per_jet: float) -> float:
+    """Return w0 such that sum min(1, w/w0) is `per_jet` per jet, from the first jets."""
+    for batch in batches(manifest, [events], _PILOT_JETS):
+        weights = np.sort(_thin(manifest, kernel, batch, 0.0, 0).weights)
+        wanted = per_jet * batch.n_jets
+        if len(weights) <= wanted:
+            return 0.0
+        # With the k largest kept whole, the rest shares what is left: w0 = rest / (wanted - k).
+        below = np.concatenate(([0.0], np.cumsum(weights)))
+        kept_whole = np.arange(len(weights), -1, -1)
+        room = wanted - kept_whole
+        levels = np.divide(below, room, out=np.full(len(below), np.inf), where=room > 0)
+        fits = levels[:-1] <= weights
+        return float(levels[int(np.argmax(fits))] if fits.any() else levels[-1])
+    return 0.0
+
+
+def _thin(
+    manifest: Manifest, kernel: ModuleType, batch: JetBatch, threshold: float, seed: int
+) -> _Part:
+    order = manifest.observable.correlator.order
+    totals = np.zeros(batch.n_jets)
+    capacity = 64 * (batch.n_jets + 16)
+    while True:
+        sides = np.empty((capacity, len(pairs(order))))
+        weights, jets = np.empty(capacity), np.empty(capacity, dtype=np.int64)
+        count = kernel.thin(
+            batch.offsets,
+            batch.px,
+            batch.py,
+            batch.pz,
+            batch.energy,
+            batch.scale,
+            threshold,
+            seed,
+            sides,
+            weights,
+            jets,
+            totals,
+        )
+        if count >= 0:
+            break
+        capacity *= 4
+    # A weight of exactly zero passes a threshold of zero and says nothing.
+    kept = np.flatnonzero(weights[:count] > 0)
+    sides, weights, jets = sides[kept], weights[kept], jets[kept]
+    labels = np.stack([*batch.labels.values(), np.zeros(batch.n_jets)], axis=1)[:, :-1]
+    event, n_events = batch.event_index()
+    return _Part(
+        sides=sides,
+        weights=weights,
+        events=batch.event[jets],
+        labels=labels[jets],
+        event_labels=labels[np.searchsorted(event, np.arange(n_events))],
+        event_totals=_sums(event, totals, n_events),
+        n_jets=batch.n_jets,
+    )
+
+
+def _joined(parts: Sequence[_Part], names: tuple[str, ...]) -> TupleSample:
+    def column(name: str) -> Iterator[NDArray[np.float64]]:
+        return (getattr(part, name) for part in parts)
+
+    labels = np.concatenate(list(column("labels")))
+    event_labels = np.concatenate(list(column("event_labels")))
+    points, position = np.unique(event_labels, axis=0, return_inverse=True)
+    totals = np.concatenate(list(column("event_totals")))
+    return TupleSample(
+        sides=np.concatenate(list(column("sides"))),
+        weights=np.concatenate(list(column("weights"))),
+        events=np.concatenate([part.events for part in parts]),
+        labels={name: labels[:, k] for k, name in enumerate(names)},
+        points={name: points[:, k] for k, name in enumerate(names)},
+        total_weight=_sums(position.ravel(), totals, len(points)),
+        n_events=np.bincount(position.ravel(), minlength=len(points)).astype(np.int64),
+    )
+
+
+def _sums(
+    groups: NDArray[np.int64], values: NDArray[np.float64], count: int
+) -> NDArray[np.float64]:
+    """Return (count,) the sum of the values of each group."""
+    return np.asarray(np.bincount(groups, weights=values, minlength=count), dtype=np.float64)
