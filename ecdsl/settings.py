@@ -145,6 +145,19 @@ class Surrogate(_Section):
     seed: Seed
 
 
+class Calibration(_Section):
+    """How `ecdsl calibrate` tests coverage, with data sets of the size of `data.jets`.
+
+    `replicas` simulations, each asked about `experiments` pseudo-experiments at each of `values`
+    of the inferred parameter, which are better not on the simulated grid.
+    """
+
+    values: Values
+    replicas: Annotated[int, Field(gt=0, le=1000)]
+    experiments: Annotated[int, Field(gt=0, le=1000)]
+    seed: Seed
+
+
 class Settings(_Section):
     """All sections, and what must hold between them."""
 
@@ -152,6 +165,7 @@ class Settings(_Section):
     data: Data
     inference: Inference
     surrogate: Surrogate
+    calibration: Calibration
 
     @model_validator(mode="after")
     def _sections_agree(self) -> Settings:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ecdsl.analysis.calibrate import calibrate
 from ecdsl.analysis.run import run, train
 
-__all__ = ["run", "train"]
+__all__ = ["calibrate", "run", "train"]
