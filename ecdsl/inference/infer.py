@@ -67,7 +67,9 @@ def infer_observable(
     points = prior_grid(samples, prior, grid)
     start = perf_counter()
     templates = fit_templates(samples)
-    oracle = _template_result(name, templates, observed_rows, parameter, "binned", points, start)
+    oracle = _template_result(
+        name, parameter, "binned", templates=templates, rows=observed_rows, grid=points, start=start
+    )
     n_events, x = len(observed_rows), observed_rows.mean(axis=0)
     start = perf_counter()
     ratio = train_ratio(samples, templates, n_events, prior=prior, seed=seed, progress=progress)
@@ -105,7 +107,15 @@ def infer_surrogate(
     """
     check_rows(observed_rows, templates.n_bins, "the data")
     start = perf_counter()
-    return _template_result(name, templates, observed_rows, parameter, "surrogate", grid, start)
+    return _template_result(
+        name,
+        parameter,
+        "surrogate",
+        templates=templates,
+        rows=observed_rows,
+        grid=grid,
+        start=start,
+    )
 
 
 def calibrate_observable(
@@ -196,13 +206,15 @@ def prior_grid(
 
 def _template_result(
     name: str,
-    templates: Templates,
-    rows: NDArray[np.float64],
     parameter: str,
     likelihood: Likelihood,
+    *,
+    templates: Templates,
+    rows: NDArray[np.float64],
     grid: NDArray[np.float64],
     start: float,
 ) -> PosteriorResult:
+    """Return the result of the Gaussian likelihood; `start` is when its work began."""
     n_events, x = len(rows), rows.mean(axis=0)
     density = posterior(grid, binned.log_likelihood(templates, x, n_events, grid))
     return _result(

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.polynomial.polynomial import polyfit
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -25,13 +26,16 @@ POINTS = 65
 
 @dataclass(frozen=True)
 class Scores:
-    """A linear map from whitened coordinates (..., r) to k scores in units of their noise.
+    """A linear map from whitened coordinates (..., r) to k scores of unit noise.
 
     Attributes:
         directions: (r, k).
+        expected: (degree + 1, k) the scores of the expected correlator, as coefficients of the
+            powers of the parameter scaled to [-1, 1] over the prior.
     """
 
     directions: NDArray[np.float64]
+    expected: NDArray[np.float64]
 
     def __call__(self, coordinates: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return (..., k) scores of (..., r) coordinates."""
@@ -46,4 +50,11 @@ def leading_scores(templates: Templates, n_events: int, prior: tuple[float, floa
     _, singular, rows = np.linalg.svd(slope / noise, full_matrices=False)
     held = np.cumsum(singular**2) / (singular**2).sum()
     kept = rows[: int(np.argmax(held >= 1 - MAX_LOST)) + 1]
-    return Scores(kept.T / np.sqrt(kept**2 @ noise.mean(axis=0)))
+    noise_root = np.linalg.cholesky((kept * noise.mean(axis=0)) @ kept.T)
+    directions = np.asarray(np.linalg.solve(noise_root, kept).T, dtype=np.float64)
+    expected = polyfit(
+        np.linspace(-1, 1, POINTS),
+        templates.mean_coordinates(m) @ directions,
+        len(templates.basis) - 1,
+    )
+    return Scores(directions, np.asarray(expected, dtype=np.float64))

@@ -206,7 +206,7 @@ def with_means(
         )
     phi = polyvander(templates.scaled(values), len(templates.basis) - 1) @ templates.basis.T
     coefficients = np.linalg.lstsq(phi, templates.coordinates(contents), rcond=None)[0]
-    return replace(templates, coefficients=coefficients)
+    return replace(templates, coefficients=np.asarray(coefficients, dtype=np.float64))
 
 
 def merged_groups(samples: Sequence[LabelledRows], min_effective: float) -> NDArray[np.int64]:
