@@ -147,8 +147,8 @@ ROWS = (
     _row(
         "D304",
         "not an event file",
-        "Events are read from parquet files, and each constituent has a direction.",
-        "Convert other formats first; drop constituents without momentum when writing the file.",
+        "Events are read from parquet files.",
+        "Convert other formats first.",
     ),
     _row(
         "D305",
@@ -210,6 +210,13 @@ ROWS = (
         "cannot write events",
         "The file or its folder is not writable, or the disk is full.",
         "Nothing was left half-written.",
+    ),
+    _row(
+        "D315",
+        "constituent without a direction",
+        "Distances are between directions; a constituent at rest (or along the beam, in the hadron "
+        "measure) has none.",
+        "Drop such constituents when writing the file.",
     ),
     _row(
         "D320",
