@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -51,15 +52,7 @@ def highest_density_region(
         density: (G,) normalised, not negative.
         level: In (0, 1).
     """
-    left, right, width = density[:-1], density[1:], np.diff(grid)
-    heights = np.unique(density)[::-1]
-    above = np.array([_probability_above(left, right, width, c) for c in heights])
-    flat = left == right
-    plateaus = np.array([(width * left)[flat & (left == c)].sum() for c in heights])
-    # Just above a plateau's height it is not yet counted: the probability jumps there.
-    steps = np.column_stack((above - plateaus, above)).ravel()
-    squares = np.repeat(heights**2, 2)
-    threshold = float(np.sqrt(np.interp(level * steps[-1], steps, squares)))
+    threshold = _threshold(grid, density, level)
     parts = _parts_above(grid, density, threshold)
     return Region(
         level,
@@ -67,6 +60,22 @@ def highest_density_region(
         at_lower=parts[0][0] <= float(grid[0]),
         at_upper=parts[-1][1] >= float(grid[-1]),
     )
+
+
+def _threshold(grid: NDArray[np.float64], density: NDArray[np.float64], level: float) -> float:
+    left, right, width = density[:-1], density[1:], np.diff(grid)
+    wanted = level * float((width * (left + right)).sum()) / 2
+    heights = np.unique(density)[::-1]
+    k = bisect_left(heights, wanted, key=lambda c: _probability_above(left, right, width, c))
+    below = heights[k]
+    plateau = float((width * left)[(left == right) & (left == below)].sum())
+    reached = _probability_above(left, right, width, below) - plateau
+    if k == 0 or wanted >= reached:
+        return float(below)
+    above = heights[k - 1]
+    started = _probability_above(left, right, width, above)
+    share = (wanted - started) / (reached - started)
+    return float(np.sqrt(above**2 + share * (below**2 - above**2)))
 
 
 def _probability_above(

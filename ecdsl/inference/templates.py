@@ -123,8 +123,7 @@ class Templates:
         return (self.unwhiten * self.mean_variances(m)) @ self.unwhiten.T
 
     def _phi(self, m: NDArray[np.float64] | float) -> NDArray[np.float64]:
-        phi: NDArray[np.float64] = polyvander(self.scaled(m), len(self.basis) - 1) @ self.basis.T
-        return phi
+        return _polynomials(self.scaled(m), self.basis)
 
 
 def fit_templates(
@@ -156,7 +155,7 @@ def fit_templates(
     coordinates = (means - offset) @ whiten.T
     variances = _variance_line(t - pivot, slope) / counts[:, None]
     basis = _orthonormal(t, counts, min(degree, len(values) - 1))
-    phi = polyvander(t, len(basis) - 1) @ basis.T
+    phi = _polynomials(t, basis)
     estimates = (phi.T * counts) @ coordinates
     shrunk, noise = shrink(estimates, (phi.T * counts) ** 2 @ variances)
     return Templates(
@@ -204,7 +203,7 @@ def with_means(
             f"the surrogate's marginals at {len(values)} values cannot fix a polynomial of degree"
             f" {len(templates.basis) - 1}",
         )
-    phi = polyvander(templates.scaled(values), len(templates.basis) - 1) @ templates.basis.T
+    phi = _polynomials(templates.scaled(values), templates.basis)
     coefficients = np.linalg.lstsq(phi, templates.coordinates(contents), rcond=None)[0]
     return replace(templates, coefficients=np.asarray(coefficients, dtype=np.float64))
 
@@ -254,6 +253,11 @@ def _orthonormal(
     """Return (degree + 1, degree + 1) powers of t of the orthonormal polynomials for the counts."""
     triangle = np.linalg.qr(polyvander(t, degree) * np.sqrt(counts)[:, None], mode="r")
     return np.asarray(np.linalg.inv(triangle).T, dtype=np.float64)
+
+
+def _polynomials(t: NDArray[np.float64], basis: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return (*t.shape, degree + 1) the orthonormal polynomials at t."""
+    return np.asarray(t[..., None] ** np.arange(len(basis)) @ basis.T, dtype=np.float64)
 
 
 def _covariance_line(

@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.stats import norm
+
+from ecdsl.diagnostics import NumericalError
+from ecdsl.inference.posterior import posterior
+
+GRID = np.linspace(170, 180, 401)
+
+
+def test_a_gaussian_likelihood_is_normalised_with_its_mode_and_mean() -> None:
+    density = posterior(GRID, norm.logpdf(GRID, 173.371, 0.5) - 1e6)
+    assert np.trapezoid(density.density, GRID) == pytest.approx(1)
+    assert density.mode == pytest.approx(173.371, abs=1e-4)
+    assert density.mean == pytest.approx(173.371, abs=1e-4)
+
+
+def test_a_mode_at_the_edge_is_the_edge() -> None:
+    assert posterior(GRID, -(GRID - 170)).mode == 170
+
+
+def test_a_posterior_narrower_than_the_grid_is_refused() -> None:
+    with pytest.raises(NumericalError, match=r"step is 0\.025"):
+        posterior(GRID, norm.logpdf(GRID, 173.37, 0.005))
+
+
+def test_a_likelihood_that_is_not_finite_is_refused() -> None:
+    with pytest.raises(NumericalError, match="not finite"):
+        posterior(GRID, np.where(GRID > 175, np.nan, 0))

@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from ecdsl.diagnostics import EcdslError
+from ecdsl.inference.samples import LabelledRows, checked
+
+
+def sample(value: float, n: int = 50, n_bins: int = 3) -> LabelledRows:
+    return LabelledRows(value, np.random.default_rng(int(value)).random((n, n_bins)))
+
+
+def test_samples_come_back_in_ascending_order() -> None:
+    ordered = checked([sample(173), sample(171), sample(172)])
+    assert [s.value for s in ordered] == [171, 172, 173]
+
+
+@pytest.mark.parametrize(
+    ("samples", "code", "words"),
+    [
+        ([sample(171), sample(172)], "D501", "at least 3 simulated values"),
+        ([], "D501", "found 0: none"),
+        ([sample(171), sample(171), sample(172)], "D501", "same parameter value"),
+        ([sample(171), sample(172), sample(173, n=9)], "D502", "the sample at 173: 9 events"),
+        ([sample(171), sample(172), sample(173, n_bins=4)], "D504", "(events, 3 bins)"),
+        ([sample(171), sample(172), sample(173, n_bins=0)], "D504", "(50, 0)"),
+        ([LabelledRows(m, np.ones((50, 3))) for m in (1.0, 2.0, 3.0)], "D503", "says nothing"),
+        ([sample(171), sample(172), LabelledRows(np.nan, np.ones((50, 3)))], "D504", "finite"),
+    ],
+)
+def test_unusable_samples_are_refused(samples: list[LabelledRows], code: str, words: str) -> None:
+    with pytest.raises(EcdslError) as caught:
+        checked(samples)
+    assert caught.value.diagnostics[0].code == code
+    assert words in caught.value.diagnostics[0].message
+
+
+def test_a_value_that_is_not_finite_is_named_by_event_and_bin() -> None:
+    rows = np.ones((50, 3))
+    rows[7, 2] = np.inf
+    with pytest.raises(EcdslError, match="event 7 has inf in bin 2"):
+        checked([sample(171), sample(172), LabelledRows(173, rows)])
