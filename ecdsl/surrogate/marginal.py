@@ -8,41 +8,30 @@ shape which bin they fall in: slow, and independent of every change of variables
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import permutations, product
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 
 from ecdsl.diagnostics import NumericalError, data_error
-from ecdsl.surrogate.integrate import CubeMonteCarlo, gauss_legendre, sobol
+from ecdsl.surrogate.box import BoxIntegral, bins_of
+from ecdsl.surrogate.integrate import CubeMonteCarlo
+from ecdsl.surrogate.mask import ShapeMask
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
     from torch import Tensor
 
+    from ecdsl.surrogate.protocol import RegionModule
     from ecdsl.surrogate.surrogate import Surrogate
 
-# Gauss-Legendre nodes per coordinate: the result's, and the coarser rule's that it is judged by.
-ORDERS = (12, 9)
-# A bin whose two rules differ by more than this, relatively, is integrated with Sobol points.
+# A bin whose Gauss-Legendre rules differ by more than this, relatively, needs Sobol points.
 TOLERANCE = 2e-3
-SOBOL_POINTS = 1 << 12
-SOBOL_REPLICATES = 4
+# A bin in which points drawn after the density still scatter by more needs points of its own box.
+COARSE = 1e-2
 MASK_CHUNK = 1 << 17
-
-
-class RegionModule(Protocol):
-    """A generated `region.py`, see `ecdsl.artifacts.manifest`."""
-
-    SHARES: Sequence[float]
-    CUBE_DIMENSION: int | None
-
-    inside: Callable[[Tensor, Tensor, Tensor, Tensor], Tensor]
-    values: Callable[[Tensor, Tensor, Tensor, Tensor], Tensor]
-    from_cube: Callable[..., tuple[Tensor, Tensor]]
 
 
 @dataclass(frozen=True)
@@ -67,8 +56,9 @@ def marginal(
 ) -> Marginal:
     """Integrate the density over each bin in the shape's own coordinates.
 
-    content = W(m) sum_r share_r int_box du |dz/du| p(z(u) | m): Gauss-Legendre of two orders, and
-    where these disagree (an edge of phase space crosses the bin) scrambled Sobol points.
+    content = W(m) sum_r share_r int_box du |dz/du| p(z(u) | m): Gauss-Legendre; where its
+    orders disagree or an edge of phase space crosses the box, Sobol points drawn after the density;
+    and for bins too small for these, Sobol points drawn in the box.
 
     Args:
         surrogate: Of the shape's correlator.
@@ -87,82 +77,41 @@ def marginal(
             "this shape has no change of variables to integrate over",
             hint="integrate it with marginal_by_mask",
         )
-    integral = _BoxIntegral(
-        surrogate, region, torch.tensor(parameters, dtype=torch.float64), surrogate.context(context)
-    )
-    shape = tuple(len(e) - 1 for e in edges)
-    bins = [
-        (
-            torch.tensor([e[k] for e, k in zip(edges, index, strict=True)], dtype=torch.float64),
-            torch.tensor(
-                [e[k + 1] for e, k in zip(edges, index, strict=True)], dtype=torch.float64
-            ),
-        )
-        for index in product(*map(range, shape))
-    ]
-    fine, coarse = (
-        integral.of_bins(bins, *gauss_legendre(region.CUBE_DIMENSION, order)) for order in ORDERS
-    )
-    contents, errors = fine, np.abs(fine - coarse)
-    rough = np.flatnonzero(errors > TOLERANCE * contents)
+    row = surrogate.context(context)
+    box = BoxIntegral(surrogate, region, torch.tensor(parameters, dtype=torch.float64), row)
+    bins = bins_of(edges)
+    contents, errors = box.by_gauss_legendre(bins, region.CUBE_DIMENSION)
+    if (errors > TOLERANCE * contents).any():
+        mask = ShapeMask(surrogate, region, edges, parameters, row)
+        _take_better(contents, errors, *mask.by_sobol())
+    rough = np.flatnonzero(errors > COARSE * contents)
     if len(rough):
-        contents[rough], errors[rough] = integral.by_sobol(
+        contents[rough], errors[rough] = box.by_sobol(
             [bins[k] for k in rough], region.CUBE_DIMENSION
         )
-    weight = surrogate.weight_per_event(integral.context)
+    return _per_event(surrogate, row, edges, contents, errors)
+
+
+def _take_better(
+    contents: NDArray[np.float64],
+    errors: NDArray[np.float64],
+    others: NDArray[np.float64],
+    other_errors: NDArray[np.float64],
+) -> None:
+    better = (errors > TOLERANCE * contents) & (other_errors < errors)
+    contents[better], errors[better] = others[better], other_errors[better]
+
+
+def _per_event(
+    surrogate: Surrogate,
+    row: Tensor,
+    edges: Sequence[NDArray[np.float64]],
+    contents: NDArray[np.float64],
+    errors: NDArray[np.float64],
+) -> Marginal:
+    shape = tuple(len(e) - 1 for e in edges)
+    weight = surrogate.weight_per_event(row)
     return Marginal(weight * contents.reshape(shape), weight * errors.reshape(shape))
-
-
-@dataclass(frozen=True)
-class _BoxIntegral:
-    surrogate: Surrogate
-    region: RegionModule
-    parameters: Tensor
-    context: Tensor
-
-    def of_bins(
-        self, bins: Sequence[tuple[Tensor, Tensor]], points: Tensor, weights: Tensor
-    ) -> NDArray[np.float64]:
-        """Return (B,) the integral over each bin by one rule on the unit cube."""
-        result = np.zeros(len(bins))
-        for number, share in enumerate(self.region.SHARES):
-            pulled = [self._pull_back(number, points, bin_) for bin_ in bins]
-            sides = torch.cat([s for s, _ in pulled])
-            density = self._density(sides).reshape(len(bins), -1)
-            jacobians = torch.stack([j for _, j in pulled])
-            # A degenerate box has no width: 0 times an infinite density is none.
-            terms = torch.where(jacobians > 0, density * jacobians, 0.0)
-            result += share * (terms @ weights).numpy()
-        return result
-
-    def by_sobol(
-        self, bins: Sequence[tuple[Tensor, Tensor]], dimension: int
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return (B,) the integral over each bin and its standard error over replicates.
-
-        The scrambling seeds are fixed: neighbouring contexts share their points, and the integral
-        varies with the context as smoothly as the density does.
-        """
-        weights = torch.full((SOBOL_POINTS,), 1 / SOBOL_POINTS, dtype=torch.float64)
-        values = np.stack(
-            [
-                self.of_bins(bins, sobol(dimension, SOBOL_POINTS, seed), weights)
-                for seed in range(SOBOL_REPLICATES)
-            ]
-        )
-        return values.mean(axis=0), values.std(axis=0, ddof=1) / SOBOL_REPLICATES**0.5
-
-    def _pull_back(
-        self, number: int, points: Tensor, bin_: tuple[Tensor, Tensor]
-    ) -> tuple[Tensor, Tensor]:
-        chart = self.surrogate.chart
-        return self.region.from_cube(
-            number, points, *bin_, self.parameters, chart.floor, chart.ceil
-        )
-
-    def _density(self, sides: Tensor) -> Tensor:
-        context = self.context.expand(len(sides), -1)
-        return torch.exp(self.surrogate.log_density(sides, context))
 
 
 def marginal_by_mask(
@@ -185,18 +134,18 @@ def marginal_by_mask(
         parameters: The shape's parameters in their declared order.
         context: The simulation parameters.
         points: Monte Carlo points, rounded up to whole chunks.
-        min_hits: Points, counted once per labelling of their vertices, that must fall into the
-            histogram.
+        min_hits: Points that must fall into the histogram, counted once for each of its bins.
         seed: Of the points.
 
     Raises:
         EcdslError: D404 for a context outside the training range.
         NumericalError: If fewer than `min_hits` points fall into the histogram.
     """
-    mask = _Mask(surrogate, region, edges, parameters, surrogate.context(context))
+    row = surrogate.context(context)
+    mask = ShapeMask(surrogate, region, edges, parameters, row)
     monte_carlo = CubeMonteCarlo(surrogate.chart.dimension, seed)
     chunks = -(-points // MASK_CHUNK)
-    parts = [monte_carlo.integrate(mask, MASK_CHUNK) for _ in range(chunks)]
+    parts = [monte_carlo.integrate(mask.with_square, MASK_CHUNK) for _ in range(chunks)]
     mean = torch.stack(parts).mean(dim=0)
     if mask.hits < min_hits:
         raise NumericalError(
@@ -205,55 +154,4 @@ def marginal_by_mask(
         )
     first, second = mean[0].numpy(), mean[1].numpy()
     errors = np.sqrt(np.maximum(second - first**2, 0) / (chunks * MASK_CHUNK))
-    weight = surrogate.weight_per_event(mask.context)
-    shape = tuple(len(e) - 1 for e in edges)
-    return Marginal(weight * first.reshape(shape), weight * errors.reshape(shape))
-
-
-class _Mask:
-    """The integrand: per bin, density and density squared where the tuple falls into the bin."""
-
-    def __init__(
-        self,
-        surrogate: Surrogate,
-        region: RegionModule,
-        edges: Sequence[NDArray[np.float64]],
-        parameters: Sequence[float],
-        context: Tensor,
-    ) -> None:
-        self.surrogate, self.region, self.context = surrogate, region, context
-        self.edges = [torch.from_numpy(np.ascontiguousarray(e)) for e in edges]
-        self.parameters = torch.tensor(parameters, dtype=torch.float64)
-        self.bins = int(np.prod([len(e) - 1 for e in edges]))
-        self.hits = 0
-
-    def __call__(self, cube: Tensor) -> Tensor:
-        chart = self.surrogate.chart
-        sides = chart.from_cube(cube)
-        context = self.context.expand(len(cube), -1)
-        density = torch.exp(self.surrogate.log_cube_density(cube, context))
-        # Every labelling of the vertices is as likely as any other; those of one tuple are summed
-        # before squaring, for they are not independent.
-        content = torch.zeros(len(cube), self.bins, dtype=torch.float64)
-        labellings = list(permutations(range(chart.dimension)))
-        for labelling in labellings:
-            rows, bins = self._hits(sides[:, labelling])
-            self.hits += len(rows)
-            content[rows, bins] += density[rows] / len(labellings)
-        return torch.stack([content, content**2], dim=1)
-
-    def _hits(self, pairs: Tensor) -> tuple[Tensor, Tensor]:
-        """Return which rows fall into the histogram, and into which bin."""
-        # A surrogate exists only for shapes of distances: energies play no part.
-        order = self.surrogate.chart.order
-        energies = torch.ones(len(pairs), order, 2, dtype=torch.float64)
-        arguments = (pairs, energies, torch.ones(len(pairs), dtype=torch.float64), self.parameters)
-        selected = self.region.inside(*arguments)
-        values = self.region.values(*arguments)
-        number = torch.zeros(len(pairs), dtype=torch.int64)
-        for axis, edges in enumerate(self.edges):
-            place = torch.bucketize(values[:, axis].contiguous(), edges, right=True) - 1
-            selected = selected & (place >= 0) & (place < len(edges) - 1)
-            number = number * (len(edges) - 1) + place
-        rows = torch.nonzero(selected)[:, 0]
-        return rows, number[rows]
+    return _per_event(surrogate, row, edges, first, errors)

@@ -1,10 +1,12 @@
-"""What a surrogate promises to the rest of the package, and what a network promises to it."""
+"""What a surrogate promises, and what it expects of networks and of generated shapes."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from torch import Tensor
 
 
@@ -35,3 +37,14 @@ class CubeNetwork(Protocol):
         Where not `normalised`, up to a term that depends on the context alone.
         """
         ...
+
+
+class RegionModule(Protocol):
+    """A generated `region.py`, see `ecdsl.artifacts.manifest`."""
+
+    SHARES: Sequence[float]
+    CUBE_DIMENSION: int | None
+
+    inside: Callable[[Tensor, Tensor, Tensor, Tensor], Tensor]
+    values: Callable[[Tensor, Tensor, Tensor, Tensor], Tensor]
+    from_cube: Callable[..., tuple[Tensor, Tensor]]

@@ -44,6 +44,37 @@ def whole(chart):
     )
 
 
+def mean_region():
+    """Return the mean side of any triangle, in coordinates whose box phase space does not fill."""
+
+    def from_cube(region, cube, lower, upper, parameters, floor, ceil):  # noqa: PLR0917
+        start = lower[0].clamp(min=floor)
+        span = (upper[0].clamp(max=ceil) - start).clamp(min=0)
+        mean = start + span * cube[:, 0]
+        z1 = floor + (mean - floor) * cube[:, 1]
+        low = torch.maximum(z1, 3 * mean - z1 - ceil)
+        room = ((3 * mean - z1) / 2 - low).clamp(min=0)
+        z2 = low + room * cube[:, 2]
+        return torch.stack([z1, z2, 3 * mean - z1 - z2], 1), 3 * span * (mean - floor) * room
+
+    return SimpleNamespace(
+        SHARES=(1.0,),
+        CUBE_DIMENSION=3,
+        from_cube=from_cube,
+        inside=lambda pairs, *_: torch.ones(len(pairs), dtype=torch.bool),
+        values=lambda pairs, *_: pairs.mean(dim=1, keepdim=True),
+    )
+
+
+def test_a_wide_shape_agrees_with_the_mask(peak_surrogate):
+    context = {"mt": 176.0}
+    direct = marginal(peak_surrogate, mean_region(), EDGES, (), context)
+    mask = marginal_by_mask(peak_surrogate, mean_region(), EDGES, (), context)
+    pulls = (direct.contents - mask.contents) / np.hypot(direct.errors, mask.errors)
+    assert np.abs(pulls).max() < 5
+    assert (direct.errors < 0.03 * direct.contents).all()
+
+
 def test_all_tuples_carry_the_total_weight(peak_surrogate, chart):
     edges = [np.array([0.0, 0.05, 1.0]), np.array([0.0, 1.0])]
     result = marginal_by_mask(peak_surrogate, whole(chart), edges, (), {"mt": 180.0})

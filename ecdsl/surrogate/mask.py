@@ -1,0 +1,109 @@
+"""Integrate a density over the bins of a shape by asking where each point of the sides falls."""
+
+from __future__ import annotations
+
+from itertools import permutations
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from ecdsl.surrogate.integrate import sobol
+from ecdsl.surrogate.warp import Warp
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+    from torch import Tensor
+
+    from ecdsl.surrogate.protocol import RegionModule
+    from ecdsl.surrogate.surrogate import Surrogate
+SOBOL_POINTS = 1 << 15
+SOBOL_REPLICATES = 4
+WARP_ROUNDS = 2
+# Points that must hit a bin before the scatter of its replicates is believed.
+SOBOL_HITS = 1000
+
+
+class ShapeMask:
+    """Which bin of a shape a tuple falls into, and with what density."""
+
+    def __init__(
+        self,
+        surrogate: Surrogate,
+        region: RegionModule,
+        edges: Sequence[NDArray[np.float64]],
+        parameters: Sequence[float],
+        context: Tensor,
+    ) -> None:
+        self.surrogate, self.region, self.context = surrogate, region, context
+        self.edges = [torch.from_numpy(np.ascontiguousarray(e)) for e in edges]
+        self.parameters = torch.tensor(parameters, dtype=torch.float64)
+        self.bins = int(np.prod([len(e) - 1 for e in edges]))
+        self.hits = 0
+
+    def with_square(self, cube: Tensor) -> Tensor:
+        """Return (n, 2, B): `contents` and their squares, and count the hits."""
+        content = self.contents(cube)
+        self.hits += int((content > 0).sum())
+        return torch.stack([content, content**2], dim=1)
+
+    def by_sobol(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return (B,) the integral over each bin and its standard error over replicates.
+
+        Points follow the density, whatever the shape. The error of a bin that too few of them hit
+        is infinite: their scatter says nothing.
+        """
+        warp = Warp.identity(1, self.surrogate.chart.dimension)
+        for seed in range(-WARP_ROUNDS, 0):
+            points, jacobian = self._warped(warp, seed)
+            warp = warp.learned(points, jacobian * self._density(points[0]))
+        values, hits = [], torch.zeros(self.bins)
+        for seed in range(SOBOL_REPLICATES):
+            points, jacobian = self._warped(warp, seed)
+            content = self.contents(points[0]) * jacobian[0, :, None]
+            values.append(content.mean(dim=0))
+            hits += (content > 0).sum(dim=0)
+        stacked = torch.stack(values)
+        errors = stacked.std(dim=0) / SOBOL_REPLICATES**0.5
+        errors[hits < SOBOL_HITS] = torch.inf
+        return stacked.mean(dim=0).numpy(), errors.numpy()
+
+    def _warped(self, warp: Warp, seed: int) -> tuple[Tensor, Tensor]:
+        dimension = self.surrogate.chart.dimension
+        return warp(sobol(dimension, SOBOL_POINTS, seed + WARP_ROUNDS))
+
+    def _density(self, cube: Tensor) -> Tensor:
+        context = self.context.expand(len(cube), -1)
+        return torch.exp(self.surrogate.log_cube_density(cube, context))
+
+    def contents(self, cube: Tensor) -> Tensor:
+        """Return (n, B) the density where the tuple falls into the bin, else 0.
+
+        Every labelling of the vertices is as likely as any other.
+        """
+        sides = self.surrogate.chart.from_cube(cube)
+        density = self._density(cube)
+        content = torch.zeros(len(cube), self.bins, dtype=torch.float64)
+        labellings = list(permutations(range(cube.shape[1])))
+        for labelling in labellings:
+            rows, bins = self._hits(sides[:, labelling])
+            content[rows, bins] += density[rows] / len(labellings)
+        return content
+
+    def _hits(self, pairs: Tensor) -> tuple[Tensor, Tensor]:
+        """Return which rows fall into the histogram, and into which bin."""
+        # A surrogate exists only for shapes of distances: energies play no part.
+        order = self.surrogate.chart.order
+        energies = torch.ones(len(pairs), order, 2, dtype=torch.float64)
+        arguments = (pairs, energies, torch.ones(len(pairs), dtype=torch.float64), self.parameters)
+        selected = self.region.inside(*arguments)
+        values = self.region.values(*arguments)
+        number = torch.zeros(len(pairs), dtype=torch.int64)
+        for axis, edges in enumerate(self.edges):
+            place = torch.bucketize(values[:, axis].contiguous(), edges, right=True) - 1
+            selected = selected & (place >= 0) & (place < len(edges) - 1)
+            number = number * (len(edges) - 1) + place
+        rows = torch.nonzero(selected)[:, 0]
+        return rows, number[rows]
