@@ -13,7 +13,14 @@ from ecdsl.report.formula import formula_svg
 from ecdsl.report.posteriors import posterior_figure
 from ecdsl.report.spectrum import central_template, spectrum_figure
 from ecdsl.report.style import LIKELIHOODS, style, svg
-from ecdsl.report.tables import calibration_text, fit_text, interval_text, posteriors, truth_text
+from ecdsl.report.tables import (
+    calibration_text,
+    fit_text,
+    interval68_text,
+    interval_text,
+    posteriors,
+    truth_text,
+)
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -123,7 +130,7 @@ def _row(posterior: PosteriorResult, result: AnalysisResult) -> Row:
     return Row(
         observable=posterior.observable,
         estimate=f"{posterior.estimate:.2f}",
-        interval68=interval_text(posterior.interval68),
+        interval68=interval68_text(posterior),
         interval95=interval_text(posterior.interval95),
         half_width=f"{posterior.half_width68:.2f}",
         likelihood=LIKELIHOODS[posterior.likelihood].name,

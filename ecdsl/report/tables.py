@@ -93,10 +93,15 @@ def truth_text(posterior: PosteriorResult, truth: float) -> str:
     return "outside 95%"
 
 
+def interval68_text(posterior: PosteriorResult) -> str:
+    """Return the 68% interval, marked where it runs into the prior's edge."""
+    mark = " edge" if posterior.at_boundary else ""
+    return interval_text(posterior.interval68) + mark
+
+
 def calibration_text(posterior: PosteriorResult) -> str:
-    """Say whether the intervals were tested, and that they end at the prior where they do."""
-    tested = "calibrated" if posterior.calibrated else "not calibrated"
-    return f"{tested}, at the prior's edge" if posterior.at_boundary else tested
+    """Say whether the intervals were tested."""
+    return "calibrated" if posterior.calibrated else "not calibrated"
 
 
 def fit_text(posterior: PosteriorResult) -> str:
@@ -114,7 +119,7 @@ def _cells(posterior: PosteriorResult, truth: float | None) -> tuple[str, ...]:
     return (
         posterior.observable,
         f"{posterior.estimate:.2f}",
-        interval_text(posterior.interval68),
+        interval68_text(posterior),
         f"{posterior.half_width68:.2f}",
         posterior.likelihood,
         calibration_text(posterior),

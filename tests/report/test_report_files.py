@@ -103,3 +103,10 @@ def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(tmp_path, monke
         write_atomic(path, "new")
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_an_interval_that_the_prior_ends_is_marked(result, capsys):
+    edge = result.observables[0].posteriors[0].model_copy(update={"at_boundary": True})
+    first = result.observables[0].model_copy(update={"posteriors": (edge,)})
+    print_posteriors(result.model_copy(update={"observables": (first,)}))
+    assert "] edge" in capsys.readouterr().out
