@@ -21,7 +21,7 @@ from ecdsl.artifacts.store import store_kernel, store_manifest
 from ecdsl.backends.latex import formula
 from ecdsl.backends.numba.emit import emit_fill, emit_tuples
 from ecdsl.backends.torch.emit import emit_region
-from ecdsl.diagnostics import Diagnostic, EcdslError
+from ecdsl.diagnostics import Diagnostic, EcdslError, Related
 from ecdsl.ir.fingerprint import (
     correlator_fingerprint,
     kernel_fingerprint,
@@ -36,6 +36,10 @@ if TYPE_CHECKING:
     from ecdsl.artifacts.manifest import KernelFile
     from ecdsl.ir.plan import Plan
     from ecdsl.lang import LoweredObservable
+
+
+# Results that live beside the manifests.
+RESERVED = ("analysis", "calibration")
 
 
 @dataclass(frozen=True)
@@ -73,6 +77,7 @@ def compile_paths(
         EcdslError: Everything that is wrong with the sources.
     """
     lowered, warnings = _front(paths, project_root)
+    _check_names(lowered)
     planned = []
     for item in lowered:
         start = time.perf_counter()
@@ -130,6 +135,24 @@ def _front(
     if errors:
         raise EcdslError(dict.fromkeys([*errors, *warnings]))
     return lowered, list(dict.fromkeys(warnings))
+
+
+def _check_names(lowered: Sequence[LoweredObservable]) -> None:
+    """Refuse names that would write to one file: `build/<name>.json` is found by name alone."""
+    first: dict[str, LoweredObservable] = {}
+    for item in lowered:
+        name = item.observable.name
+        if name in RESERVED:
+            message = f"`{name}` is the name of a result in the build folder"
+            hint = f"call the observable something else, e.g. `{name}_`"
+            raise EcdslError([Diagnostic("D209", message, item.span, hints=(hint,))])
+        if first.setdefault(name, item) is not item and item.span != first[name].span:
+            message = f"`{name}` is declared in two files, and artifacts are found by name"
+            other = Related(first[name].span, "first declared here")
+            hint = "rename one of them"
+            raise EcdslError(
+                [Diagnostic("D209", message, item.span, hints=(hint,), related=(other,))]
+            )
 
 
 def _plan(item: LoweredObservable) -> Plan:

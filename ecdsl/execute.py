@@ -127,13 +127,30 @@ def iterate_rows(
     def run(batch: JetBatch) -> Rows:
         return _fill_batch(manifest, kernel, batch, values)
 
-    total = sum(describe(path).n_jets for path in events) if progress else 0
+    total = _count_jets(events)
     done = 0
     for rows in in_order(run, batches(manifest, events, chunk_jets), workers):
         yield rows
         done += rows.n_jets
         if progress:
             progress(done, total)
+
+
+def _count_jets(events: Sequence[Path]) -> int:
+    """Return the number of jets of all files, none of which may be given twice."""
+    seen: dict[str, Path] = {}
+    total = 0
+    for path in events:
+        info = describe(path)
+        if info.sha256 in seen:
+            raise data_error(
+                "D316",
+                f"{path} holds the same bytes as {seen[info.sha256]}",
+                hint="give each sample once: repeated events would pass for independent ones",
+            )
+        seen[info.sha256] = path
+        total += info.n_jets
+    return total
 
 
 def batches(manifest: Manifest, events: Sequence[Path], chunk_jets: int) -> Iterator[JetBatch]:

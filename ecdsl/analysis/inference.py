@@ -16,7 +16,7 @@ from ecdsl.inference.infer import (
     prior_grid,
     with_calibration,
 )
-from ecdsl.inference.templates import fit_templates, with_means
+from ecdsl.inference.templates import with_means
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -26,16 +26,18 @@ if TYPE_CHECKING:
     from ecdsl.artifacts.manifest import Manifest
     from ecdsl.inference.results import BinContents, CoverageResult, PosteriorResult
     from ecdsl.inference.samples import LabelledRows
+    from ecdsl.inference.templates import Templates
     from ecdsl.settings import Inference
 
 
 @dataclass
 class Job:
-    """One observable: what was filled, and the surrogate's marginals at the simulated values."""
+    """One observable: what was filled, its templates, and the surrogate's marginals."""
 
     manifest: Manifest
     samples: tuple[LabelledRows, ...]
     observed: NDArray[np.float64]
+    templates: Templates
     marginals: tuple[BinContents, ...] = field(default=())
 
 
@@ -77,9 +79,9 @@ def _infer(job: Job, settings: Inference) -> Inferred:
     )
     posteriors = with_calibration(found, coverage)
     if job.marginals:
-        values = np.array([sample.value for sample in job.samples])
+        values = np.array([marginal.parameter for marginal in job.marginals], dtype=float)
         contents = np.array([marginal.contents for marginal in job.marginals])
-        templates = with_means(fit_templates(job.samples), values, contents)
+        templates = with_means(job.templates, values, contents)
         grid = prior_grid(job.samples, prior)
         learned = infer_surrogate(name, templates, job.observed, parameter=parameter, grid=grid)
         posteriors = (*posteriors, learned)

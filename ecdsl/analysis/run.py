@@ -17,6 +17,7 @@ from ecdsl.analysis.results import observable_result
 from ecdsl.diagnostics import data_error
 from ecdsl.events.read_parquet import describe
 from ecdsl.inference.results import AnalysisResult
+from ecdsl.inference.templates import fit_templates
 from ecdsl.progress import Silent
 
 if TYPE_CHECKING:
@@ -72,7 +73,9 @@ def run(
                 manifest, build, simulation, parameter=parameter, workers=workers, report=report
             )
             observed = samples.observed_rows(manifest, build, data, workers=workers, report=report)
-        jobs.append(Job(manifest=manifest, samples=rows, observed=observed))
+        # Also a check: what templates cannot be made of is said before anything is trained.
+        templates = fit_templates(rows)
+        jobs.append(Job(manifest=manifest, samples=rows, observed=observed, templates=templates))
     with stages.timed("surrogate"):
         trained = surrogates.shared_surrogates(
             project, manifests, build, simulation, workers=workers, progress=stages.progress

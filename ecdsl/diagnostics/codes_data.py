@@ -127,6 +127,12 @@ ROWS = (
         "Give the delta a width, or take the marginal of a surrogate.",
     ),
     _row(
+        "D209",
+        "two artifacts of one name",
+        "An observable is compiled to `build/<name>.json`, so a name can be used once.",
+        "Rename one of the observables, or compile them into different folders with `-o`.",
+    ),
+    _row(
         "D301",
         "value not finite",
         "Energies and momenta are finite numbers.",
@@ -217,6 +223,12 @@ ROWS = (
         "Distances are between directions; a constituent at rest (or along the beam, in the hadron "
         "measure) has none.",
         "Drop such constituents when writing the file.",
+    ),
+    _row(
+        "D316",
+        "the same events twice",
+        "Repeated events would be counted as independent ones.",
+        "Name each file once; samples that belong together need different seeds.",
     ),
     _row(
         "D320",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import TYPE_CHECKING
 
+from ecdsl.ir.builtins import BUILTINS
 from ecdsl.ir.nodes import (
     Apply,
     Axis,
@@ -12,6 +14,7 @@ from ecdsl.ir.nodes import (
     Delta,
     Energy,
     Logic,
+    Number,
     Observable,
     Pt,
     Scale,
@@ -34,6 +37,21 @@ def bottom_up(expr: Expr, change: Callable[[Expr], Expr]) -> Expr:
         if any(new is not old for new, old in zip(args, expr.args, strict=True)):
             expr = Apply(fn=expr.fn, args=args)
     return change(expr)
+
+
+def fold_constants(expr: Expr) -> Expr:
+    """Return `expr` with every function of numbers alone replaced by its value, where finite."""
+
+    def fold(node: Expr) -> Expr:
+        if not isinstance(node, Apply):
+            return node
+        values = [arg.value for arg in node.args if isinstance(arg, Number)]
+        if len(values) < len(node.args):
+            return node
+        value = float(BUILTINS[node.fn].evaluate(*values))
+        return Number(value=value) if isfinite(value) else node
+
+    return bottom_up(expr, fold)
 
 
 def leaves(expr: Expr) -> Iterator[Expr]:

@@ -65,6 +65,13 @@ _FUNCTIONS = {
     "max": sp.Max,
     "median": Median,
 }
+# Irrational numbers stay what they are; a backend folds them when it prints (`fold_constants`).
+_CONSTANTS: dict[SympyExpr, Expr] = {
+    sp.E: Apply(fn="exp", args=(Number(value=1.0),)),
+    sp.pi: Apply(fn="acos", args=(Number(value=-1.0),)),
+}
+# Integers below are exact as floats.
+_EXACT_INTEGERS = 2**53
 _NAMES = {function: name for name, function in _FUNCTIONS.items()}
 
 
@@ -129,10 +136,12 @@ class Bridge:
 
     def from_sympy(self, expr: SympyExpr) -> Expr:
         """Return the expression of a sympy expression; terms come in sympy's canonical order."""
-        if not expr.free_symbols:
-            return _number(expr)
+        if expr.is_Rational:
+            return _rational(expr)
         if expr.is_Symbol:
             return self._nodes[expr]
+        if expr in _CONSTANTS:
+            return _CONSTANTS[expr]
         if expr.is_Add:
             terms = expr.as_ordered_terms()
             # A sum that starts with a positive term reads as one writes it.
@@ -179,10 +188,13 @@ class Bridge:
         return Apply(fn="pow", args=(self.from_sympy(base), self.from_sympy(exponent)))
 
 
-def _number(expr: SympyExpr) -> Number:
-    if expr.is_Rational:
-        return Number(value=float(Fraction(int(expr.p), int(expr.q))))
-    value = complex(expr.evalf(30))
-    if value.imag or value.real != value.real or value.real in (float("inf"), float("-inf")):
-        raise InternalError(f"a constant folded to {expr}, which is not a finite real number")
-    return Number(value=value.real)
+def _rational(expr: SympyExpr) -> Expr:
+    """Return a float where its shortest decimal is the number, else a quotient of integers."""
+    exact = Fraction(int(expr.p), int(expr.q))
+    value = float(exact)
+    integers = max(abs(exact.numerator), exact.denominator) < _EXACT_INTEGERS
+    if Fraction(repr(value)) == exact or not integers:
+        return Number(value=value)
+    quotient = (Number(value=float(abs(exact.numerator))), Number(value=float(exact.denominator)))
+    node = Apply(fn="div", args=quotient)
+    return Apply(fn="neg", args=(node,)) if exact < 0 else node

@@ -13,7 +13,7 @@ from ecdsl.ir.nodes import Apply, Axis, Bins, Number, Observable, Pair, Pt, Side
 from ecdsl.ir.plan import Term
 from ecdsl.ir.printer import print_condition, print_expr
 from ecdsl.ir.text import print_anonymous
-from ecdsl.ir.walk import leaves, shape_expressions
+from ecdsl.ir.walk import fold_constants, leaves, map_observable, shape_expressions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,9 +25,12 @@ if TYPE_CHECKING:
 
 def emit_fill(plan: Plan) -> SourceFile:
     """Return `fill.py`: one pass over jets that adds every tuple's weight to its event's row."""
-    observable = plan.observable
+    observable = map_observable(plan.observable, fold_constants)
     context = FillContext(
-        header=(*print_anonymous(observable).splitlines(), f"kernel {kernel_fingerprint(plan)}"),
+        header=(
+            *print_anonymous(plan.observable).splitlines(),
+            f"kernel {kernel_fingerprint(plan)}",
+        ),
         measure=observable.correlator.measure,
         needs_pt=_needs_pt(observable),
         parameters=tuple(f"p{k}" for k in range(len(observable.parameters))),

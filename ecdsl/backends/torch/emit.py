@@ -25,7 +25,7 @@ from ecdsl.ir.nodes import (
 from ecdsl.ir.plan import Region
 from ecdsl.ir.printer import Spelling, print_condition, print_expr
 from ecdsl.ir.text import print_anonymous
-from ecdsl.ir.walk import condition_expressions, leaves
+from ecdsl.ir.walk import condition_expressions, fold_constants, leaves, map_observable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 def emit_region(plan: Plan) -> SourceFile:
     """Return the torch module of a plan."""
-    observable = plan.observable
+    observable = map_observable(plan.observable, fold_constants)
     words = Spelling(leaf=_leaf, call=_call, connectives=("&", "|", "~"))
     setup, conditions = [], [f"({print_condition(w, words)})" for w in observable.windows]
     for k, delta in enumerate(observable.deltas):
@@ -49,7 +49,10 @@ def emit_region(plan: Plan) -> SourceFile:
     if len(regions) < len(plan.regions):
         regions = []  # a part of the ordered tuples would be missing from every integral
     context = RegionContext(
-        header=(*print_anonymous(observable).splitlines(), f"kernel {kernel_fingerprint(plan)}"),
+        header=(
+            *print_anonymous(plan.observable).splitlines(),
+            f"kernel {kernel_fingerprint(plan)}",
+        ),
         mask_reads=_reads(observable, _selection(observable)),
         value_reads=_reads(observable, [axis.expr for axis in observable.axes]),
         setup=tuple(setup),
@@ -117,17 +120,17 @@ def _region(region: Region, words: Spelling) -> RegionCode:
         share=region.share,
         assignment=region.assignment,
         coordinates=codes,
-        sides=tuple(_with_zero(side, words) for side in region.sides),
-        jacobian=_factor(region.jacobian, words),
-        guards=tuple(print_expr(guard, words) for guard in region.guards),
+        sides=tuple(_with_zero(fold_constants(side), words) for side in region.sides),
+        jacobian=_factor(fold_constants(region.jacobian), words),
+        guards=tuple(print_expr(fold_constants(guard), words) for guard in region.guards),
     )
 
 
 def _coordinate(
     k: int, coordinate: RegionCoordinate, words: Spelling, column: int
 ) -> CoordinateCode:
-    lower = [print_expr(bound, words) for bound in coordinate.lower]
-    upper = [print_expr(bound, words) for bound in coordinate.upper]
+    lower = [print_expr(fold_constants(bound), words) for bound in coordinate.lower]
+    upper = [print_expr(fold_constants(bound), words) for bound in coordinate.upper]
     if coordinate.kind == "axis":
         lower.insert(0, f"axis_lower[{coordinate.index}]")
         upper.insert(0, f"axis_upper[{coordinate.index}]")

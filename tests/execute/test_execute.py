@@ -1,0 +1,154 @@
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+import uhi.io.json
+from boost_histogram.serialization import from_uhi
+
+from ecdsl import resources
+from ecdsl.artifacts.store import load_manifest
+from ecdsl.compiler import compile_paths
+from ecdsl.diagnostics import EcdslError
+from ecdsl.events.process import ee_ttbar
+from ecdsl.events.simulate import simulate
+from ecdsl.execute import fill, inner, iterate_rows, n_cells, parameter_values
+from ecdsl.spectrum import event_covariance
+
+
+@pytest.fixture(scope="module")
+def build(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("build")
+    compile_paths([resources.library() / "top" / "mass.obs"], build=folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def events(tmp_path_factory):
+    path = tmp_path_factory.mktemp("events") / "events.parquet"
+    simulate(path, process=ee_ttbar(), labels={"mt": (171.0, 175.0)}, jets=300, seed=4)
+    return path
+
+
+def test_the_same_bytes_for_any_number_of_threads(build, events, monkeypatch):
+    monkeypatch.setattr("ecdsl.execute._MAX_CHUNK_JETS", 200)
+    manifest = load_manifest(build, "right_isosceles")
+    one, three = (fill(manifest, build, [events], workers=n) for n in (1, 3))
+    np.testing.assert_array_equal(one.sums, three.sums)
+    np.testing.assert_array_equal(one.covariance, three.covariance)
+    assert (one.n_events, one.n_jets) == (300, 600)
+
+
+def test_covariance_is_that_of_events(build, events):
+    manifest = load_manifest(build, "zeta_max")
+    rows = np.concatenate(
+        [chunk.rows for chunk in iterate_rows(manifest, build, [events], parameters={})]
+    )
+    spectrum = fill(manifest, build, [events])
+    np.testing.assert_allclose(spectrum.sums, rows.sum(axis=0), rtol=1e-12)
+    expected = len(rows) * np.cov(rows, rowvar=False)
+    np.testing.assert_allclose(spectrum.covariance, expected, atol=1e-12 * expected.max())
+    np.testing.assert_allclose(spectrum.variances, np.diag(expected), atol=1e-12 * expected.max())
+    # Tuples of one jet move together: neighbouring bins are correlated.
+    peak = int(np.argmax(spectrum.sums[1:-1])) + 1
+    assert abs(spectrum.covariance[peak, peak + 1]) > 0
+
+
+def test_covariance_formula_on_known_numbers():
+    rows = np.array([[1.0, 0.0], [3.0, 2.0]])
+    found = event_covariance(rows.T @ rows, rows.sum(axis=0), 2)
+    np.testing.assert_allclose(found, [[4.0, 4.0], [4.0, 4.0]])
+    assert np.isnan(event_covariance(rows[:1].T @ rows[:1], rows[0], 1)).all()
+
+
+def test_equal_sides_and_the_ratio_one_to_one_select_the_same_triplets(build, events, tmp_path):
+    source = tmp_path / "shapes.obs"
+    source.write_text(
+        """
+        from top.correlators import top_eeec
+        from shapes.triangles import ratio, equilateral
+        observable ones = top_eeec | ratio(n1 = 1, n2 = 1, width = 0.02) {
+          axis zeta: 1 bins in [0, 1]
+        }
+        observable equal = top_eeec | equilateral(width = 0.02) { axis zeta: 1 bins in [0, 1] }
+        """
+    )
+    compile_paths([source], build=build)
+    ones, equal = (fill(load_manifest(build, name), build, [events]) for name in ("ones", "equal"))
+    assert ones.sums[1] == pytest.approx(equal.sums[1], rel=1e-12)
+    assert ones.sums[1] > 0
+
+
+def test_parameters_are_given_at_run_time(build, events):
+    manifest = load_manifest(build, "right_isosceles")
+    narrow, wide = (fill(manifest, build, [events], parameters={"width": w}) for w in (0.005, 0.02))
+    assert (wide.sums >= narrow.sums).all()
+    assert wide.sums.sum() > narrow.sums.sum()
+    assert narrow.parameters == {"n1": 1.0, "n2": 2.0, "width": 0.005}
+
+
+@pytest.mark.parametrize(
+    ("given", "code", "word"), [({"widht": 0.01}, "D206", "width"), ({"width": 0.5}, "D207", "0.05")]
+)
+def test_parameters_are_checked(build, given, code, word):
+    with pytest.raises(EcdslError) as error:
+        parameter_values(load_manifest(build, "right_isosceles"), given)
+    finding = error.value.diagnostics[0]
+    assert finding.code == code
+    assert word in finding.message + finding.hints[0]
+
+
+def test_any_uhi_reader_reads_what_is_written(build, events, tmp_path):
+    spectrum = fill(load_manifest(build, "zeta_mean"), build, [events])
+    path = spectrum.write(tmp_path / "filled.json")
+    content = json.loads(path.read_text(), object_hook=uhi.io.json.object_hook)
+    histogram = from_uhi(content["spectrum"])
+    view = histogram.view(flow=True)
+    np.testing.assert_allclose(view["value"], spectrum.sums)
+    np.testing.assert_allclose(view["variance"], spectrum.variances)
+    covariance = from_uhi(content["covariance"]).view()
+    np.testing.assert_allclose(covariance, spectrum.covariance)
+
+
+def test_an_exact_delta_has_no_histogram_and_says_so(build, events, tmp_path):
+    source = tmp_path / "exact.obs"
+    source.write_text(
+        """
+        from top.correlators import top_eeec
+        observable pinned = top_eeec | {
+          delta z2 - z1 exact
+          axis z = z1: 3 bins in [0, 1]
+        }
+        """
+    )
+    compile_paths([source], build=build)
+    with pytest.raises(EcdslError) as error:
+        fill(load_manifest(build, "pinned"), build, [events])
+    assert error.value.diagnostics[0].code == "D208"
+
+
+def test_two_axes_are_flattened_in_order(build, events, tmp_path):
+    source = tmp_path / "plane.obs"
+    source.write_text(
+        """
+        from top.correlators import top_eeec
+        observable plane = top_eeec | {
+          axis shortest = z1: 3 bins in [0, 0.3]
+          axis longest = z3: 4 bins in [0, 1]
+        }
+        observable long = top_eeec | { axis longest = z3: 4 bins in [0, 1] }
+        """
+    )
+    compile_paths([source], build=build)
+    plane, long = (fill(load_manifest(build, name), build, [events]) for name in ("plane", "long"))
+    assert n_cells(plane.manifest) == 5 * 6
+    np.testing.assert_allclose(plane.sums.reshape(5, 6).sum(axis=0), long.sums, rtol=1e-12)
+    assert inner(plane.manifest, plane.sums[None]).shape == (1, 12)
+    assert plane.to_hist().axes.name == ("shortest", "longest")
+
+
+def test_the_same_events_are_not_counted_twice(build, events):
+    with pytest.raises(EcdslError) as error:
+        fill(load_manifest(build, "zeta_max"), build, [events, events])
+    assert error.value.diagnostics[0].code == "D316"
