@@ -85,7 +85,7 @@ class NreConfig:
     patience: int = 4
     plateaus: int = 5
     max_steps: int = 3000
-    bank: int = 1000
+    bank: int = 400
     validation: int = 1024
     pool: int = 4096
 
