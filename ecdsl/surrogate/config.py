@@ -29,9 +29,9 @@ class DenseConfig(_Frozen):
 
     kind: Literal["dense"] = "dense"
     layers: int = Field(default=3, ge=1)
-    hidden: int = Field(default=64, ge=1)
+    hidden: int = Field(default=96, ge=1)
     activation: Literal["relu", "silu"] = "silu"
-    harmonics: int = Field(default=4, ge=0)
+    harmonics: int = Field(default=8, ge=0)
     integral_points: int = Field(default=8192, ge=16)
     normalisation: float = Field(default=1.0, gt=0)
 
@@ -130,7 +130,7 @@ class TrainConfig(_Frozen):
 
 
 PRESETS: dict[tuple[Model, Preset], TrainConfig] = {
-    ("dense", "fast"): TrainConfig(network=DenseConfig()),
+    ("dense", "fast"): TrainConfig(network=DenseConfig(), epochs=10, learning_rate=5e-3),
     ("flow", "fast"): TrainConfig(network=CubeFlowConfig(), epochs=6, learning_rate=4e-3),
     # arXiv:2508.10988, dense surrogate.
     ("dense", "published"): TrainConfig(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -31,10 +32,15 @@ class Tuples:
         return len(self.weights)
 
     def batches(self, size: int, random: np.random.Generator | None = None) -> Iterator[Tuples]:
-        """Yield the tuples in batches, shuffled by `random` where it is given."""
+        """Yield the tuples in batches of equal size, shuffled by `random` where it is given.
+
+        Equal, so that no batch is left with too few tuples for batch norm.
+        """
         order = None if random is None else torch.from_numpy(random.permutation(len(self)))
-        for start in range(0, len(self), size):
-            rows = slice(start, start + size) if order is None else order[start : start + size]
+        count = -(-len(self) // size)
+        ends = [len(self) * k // count for k in range(count + 1)]
+        for start, end in pairwise(ends):
+            rows = slice(start, end) if order is None else order[start:end]
             yield Tuples(self.cube[rows], self.context[rows], self.weights[rows])
 
 

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 # Tuples, or Monte Carlo points, evaluated at once where no gradient is taken.
 CHUNK = 1 << 16
+# Tuples whose gradient is taken at once: the published batch of 500,000 would need tens of GB.
+GRADIENT_CHUNK = 1 << 14
 
 
 @dataclass(frozen=True)
@@ -91,18 +93,25 @@ class Fit:
             self.average.update_parameters(self.network)
 
     def _step(self, batch: Tuples, points: CubeMonteCarlo) -> float:
-        loss = weighted_loss(self.network.log_cube(batch.cube, batch.context), batch.weights)
+        self.optimizer.zero_grad()
+        total, weight = 0.0, float(batch.weights.sum())
+        for part in batch.batches(GRADIENT_CHUNK):
+            log_density = self.network.log_cube(part.cube, part.context)
+            share = float(part.weights.sum()) / weight
+            loss = share * weighted_loss(log_density, part.weights)
+            loss.backward()  # type: ignore[no-untyped-call]
+            total += float(loss.detach())
         if isinstance(self.network, DenseNetwork):
             settings = self.network.config
             integral = log_integral(self.network, points, settings.integral_points)
-            loss = loss + settings.normalisation * integral
-        self.optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
+            loss = settings.normalisation * integral
+            loss.backward()  # type: ignore[no-untyped-call]
+            total += float(loss.detach())
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.config.clip)
         self.optimizer.step()
         if isinstance(self.schedule, CosineAnnealingLR):
             self.schedule.step()
-        return float(loss.detach())
+        return total
 
     def _monte_carlo(self, seed: int) -> CubeMonteCarlo:
         tuples = self.data.train
