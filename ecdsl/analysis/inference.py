@@ -30,6 +30,10 @@ if TYPE_CHECKING:
     from ecdsl.settings import Inference
 
 
+# Each simulated value is cut into so many pseudo-experiments: one each would be too few to judge.
+_TRIALS_PER_VALUE = 3
+
+
 @dataclass
 class Job:
     """One observable: what was filled, its templates, and the surrogate's marginals."""
@@ -74,8 +78,13 @@ def _infer(job: Job, settings: Inference) -> Inferred:
     found = infer_observable(
         name, job.samples, job.observed, parameter=parameter, prior=prior, seed=settings.seed
     )
+    smallest = min(sample.n_events for sample in job.samples)
     coverage = calibrate_observable(
-        name, job.samples, n_events=len(job.observed), prior=prior, seed=settings.seed
+        name,
+        job.samples,
+        n_events=min(len(job.observed), max(1, smallest // _TRIALS_PER_VALUE)),
+        prior=prior,
+        seed=settings.seed,
     )
     posteriors = with_calibration(found, coverage)
     if job.marginals:

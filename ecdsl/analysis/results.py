@@ -41,7 +41,7 @@ def observable_result(job: Job, inferred: Inferred) -> ObservableResult:
         templates=tuple(
             _measured(sample.rows, sample.value) for sample in job.samples if sample.value in shown
         ),
-        surrogate=tuple(m for m in job.marginals if m.parameter in shown),
+        surrogate=job.marginals,
         posteriors=inferred.posteriors,
         coverage=inferred.coverage,
         notes=()

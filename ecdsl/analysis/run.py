@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from time import perf_counter
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from ecdsl.analysis import samples, surrogates
 from ecdsl.analysis.inference import Job, infer_all
 from ecdsl.analysis.provenance import flat_settings, versions
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from ecdsl.progress import Progress
     from ecdsl.project import Project
 
+_MARGINALS = 5
 _UNITS = {"mt": "GeV"}
 
 
@@ -86,7 +89,7 @@ def run(
             found = trained.get(job.manifest.correlator_fingerprint)
             if found:
                 job.marginals = surrogates.surrogate_contents(
-                    job.manifest, build, found.surrogate, parameter, values
+                    job.manifest, build, found.surrogate, parameter, _spread(values)
                 )
             report(done + 1, len(jobs))
     with stages("infer") as report:
@@ -173,6 +176,12 @@ def _require_histograms(manifests: Sequence[Manifest]) -> None:
                 hint="give its delta a width (`within [lo, hi]`), or leave it out:"
                 " `ecdsl infer NAME...`",
             )
+
+
+def _spread(values: Sequence[float]) -> tuple[float, ...]:
+    """Return some of the simulated values, evenly spread: a quadratic needs no more."""
+    chosen = np.linspace(0, len(values) - 1, min(_MARGINALS, len(values))).round().astype(int)
+    return tuple(values[k] for k in chosen)
 
 
 def _label(data: Path, parameter: str) -> float | None:
