@@ -101,6 +101,7 @@ class TrainConfig(_Frozen):
         clip: Largest norm of the gradient.
         average_from: Fraction of the epochs after which weights are averaged (SWA); 1 is never.
         validation: Fraction of the events held out to judge an epoch.
+        threads: Of torch; part of the settings because sums depend on it.
         seed: Of the split, the initial weights, the batches and the Monte Carlo points.
     """
 
@@ -116,6 +117,7 @@ class TrainConfig(_Frozen):
     clip: float = Field(default=1.0, gt=0)
     average_from: float = Field(default=1.0, gt=0, le=1)
     validation: float = Field(default=0.1, gt=0, lt=1)
+    threads: int = Field(default=1, ge=1)
     seed: int = Field(default=0, ge=0)
 
     @property

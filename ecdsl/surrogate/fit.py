@@ -16,6 +16,7 @@ from ecdsl.surrogate.checkpoint import Checkpoint, load_checkpoint, save_checkpo
 from ecdsl.surrogate.dense import DenseNetwork
 from ecdsl.surrogate.integrate import CubeMonteCarlo
 from ecdsl.surrogate.losses import log_integral, weighted_loss
+from ecdsl.surrogate.threads import torch_threads
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -206,7 +207,8 @@ def fit(
         state.resume(saved)
     while not state.finished:
         try:
-            state.epoch()
+            with torch_threads(config.threads):
+                state.epoch()
         except NumericalError as error:
             raise NumericalError(
                 f"{error}; the last good state is epoch {len(state.history)}"
@@ -216,5 +218,6 @@ def fit(
             save_checkpoint(checkpoint, state.checkpoint(run))
         if progress:
             progress(Epoch(len(state.history), config.epochs, *state.history[-1]))
-    state.finish()
+    with torch_threads(config.threads):
+        state.finish()
     return tuple(state.history)

@@ -17,6 +17,7 @@ from ecdsl.diagnostics import NumericalError, data_error
 from ecdsl.surrogate.box import BoxIntegral, bins_of
 from ecdsl.surrogate.integrate import CubeMonteCarlo
 from ecdsl.surrogate.mask import ShapeMask
+from ecdsl.surrogate.threads import torch_threads
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -47,6 +48,7 @@ class Marginal:
     errors: NDArray[np.float64]
 
 
+@torch_threads()
 def marginal(
     surrogate: Surrogate,
     region: RegionModule,
@@ -114,6 +116,7 @@ def _per_event(
     return Marginal(weight * contents.reshape(shape), weight * errors.reshape(shape))
 
 
+@torch_threads()
 def marginal_by_mask(
     surrogate: Surrogate,
     region: RegionModule,

@@ -189,3 +189,16 @@ def test_training_recovers_a_peak_and_how_it_moves(network, epochs, chart, draw,
         shift = (grid.numpy() * (learned - truth)).sum()
         # The peak moves by 0.02 per GeV: less than half a GeV off.
         assert abs(shift) < 0.01
+
+
+def test_training_leaves_the_threads_of_others_alone(chart, draw):
+    torch.set_num_threads(2)
+    config = TrainConfig(network=NETWORKS[1], epochs=1, batch=256)
+    data = training_set(draw(chart, 100), chart, config.validation, config.seed)
+    used = []
+    network = build(config.network, chart)
+    log_cube = network.log_cube
+    network.log_cube = lambda *a: (used.append(torch.get_num_threads()), log_cube(*a))[1]
+    fit(network, data, config)
+    assert set(used) == {1}
+    assert torch.get_num_threads() == 2
