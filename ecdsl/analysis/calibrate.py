@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ecdsl.analysis import samples
+from ecdsl.analysis.inference import one_thread
 from ecdsl.inference import binned
 from ecdsl.inference.coverage import Trials, coverage, run_trials
 from ecdsl.inference.infer import prior_grid
@@ -165,12 +166,10 @@ def _rows(
 
 def _trials(job: _Job) -> tuple[Trials, Trials]:
     """Return the trials of the binned likelihood and of the ratio estimator."""
-    import torch
-
-    torch.set_num_threads(1)  # this process is one of several, each with a core of its own
     grid = prior_grid(job.samples, job.prior)
     templates = fit_templates(job.samples)
-    ratio = train_ratio(job.samples, templates, job.n_events, prior=job.prior, seed=job.seed)
+    with one_thread():
+        ratio = train_ratio(job.samples, templates, job.n_events, prior=job.prior, seed=job.seed)
     oracle = run_trials(
         lambda x: binned.log_likelihood(templates, x, job.n_events, grid),
         job.experiments,

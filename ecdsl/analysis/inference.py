@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import multiprocessing
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import dataclass, field
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import torch
 
 from ecdsl.inference.infer import (
     calibrate_observable,
@@ -19,7 +21,7 @@ from ecdsl.inference.infer import (
 from ecdsl.inference.templates import with_means
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -34,15 +36,14 @@ if TYPE_CHECKING:
 _TRIALS_PER_VALUE = 3
 
 
-@dataclass
+@dataclass(frozen=True)
 class Job:
-    """One observable: what was filled, its templates, and the surrogate's marginals."""
+    """One observable: what was filled, and its templates."""
 
     manifest: Manifest
     samples: tuple[LabelledRows, ...]
     observed: NDArray[np.float64]
     templates: Templates
-    marginals: tuple[BinContents, ...] = field(default=())
 
 
 @dataclass(frozen=True)
@@ -53,45 +54,73 @@ class Inferred:
     coverage: tuple[CoverageResult, ...]
 
 
-def infer_all(
-    jobs: Sequence[Job], settings: Inference, workers: int, report: Callable[[int, int], None]
-) -> tuple[Inferred, ...]:
-    """Return the posteriors and their tested coverage, one element per job.
+@contextmanager
+def in_background(
+    jobs: Sequence[Job], settings: Inference, workers: int
+) -> Iterator[tuple[Future[Inferred], ...]]:
+    """Start the inference from histograms of every job, each on a process of its own.
 
-    Networks are small and their training is bound by Python, so observables run side by side.
+    These networks are small and bound by Python, and need no surrogate: one core is left to train
+    that meanwhile.
     """
-    report(0, len(jobs))
     # A fork would copy the threads that torch and numba hold, locked or not.
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(workers, len(jobs)), mp_context=context) as pool:
-        futures = [pool.submit(_infer, job, settings) for job in jobs]
-        for done, _ in enumerate(as_completed(futures), 1):
-            report(done, len(jobs))
-        return tuple(future.result() for future in futures)
+    pool = ProcessPoolExecutor(max(1, min(workers - 1, len(jobs))), mp_context=context)
+    try:
+        yield tuple(pool.submit(_infer, job, settings) for job in jobs)
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def gathered(
+    futures: Sequence[Future[Inferred]], report: Callable[[int, int], None]
+) -> tuple[Inferred, ...]:
+    """Wait for all jobs."""
+    report(0, len(futures))
+    for done, _ in enumerate(as_completed(futures), 1):
+        report(done, len(futures))
+    return tuple(future.result() for future in futures)
+
+
+def with_surrogate(
+    job: Job, inferred: Inferred, marginals: Sequence[BinContents], settings: Inference
+) -> Inferred:
+    """Return what was concluded, and the posterior with a surrogate's marginals as templates."""
+    values = np.array([marginal.parameter for marginal in marginals], dtype=float)
+    contents = np.array([marginal.contents for marginal in marginals])
+    learned = infer_surrogate(
+        job.manifest.name,
+        with_means(job.templates, values, contents),
+        job.observed,
+        parameter=settings.parameter,
+        grid=prior_grid(job.samples, settings.prior),
+    )
+    return Inferred((*inferred.posteriors, learned), inferred.coverage)
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Keep torch on one core: on small tensors more threads wait for each other."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def _infer(job: Job, settings: Inference) -> Inferred:
-    import torch
-
-    torch.set_num_threads(1)  # this process is one of several, each with a core of its own
     name, parameter, prior = job.manifest.name, settings.parameter, settings.prior
-    found = infer_observable(
-        name, job.samples, job.observed, parameter=parameter, prior=prior, seed=settings.seed
-    )
     smallest = min(sample.n_events for sample in job.samples)
-    coverage = calibrate_observable(
-        name,
-        job.samples,
-        n_events=min(len(job.observed), max(1, smallest // _TRIALS_PER_VALUE)),
-        prior=prior,
-        seed=settings.seed,
-    )
-    posteriors = with_calibration(found, coverage)
-    if job.marginals:
-        values = np.array([marginal.parameter for marginal in job.marginals], dtype=float)
-        contents = np.array([marginal.contents for marginal in job.marginals])
-        templates = with_means(job.templates, values, contents)
-        grid = prior_grid(job.samples, prior)
-        learned = infer_surrogate(name, templates, job.observed, parameter=parameter, grid=grid)
-        posteriors = (*posteriors, learned)
-    return Inferred(posteriors, coverage)
+    with one_thread():
+        found = infer_observable(
+            name, job.samples, job.observed, parameter=parameter, prior=prior, seed=settings.seed
+        )
+        coverage = calibrate_observable(
+            name,
+            job.samples,
+            n_events=min(len(job.observed), max(1, smallest // _TRIALS_PER_VALUE)),
+            prior=prior,
+            seed=settings.seed,
+        )
+    return Inferred(with_calibration(found, coverage), coverage)

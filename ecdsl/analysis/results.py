@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from ecdsl.analysis.inference import Inferred, Job
 
 
-def observable_result(job: Job, inferred: Inferred) -> ObservableResult:
+def observable_result(
+    job: Job, inferred: Inferred, marginals: tuple[BinContents, ...]
+) -> ObservableResult:
     """Return everything that was found about one observable."""
     manifest = job.manifest
     shown = _shown_values(job, inferred)
@@ -41,7 +43,7 @@ def observable_result(job: Job, inferred: Inferred) -> ObservableResult:
         templates=tuple(
             _measured(sample.rows, sample.value) for sample in job.samples if sample.value in shown
         ),
-        surrogate=job.marginals,
+        surrogate=marginals,
         posteriors=inferred.posteriors,
         coverage=inferred.coverage,
         notes=()

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ecdsl.analysis import samples, surrogates
-from ecdsl.analysis.inference import Job, infer_all
+from ecdsl.analysis.inference import Job, gathered, in_background, one_thread, with_surrogate
 from ecdsl.analysis.provenance import flat_settings, versions
 from ecdsl.analysis.results import observable_result
 from ecdsl.diagnostics import data_error
@@ -79,21 +79,26 @@ def run(
         # Also a check: what templates cannot be made of is said before anything is trained.
         templates = fit_templates(rows)
         jobs.append(Job(manifest=manifest, samples=rows, observed=observed, templates=templates))
-    with stages.timed("surrogate"):
-        trained = surrogates.shared_surrogates(
-            project, manifests, build, simulation, workers=workers, progress=stages.progress
-        )
     values = tuple(sample.value for sample in jobs[0].samples)
-    with stages("integrate marginals") as report:
-        for done, job in enumerate(jobs):
-            found = trained.get(job.manifest.correlator_fingerprint)
-            if found:
-                job.marginals = surrogates.surrogate_contents(
-                    job.manifest, build, found.surrogate, parameter, _spread(values)
+    with in_background(jobs, project.inference, workers) as futures:
+        with stages.timed("surrogate"), one_thread():
+            trained = surrogates.shared_surrogates(
+                project, manifests, build, simulation, workers=workers, progress=stages.progress
+            )
+        with stages("integrate marginals") as report, one_thread():
+            marginals = []
+            for done, job in enumerate(jobs):
+                report(done, len(jobs))
+                found = trained.get(job.manifest.correlator_fingerprint)
+                marginals.append(
+                    surrogates.surrogate_contents(
+                        job.manifest, build, found.surrogate, parameter, _spread(values)
+                    )
+                    if found
+                    else ()
                 )
-            report(done + 1, len(jobs))
-    with stages("infer") as report:
-        inferred = infer_all(jobs, project.inference, workers, report)
+        with stages("infer") as report:
+            inferred = gathered(futures, report)
     info = describe(data)
     return AnalysisResult(
         parameter=parameter,
@@ -106,7 +111,12 @@ def run(
         simulation_values=values,
         simulation_events=jobs[0].samples[0].n_events,
         observables=tuple(
-            observable_result(job, result) for job, result in zip(jobs, inferred, strict=True)
+            observable_result(
+                job,
+                with_surrogate(job, result, learned, project.inference) if learned else result,
+                learned,
+            )
+            for job, result, learned in zip(jobs, inferred, marginals, strict=True)
         ),
         surrogates=tuple(found.result for found in trained.values()),
         settings=flat_settings(project),
