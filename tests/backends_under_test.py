@@ -85,21 +85,25 @@ def torch_rows(observable, jets, parameters=None):
     for jet in range(jets.n_jets):
         part = slice(jets.offsets[jet], jets.offsets[jet + 1])
         n = part.stop - part.start
-        every = product(range(n), repeat=order) if observable.correlator.tuples == "all" else permutations(range(n), order)
+        contact = observable.correlator.tuples == "all"
+        every = product(range(n), repeat=order) if contact else permutations(range(n), order)
         members = np.array(list(every), dtype=int).reshape(-1, order)
         if len(members) == 0:
             continue
-        z = interpreter.distances(observable.correlator.measure, jets.px[part], jets.py[part], jets.pz[part])
+        momenta = (jets.px[part], jets.py[part], jets.pz[part])
+        z = interpreter.distances(observable.correlator.measure, *momenta)
         distance = np.zeros((len(members), len(pairs(order))))
         for column, (i, j) in enumerate(pairs(order)):
             distance[:, column] = z[members[:, i - 1], members[:, j - 1]]
-        energy = np.stack([jets.energy[part][members], np.hypot(jets.px[part], jets.py[part])[members]], axis=-1)
+        pt = np.hypot(*momenta[:2])
+        energy = np.stack([jets.energy[part][members], pt[members]], axis=-1)
         arguments = (
             torch.from_numpy(distance), torch.from_numpy(energy),
             torch.full((len(members),), float(jets.scale[jet]), dtype=torch.float64),
         )  # fmt: skip
-        selected = module.inside(*arguments, torch.as_tensor(np.asarray(values), dtype=torch.float64)).numpy()
-        points = module.values(*arguments, torch.as_tensor(np.asarray(values), dtype=torch.float64)).numpy()
+        given = torch.as_tensor(np.asarray(values), dtype=torch.float64)
+        selected = module.inside(*arguments, given).numpy()
+        points = module.values(*arguments, given).numpy()
         weight = module.weight(*arguments[1:]).numpy() * np.ones(len(members))
         cells = tuple(
             np.searchsorted(edges(axis.bins), points[:, k], side="right")

@@ -34,7 +34,9 @@ def apply(fn, *args):
 
 
 def energy_weight(order):
-    product = apply("mul", *(Energy(i=i) for i in range(1, order + 1))) if order > 1 else Energy(i=1)
+    product = (
+        apply("mul", *(Energy(i=i) for i in range(1, order + 1))) if order > 1 else Energy(i=1)
+    )
     return apply("div", product, apply("pow", Scale(), Number(value=float(order))))
 
 
@@ -49,7 +51,9 @@ def weights(order):
         ]
         return factors[0] if order == 1 else apply("mul", *factors)
 
-    return st.one_of(st.just(energy_weight(order)), st.builds(build, powers, st.sampled_from([Energy, Pt])))
+    return st.one_of(
+        st.just(energy_weight(order)), st.builds(build, powers, st.sampled_from([Energy, Pt]))
+    )
 
 
 def leaves(order, n_parameters):
@@ -66,12 +70,20 @@ def expressions(order, n_parameters, max_leaves=6):
     def extend(inner):
         pair = st.tuples(inner, inner)
         return st.one_of(
-            st.builds(lambda fn, ab: apply(fn, *ab), st.sampled_from(["add", "sub", "mul", "min", "max"]), pair),
+            st.builds(
+                lambda fn, ab: apply(fn, *ab),
+                st.sampled_from(["add", "sub", "mul", "min", "max"]),
+                pair,
+            ),
             st.builds(lambda a: apply("sqrt", apply("abs", a)), inner),
             st.builds(lambda a: apply("abs", a), inner),
             st.builds(lambda a: apply("neg", a), inner),
             st.builds(lambda a: apply("exp", apply("neg", apply("abs", a))), inner),
-            st.builds(lambda a, b: apply("div", a, apply("add", apply("abs", b), Number(value=1.0))), inner, inner),
+            st.builds(
+                lambda a, b: apply("div", a, apply("add", apply("abs", b), Number(value=1.0))),
+                inner,
+                inner,
+            ),
             st.builds(lambda a, b, c: apply("median", a, b, c), inner, inner, inner),
             st.builds(lambda a, b, c: apply("mean", a, b, c), inner, inner, inner),
         )
@@ -89,7 +101,12 @@ def conditions(order, n_parameters):
     return st.one_of(
         compare,
         st.builds(lambda a: Logic(op="not", args=(a,)), compare),
-        st.builds(lambda op, a, b: Logic(op=op, args=(a, b)), st.sampled_from(["and", "or"]), compare, compare),
+        st.builds(
+            lambda op, a, b: Logic(op=op, args=(a, b)),
+            st.sampled_from(["and", "or"]),
+            compare,
+            compare,
+        ),
     )
 
 
@@ -106,8 +123,16 @@ def observables(draw, orders=(2, 3), tuples=("distinct", "all")):
         for expr in draw(st.lists(expressions(order, n, 3), max_size=1))
     )
     axes = tuple(
-        Axis(name=f"x{k}", expr=expr, bins=Bins(n=draw(st.integers(1, 6)), lower=0.01, upper=1.7,
-                                               spacing=draw(st.sampled_from(["linear", "log"]))))
+        Axis(
+            name=f"x{k}",
+            expr=expr,
+            bins=Bins(
+                n=draw(st.integers(1, 6)),
+                lower=0.01,
+                upper=1.7,
+                spacing=draw(st.sampled_from(["linear", "log"])),
+            ),
+        )
         for k, expr in enumerate(draw(st.lists(expressions(order, n), min_size=1, max_size=2)))
     )
     return Observable(

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ecdsl.analysis import samples
-from ecdsl.analysis.inference import one_thread
 from ecdsl.inference import binned
 from ecdsl.inference.coverage import Trials, coverage, run_trials
 from ecdsl.inference.infer import prior_grid
@@ -168,8 +167,7 @@ def _trials(job: _Job) -> tuple[Trials, Trials]:
     """Return the trials of the binned likelihood and of the ratio estimator."""
     grid = prior_grid(job.samples, job.prior)
     templates = fit_templates(job.samples)
-    with one_thread():
-        ratio = train_ratio(job.samples, templates, job.n_events, prior=job.prior, seed=job.seed)
+    ratio = train_ratio(job.samples, templates, job.n_events, prior=job.prior, seed=job.seed)
     oracle = run_trials(
         lambda x: binned.log_likelihood(templates, x, job.n_events, grid),
         job.experiments,

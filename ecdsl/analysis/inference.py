@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 
 from ecdsl.inference.infer import (
     calibrate_observable,
@@ -98,29 +97,17 @@ def with_surrogate(
     return Inferred((*inferred.posteriors, learned), inferred.coverage)
 
 
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Keep torch on one core: on small tensors more threads wait for each other."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
-
-
 def _infer(job: Job, settings: Inference) -> Inferred:
     name, parameter, prior = job.manifest.name, settings.parameter, settings.prior
     smallest = min(sample.n_events for sample in job.samples)
-    with one_thread():
-        found = infer_observable(
-            name, job.samples, job.observed, parameter=parameter, prior=prior, seed=settings.seed
-        )
-        coverage = calibrate_observable(
-            name,
-            job.samples,
-            n_events=min(len(job.observed), max(1, smallest // _TRIALS_PER_VALUE)),
-            prior=prior,
-            seed=settings.seed,
-        )
+    found = infer_observable(
+        name, job.samples, job.observed, parameter=parameter, prior=prior, seed=settings.seed
+    )
+    coverage = calibrate_observable(
+        name,
+        job.samples,
+        n_events=min(len(job.observed), max(1, smallest // _TRIALS_PER_VALUE)),
+        prior=prior,
+        seed=settings.seed,
+    )
     return Inferred(with_calibration(found, coverage), coverage)

@@ -34,6 +34,11 @@ def versions() -> dict[str, str]:
     }
 
 
+def seeds(project: Project) -> dict[str, int]:
+    """Return every seed of the run by what it is used for."""
+    return {section: getattr(project, section).seed for section in _SECTIONS}
+
+
 def flat_settings(project: Project) -> dict[str, str]:
     """Return every setting of the run as `section.key` and its text."""
     found = {}

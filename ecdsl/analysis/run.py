@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ecdsl.analysis import samples, surrogates
-from ecdsl.analysis.inference import Job, gathered, in_background, one_thread, with_surrogate
-from ecdsl.analysis.provenance import flat_settings, versions
+from ecdsl.analysis.inference import Job, gathered, in_background, with_surrogate
+from ecdsl.analysis.provenance import flat_settings, seeds, versions
 from ecdsl.analysis.results import observable_result
 from ecdsl.diagnostics import data_error
 from ecdsl.events.read_parquet import describe
@@ -23,11 +23,12 @@ from ecdsl.inference.templates import fit_templates
 from ecdsl.progress import Silent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from ecdsl.analysis.surrogates import Trained
     from ecdsl.artifacts.manifest import Manifest
-    from ecdsl.inference.results import SurrogateResult
+    from ecdsl.inference.results import BinContents, SurrogateResult
     from ecdsl.progress import Progress
     from ecdsl.project import Project
 
@@ -61,74 +62,114 @@ def run(
     _require_histograms(manifests)
     workers = workers or os.cpu_count() or 1
     stages = _Stages(progress or Silent())
-    parameter = project.inference.parameter
+    simulation, data = _events(project, build, events, workers, stages)
+    jobs = _jobs(project, manifests, build, simulation, data, workers=workers, stages=stages)
+    with in_background(jobs, project.inference, workers) as futures:
+        with stages.timed("surrogate"):
+            trained = surrogates.shared_surrogates(
+                project, manifests, build, simulation, workers=workers, progress=stages.progress
+            )
+            marginals = _marginals(project, jobs, build, trained, stages)
+        with stages("infer") as report:
+            inferred = gathered(futures, report)
+    found = tuple(
+        observable_result(
+            job,
+            with_surrogate(job, result, learned, project.inference) if learned else result,
+            learned,
+        )
+        for job, result, learned in zip(jobs, inferred, marginals, strict=True)
+    )
+    truth = (
+        project.data.parameters[project.inference.parameter]
+        if events is None
+        else _label(data, project.inference.parameter)
+    )
+    info = describe(data)
+    return AnalysisResult(
+        parameter=project.inference.parameter,
+        unit=_UNITS.get(project.inference.parameter, ""),
+        prior=project.inference.prior,
+        truth=truth,
+        data_source=_data_source(project, events),
+        data_events=info.n_events,
+        data_jets=info.n_jets,
+        simulation_values=tuple(sample.value for sample in jobs[0].samples),
+        simulation_events=jobs[0].samples[0].n_events,
+        observables=found,
+        surrogates=tuple(model.result for model in trained.values()),
+        settings=flat_settings(project),
+        seeds=seeds(project),
+        versions=versions(),
+        timings=stages.timings,
+    )
+
+
+def _events(
+    project: Project, build: Path, events: Path | None, workers: int, stages: _Stages
+) -> tuple[Path, Path]:
+    """Return the labelled simulation and the data."""
     with stages("simulate") as report:
         simulation = samples.simulation(project, build, workers, report)
-    if events is None:
-        with stages("simulate data") as report:
-            data = samples.held_out(project, build, workers, report)
-    else:
-        data = events
+    if events is not None:
+        return simulation, events
+    with stages("simulate data") as report:
+        return simulation, samples.held_out(project, build, workers, report)
+
+
+def _jobs(
+    project: Project,
+    manifests: Sequence[Manifest],
+    build: Path,
+    simulation: Path,
+    data: Path,
+    *,
+    workers: int,
+    stages: _Stages,
+) -> list[Job]:
+    """Fill every observable from both samples and fit its templates.
+
+    What templates cannot be made of is said here, before anything is trained.
+    """
     jobs = []
     for manifest in manifests:
         with stages(f"fill {manifest.name}") as report:
             rows = samples.labelled_rows(
-                manifest, build, simulation, parameter=parameter, workers=workers, report=report
+                manifest,
+                build,
+                simulation,
+                parameter=project.inference.parameter,
+                workers=workers,
+                report=report,
             )
             observed = samples.observed_rows(manifest, build, data, workers=workers, report=report)
-        # Also a check: what templates cannot be made of is said before anything is trained.
-        templates = fit_templates(rows)
-        jobs.append(Job(manifest=manifest, samples=rows, observed=observed, templates=templates))
-    values = tuple(sample.value for sample in jobs[0].samples)
-    with in_background(jobs, project.inference, workers) as futures:
-        with stages.timed("surrogate"), one_thread():
-            trained = surrogates.shared_surrogates(
-                project, manifests, build, simulation, workers=workers, progress=stages.progress
-            )
-        with stages("integrate marginals") as report, one_thread():
-            marginals = []
-            for done, job in enumerate(jobs):
-                report(done, len(jobs))
-                found = trained.get(job.manifest.correlator_fingerprint)
-                marginals.append(
-                    surrogates.surrogate_contents(
-                        job.manifest, build, found.surrogate, parameter, _spread(values)
-                    )
-                    if found
-                    else ()
+        jobs.append(Job(manifest, rows, observed, templates=fit_templates(rows)))
+    return jobs
+
+
+def _marginals(
+    project: Project,
+    jobs: Sequence[Job],
+    build: Path,
+    trained: Mapping[str, Trained],
+    stages: _Stages,
+) -> list[tuple[BinContents, ...]]:
+    """Return each shape's marginals of its correlator's surrogate, none where there is none."""
+    found: list[tuple[BinContents, ...]] = []
+    with stages("integrate marginals") as report:
+        for job in jobs:
+            report(len(found), len(jobs))
+            model = trained.get(job.manifest.correlator_fingerprint)
+            if model is None:
+                found.append(())
+                continue
+            values = _spread([sample.value for sample in job.samples])
+            found.append(
+                surrogates.surrogate_contents(
+                    job.manifest, build, model.surrogate, project.inference.parameter, values
                 )
-        with stages("infer") as report:
-            inferred = gathered(futures, report)
-    info = describe(data)
-    return AnalysisResult(
-        parameter=parameter,
-        unit=_UNITS.get(parameter, ""),
-        prior=project.inference.prior,
-        truth=project.data.parameters[parameter] if events is None else _label(data, parameter),
-        data_source=_data_source(project, events),
-        data_events=info.n_events,
-        data_jets=info.n_jets,
-        simulation_values=values,
-        simulation_events=jobs[0].samples[0].n_events,
-        observables=tuple(
-            observable_result(
-                job,
-                with_surrogate(job, result, learned, project.inference) if learned else result,
-                learned,
             )
-            for job, result, learned in zip(jobs, inferred, marginals, strict=True)
-        ),
-        surrogates=tuple(found.result for found in trained.values()),
-        settings=flat_settings(project),
-        seeds={
-            "simulation": project.simulation.seed,
-            "data": project.data.seed,
-            "inference": project.inference.seed,
-            "surrogate": project.surrogate.seed,
-        },
-        versions=versions(),
-        timings=stages.timings,
-    )
+    return found
 
 
 def train(

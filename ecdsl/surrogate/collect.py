@@ -50,7 +50,7 @@ def collect_tuples(
     build: Path,
     events: Path,
     *,
-    per_jet: float = 10.0,
+    per_jet: float = 16.0,
     seed: int = 0,
     workers: int = 1,
     progress: Callable[[int, int], None] | None = None,

@@ -159,7 +159,10 @@ def test_a_folder_that_everyone_may_write_to_is_refused(build):
 
 
 def test_two_files_may_not_declare_one_name(tmp_path):
-    text = "from top.correlators import top_eeec\nobservable {} = top_eeec | {{ axis z = z1: 3 bins in [0, 1] }}\n"
+    text = (
+        "from top.correlators import top_eeec\n"
+        "observable {} = top_eeec | {{ axis z = z1: 3 bins in [0, 1] }}\n"
+    )
     files = [tmp_path / "a.obs", tmp_path / "b.obs"]
     for file in files:
         file.write_text(text.format("same"))

@@ -31,8 +31,9 @@ def compiles(observable):
     try:
         pipeline.run(observable)
     except EcdslError as error:
-        assert {d.code for d in error.diagnostics} <= {"E320", "E321", "E330"}
-        return False
+        if {d.code for d in error.diagnostics} <= {"E320", "E321", "E330"}:
+            return False
+        raise
     return True
 
 
@@ -65,15 +66,20 @@ def near_a_decision(observable, sample):
     return any(close)
 
 
+def assert_equal_rows(found, expected):
+    # A cell in which everything cancels may keep the rounding of its terms: the second tolerance.
+    scale = np.abs(expected).max() + 1e-300
+    np.testing.assert_allclose(found / scale, expected / scale, rtol=1e-12, atol=1e-14)
+
+
 @given(observables(), jets())
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 def test_generated_code_and_masks_equal_the_interpreter(observable, sample):
     assume(compiles(observable) and not near_a_decision(observable, sample))
     expected = backends.reference_rows(observable, sample)
-    scale = np.abs(expected).max() + 1e-300
     # The generated text runs uncompiled here: numba takes seconds per kernel (see the next test).
-    np.testing.assert_allclose(backends.python_rows(observable, sample) / scale, expected / scale, rtol=1e-12, atol=1e-14)
-    np.testing.assert_allclose(backends.torch_rows(observable, sample) / scale, expected / scale, rtol=1e-12, atol=1e-14)
+    assert_equal_rows(backends.python_rows(observable, sample), expected)
+    assert_equal_rows(backends.torch_rows(observable, sample), expected)
 
 
 @given(observables(), jets())
@@ -81,8 +87,7 @@ def test_generated_code_and_masks_equal_the_interpreter(observable, sample):
 def test_compiled_kernels_equal_the_interpreter(observable, sample):
     assume(compiles(observable) and not near_a_decision(observable, sample))
     expected = backends.reference_rows(observable, sample)
-    scale = np.abs(expected).max() + 1e-300
-    np.testing.assert_allclose(backends.numba_rows(observable, sample) / scale, expected / scale, rtol=1e-12, atol=1e-14)
+    assert_equal_rows(backends.numba_rows(observable, sample), expected)
 
 
 @given(observables(orders=(1, 4)), jets(max_jets=1, max_particles=4))
@@ -90,15 +95,19 @@ def test_compiled_kernels_equal_the_interpreter(observable, sample):
 def test_other_orders(observable, sample):
     assume(compiles(observable) and not near_a_decision(observable, sample))
     expected = backends.reference_rows(observable, sample)
-    np.testing.assert_allclose(backends.python_rows(observable, sample), expected, rtol=1e-11, atol=1e-14)
-    np.testing.assert_allclose(backends.torch_rows(observable, sample), expected, rtol=1e-11, atol=1e-14)
+    assert_equal_rows(backends.python_rows(observable, sample), expected)
+    assert_equal_rows(backends.torch_rows(observable, sample), expected)
 
 
 def simple(order, tuples, axis, windows=()):
     return Observable(
         name="simple",
         correlator=Correlator(
-            order=order, constituents=Particles(), measure="ee", weight=energy_weight(order), tuples=tuples
+            order=order,
+            constituents=Particles(),
+            measure="ee",
+            weight=energy_weight(order),
+            tuples=tuples,
         ),
         windows=windows,
         axes=(Axis(name="x", expr=axis, bins=Bins(n=4, lower=0.0, upper=1.0)),),
@@ -112,7 +121,9 @@ THREE = batch(AXES[:3], [3], scale=10.0)
 FOUR = batch(AXES, [4], scale=10.0)
 
 
-@pytest.mark.parametrize("rows", [backends.reference_rows, backends.numba_rows, backends.torch_rows])
+@pytest.mark.parametrize(
+    "rows", [backends.reference_rows, backends.numba_rows, backends.torch_rows]
+)
 def test_three_particles_by_hand(rows):
     # One triplet, sides (1/2, 1/2, 1): six ordered tuples of weight 4*3*2/1000.
     observable = simple(3, "distinct", Side(k=3))
@@ -122,7 +133,9 @@ def test_three_particles_by_hand(rows):
     np.testing.assert_allclose(rows(middle, THREE), [[0, 0, 0, 6 * 24e-3, 0, 0]], rtol=1e-14)
 
 
-@pytest.mark.parametrize("rows", [backends.reference_rows, backends.numba_rows, backends.torch_rows])
+@pytest.mark.parametrize(
+    "rows", [backends.reference_rows, backends.numba_rows, backends.torch_rows]
+)
 def test_four_particles_with_a_window_on_one_pair(rows):
     # z12 = 1 only where particles 1 and 2 are +z and -z: 2 orders, times the third particle,
     # +x (3 GeV) or +y (1 GeV); then z13 = 1/2.
@@ -132,13 +145,15 @@ def test_four_particles_with_a_window_on_one_pair(rows):
     np.testing.assert_allclose(rows(observable, FOUR), [[0, 0, 0, expected, 0, 0]], rtol=1e-14)
 
 
-@pytest.mark.parametrize("rows", [backends.reference_rows, backends.numba_rows, backends.torch_rows])
+@pytest.mark.parametrize(
+    "rows", [backends.reference_rows, backends.numba_rows, backends.torch_rows]
+)
 def test_contact_terms_by_hand(rows):
-    # All ordered pairs: i = j at zeta = 0 (16 + 9 + 4), neighbours at 1/2 (2*(12 + 6)), +z -z at 1.
+    # All ordered pairs: i = j at 0 (16 + 9 + 4), neighbours at 1/2 (2*(12 + 6)), +z -z at 1.
     observable = simple(2, "all", Pair(i=1, j=2))
     np.testing.assert_allclose(rows(observable, THREE), [[0, 0.29, 0, 0.36, 0, 0.16]], rtol=1e-14)
-    # Three-point with contact terms by longest side: (sum E)^3 = 729 in all; all equal: 64 + 27 + 8;
-    # those with both +z and -z: 3 (4*4*2 + 4*2*2) + 6*4*2*3 = 288; the rest is at 1/2.
+    # Three-point with contact terms by longest side: (sum E)^3 = 729 in all; all equal:
+    # 64 + 27 + 8; with both +z and -z: 3 (4*4*2 + 4*2*2) + 6*4*2*3 = 288; the rest is at 1/2.
     longest = simple(3, "all", Side(k=3))
     expected = [[0, 0.099, 0, 0.729 - 0.099 - 0.288, 0, 0.288]]
     np.testing.assert_allclose(rows(longest, THREE), expected, rtol=1e-13)

@@ -7,6 +7,8 @@ integral through the generated change of variables share no code but the declara
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import backends_under_test as backends
 import numpy as np
 import pytest
@@ -122,7 +124,7 @@ def integrate(shape, points=POINTS, seeds=range(4)):
                         for k, share in enumerate(module.SHARES)
                     )
                 )
-                for low, high in zip(edges[:-1], edges[1:], strict=True)
+                for low, high in pairwise(edges)
             ]
         )
     estimates = np.array(estimates)
@@ -170,7 +172,9 @@ def test_every_mapped_point_passes_the_mask(name):
     parameters = torch.as_tensor(backends.values_of(shape))
     edges = backends.edges(shape.axes[0].bins)
     for region, assignment in enumerate(module.ASSIGNMENTS):
-        sides, jacobian = module.from_cube(region, cube, edges[:1], edges[-1:], parameters, 0.0, 1.0)
+        sides, jacobian = module.from_cube(
+            region, cube, edges[:1], edges[-1:], parameters, 0.0, 1.0
+        )
         sides = sides[jacobian > 0]
         pairs = torch.stack([sides[:, side - 1] for side in assignment], dim=-1)
         assert module.inside(pairs, None, None, parameters).all()

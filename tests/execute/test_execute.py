@@ -89,7 +89,8 @@ def test_parameters_are_given_at_run_time(build, events):
 
 
 @pytest.mark.parametrize(
-    ("given", "code", "word"), [({"widht": 0.01}, "D206", "width"), ({"width": 0.5}, "D207", "0.05")]
+    ("given", "code", "word"),
+    [({"widht": 0.01}, "D206", "width"), ({"width": 0.5}, "D207", "0.05")],
 )
 def test_parameters_are_checked(build, given, code, word):
     with pytest.raises(EcdslError) as error:

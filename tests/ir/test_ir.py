@@ -104,13 +104,19 @@ def test_fingerprint_follows_meaning(tmp_path):
 @pytest.mark.parametrize(
     ("expr", "text"),
     [
-        (apply("sub", Number(value=1.0), apply("sub", Number(value=2.0), Side(k=1))), "1 - (2 - z1)"),
+        (
+            apply("sub", Number(value=1.0), apply("sub", Number(value=2.0), Side(k=1))),
+            "1 - (2 - z1)",
+        ),
         (apply("div", Side(k=1), apply("mul", Side(k=2), Number(value=2.0))), "z1/(z2*2)"),
         (apply("mul", Side(k=1), apply("add", Side(k=2), Side(k=3))), "z1*(z2 + z3)"),
         (apply("pow", apply("neg", Side(k=1)), Number(value=2.0)), "(-z1)^2"),
         (apply("neg", apply("pow", Side(k=1), Number(value=2.0))), "-z1^2"),
         (apply("mul", Number(value=-2.0), Side(k=1)), "-2*z1"),
-        (apply("add", Side(k=1), apply("neg", apply("add", Side(k=2), Side(k=3)))), "z1 - (z2 + z3)"),
+        (
+            apply("add", Side(k=1), apply("neg", apply("add", Side(k=2), Side(k=3)))),
+            "z1 - (z2 + z3)",
+        ),
         (apply("max", Pair(i=1, j=2), Parameter(index=0)), "max(z12, w)"),
     ],
 )

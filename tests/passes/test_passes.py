@@ -30,7 +30,9 @@ from ecdsl.passes.invert import invert
 PAIRS = [Pair(i=1, j=2), Pair(i=1, j=3), Pair(i=2, j=3)]
 
 
-def observable(*, axis=None, windows=(), deltas=(), order=3, tuples="distinct", weight=None, n_parameters=0):
+def observable(
+    *, axis=None, windows=(), deltas=(), order=3, tuples="distinct", weight=None, n_parameters=0
+):
     return Observable(
         name="x",
         correlator=Correlator(
@@ -78,7 +80,11 @@ def test_mean_and_order_of_terms_have_one_form():
     spelled = [
         apply("mean", *PAIRS),
         apply("div", apply("add", PAIRS[2], PAIRS[0], PAIRS[1]), Number(value=3.0)),
-        apply("mul", apply("add", *reversed(PAIRS)), apply("div", Number(value=1.0), Number(value=3.0))),
+        apply(
+            "mul",
+            apply("add", *reversed(PAIRS)),
+            apply("div", Number(value=1.0), Number(value=3.0)),
+        ),
     ]
     assert simplify.run(observable(axis=spelled[0])) == simplify.run(observable(axis=spelled[1]))
     # 1/3 is not the float 0.333..., so the third is another number.
@@ -90,7 +96,12 @@ def test_mean_and_order_of_terms_have_one_form():
     [
         ((), apply("mean", *PAIRS), 6, [6]),
         # arXiv:2201.08393: all three differences are bounded, the labels do not matter ...
-        ((near(PAIRS[0], PAIRS[1]), near(PAIRS[1], PAIRS[2]), near(PAIRS[0], PAIRS[2])), apply("mean", *PAIRS), 6, [6]),
+        (
+            (near(PAIRS[0], PAIRS[1]), near(PAIRS[1], PAIRS[2]), near(PAIRS[0], PAIRS[2])),
+            apply("mean", *PAIRS),
+            6,
+            [6],
+        ),
         # ... but with one window only the exchange 1 <-> 3 survives.
         ((near(PAIRS[0], PAIRS[2]),), apply("mean", *PAIRS), 2, [2, 2, 2]),
         ((), PAIRS[0], 2, [2, 2, 2]),
@@ -106,7 +117,9 @@ def test_symmetry_is_joint(windows, axis, size, multiplicities):
 
 def test_a_weight_that_tells_particles_apart_breaks_the_symmetry():
     square = apply("pow", Energy(i=1), Number(value=2.0))
-    weight = apply("div", apply("mul", square, Energy(i=2)), apply("pow", Scale(), Number(value=3.0)))
+    weight = apply(
+        "div", apply("mul", square, Energy(i=2)), apply("pow", Scale(), Number(value=3.0))
+    )
     plan = pipeline.run(observable(order=2, weight=weight, axis=Pair(i=1, j=2)))
     assert plan.symmetry.size == 1
     assert not capability.surrogate(plan).available

@@ -15,7 +15,12 @@ def pythia_jets():
     """Twenty real events: e+e- -> t tbar at 2 TeV, clustered to subjets."""
     subjets = Subjets(algorithm="cambridge", radius=0.1)
     task = Task(
-        process=ee_ttbar(), labels={"mt": 173.0}, first_event=0, n_events=20, entropy=(1,), constituents=subjets
+        process=ee_ttbar(),
+        labels={"mt": 173.0},
+        first_event=0,
+        n_events=20,
+        entropy=(1,),
+        constituents=subjets,
     )
     return generate(task).jets
 
@@ -119,10 +124,9 @@ def test_fastjet_knows_the_same_two_point_sum(pythia_jets):
     columns = (pythia_jets.px, pythia_jets.py, pythia_jets.pz)
     # Massless constituents: FastJet measures with rapidity, the correlator with pseudorapidity.
     p = np.sqrt(sum(c[part] ** 2 for c in columns))
-    particles = [
-        fastjet.PseudoJet(*(float(c[k]) for c in columns), float(p[k])) for k in range(n)
-    ]
-    sequence = fastjet.ClusterSequence(particles, fastjet.JetDefinition(fastjet.cambridge_algorithm, 10.0))
+    particles = [fastjet.PseudoJet(*(float(c[k]) for c in columns), float(p[k])) for k in range(n)]
+    definition = fastjet.JetDefinition(fastjet.cambridge_algorithm, 10.0)
+    sequence = fastjet.ClusterSequence(particles, definition)
     jets = sequence.exclusive_jets(n)
     expected = sum(
         jets[i].pt() * jets[j].pt() * jets[i].delta_R(jets[j]) for i in range(n) for j in range(i)
