@@ -9,6 +9,9 @@ from ecdsl.ir.printer import print_expr
 from ecdsl.ir.text import print_observable, spelling
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ecdsl.ir.nodes import Expr
     from ecdsl.ir.plan import Plan, RegionCoordinate
     from ecdsl.ir.printer import Spelling
 
@@ -57,7 +60,11 @@ def _role(coordinate: RegionCoordinate) -> str:
 def _range(coordinate: RegionCoordinate, words: Spelling) -> str:
     if coordinate.pinned:
         return " = 0"
-    lower = ", ".join(print_expr(bound, words) for bound in coordinate.lower)
-    upper = ", ".join(print_expr(bound, words) for bound in coordinate.upper)
     bin_ = "the bin and " if coordinate.kind == "axis" else ""
-    return f" in {bin_}[max({lower}), min({upper})]"
+    lower, upper = coordinate.lower, coordinate.upper
+    return f" in {bin_}[{_extreme('max', lower, words)}, {_extreme('min', upper, words)}]"
+
+
+def _extreme(name: str, bounds: Sequence[Expr], words: Spelling) -> str:
+    texts = [print_expr(bound, words) for bound in bounds]
+    return texts[0] if len(texts) == 1 else f"{name}({', '.join(texts)})"
