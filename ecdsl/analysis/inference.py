@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ecdsl.inference.infer import (
+    NRE_FOLDS,
     calibrate_observable,
     infer_observable,
     infer_surrogate,
     prior_grid,
     with_calibration,
 )
+from ecdsl.inference.samples import MIN_LABELS
 from ecdsl.inference.templates import with_means
 
 if TYPE_CHECKING:
@@ -99,10 +101,12 @@ def with_surrogate(
 
 def _infer(job: Job, settings: Inference) -> Inferred:
     name, parameter, prior = job.manifest.name, settings.parameter, settings.prior
-    smallest = min(sample.n_events for sample in job.samples)
     found = infer_observable(
         name, job.samples, job.observed, parameter=parameter, prior=prior, seed=settings.seed
     )
+    if len(job.samples) < NRE_FOLDS * MIN_LABELS:
+        return Inferred(found, ())  # too few values to leave some out: not calibrated
+    smallest = min(sample.n_events for sample in job.samples)
     coverage = calibrate_observable(
         name,
         job.samples,

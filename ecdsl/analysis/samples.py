@@ -9,9 +9,11 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -126,9 +128,8 @@ def _rows(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the rows of all events and the parameter's value for each, from disk where known."""
     path = build / "rows" / f"{_key(manifest.fingerprint, describe(events).sha256, parameter)}.npz"
-    if path.is_file():
-        with np.load(path, allow_pickle=False) as stored:
-            return stored["rows"], stored["values"]
+    if stored := _stored(path):
+        return stored
     parameters = parameter_values(manifest, {})
     rows, values = [], []
     for chunk in iterate_rows(
@@ -142,6 +143,16 @@ def _rows(
     np.savez(content, rows=joined[0], values=joined[1])
     write_atomic(path, content.getvalue())
     return joined
+
+
+def _stored(path: Path) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
+    """Return kept rows, or None where there are none or they are damaged: they are made again."""
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            rows, values = stored["rows"], stored["values"]
+    except (OSError, EOFError, ValueError, KeyError, TypeError, BadZipFile, zlib.error):
+        return None
+    return (rows, values) if rows.ndim == 2 and values.shape == rows.shape[:1] else None
 
 
 def _key(*parts: object) -> str:

@@ -1,0 +1,122 @@
+"""The main job on a small project: from declarations to posteriors, on real events."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+
+import numpy as np
+import pytest
+
+from ecdsl import analysis
+from ecdsl.analysis.run import _spread
+from ecdsl.artifacts.store import load_manifest
+from ecdsl.compiler import compile_paths
+from ecdsl.diagnostics import EcdslError
+from ecdsl.inference.results import AnalysisResult
+from ecdsl.project import find_project
+
+SETTINGS = """
+[simulation]
+parameters = { mt = "165:185:4" }
+jets = 400
+[data]
+parameters = { mt = 173.37 }
+jets = 600
+[inference]
+prior = [165, 185]
+observables = ["mean_side"]
+"""
+SHAPE = """
+from top.correlators import top_eeec
+## The mean of the three sides.
+observable mean_side = top_eeec | { axis zeta = mean(z1, z2, z3): 6 log bins in [0.01, 0.2] }
+"""
+
+
+class Stages:
+    def __init__(self):
+        self.titles = []
+
+    @contextmanager
+    def stage(self, title):
+        self.titles.append(title)
+        yield lambda done, total: None
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    root = tmp_path_factory.mktemp("project")
+    (root / "observables").mkdir()
+    (root / "observables" / "shape.obs").write_text(SHAPE)
+    (root / "ecdsl.toml").write_text(SETTINGS)
+    return root
+
+
+@pytest.fixture(scope="module")
+def first(folder):
+    project = find_project(folder)
+    compile_paths(project.sources, build=project.build, project_root=project.root)
+    manifests = [load_manifest(project.build, "mean_side")]
+    stages = Stages()
+    result = analysis.run(project, manifests, project.build, workers=2, progress=stages)
+    return project, manifests, result, stages
+
+
+def test_the_run_ends_in_posteriors_that_hold_the_truth(first):
+    _, _, result, stages = first
+    (observable,) = result.observables
+    kinds = {posterior.likelihood: posterior for posterior in observable.posteriors}
+    assert set(kinds) == {"binned", "nre", "surrogate"}
+    for kind in ("binned", "nre"):
+        posterior = kinds[kind]
+        spread = np.array(posterior.grid)[np.array(posterior.density) > 1e-3]
+        assert spread.min() <= 173.37 <= spread.max()
+        assert 0.5 < posterior.half_width68 < 6
+    # Two likelihoods of the same data agree within their errors.
+    shift = abs(kinds["nre"].estimate - kinds["binned"].estimate)
+    assert shift < kinds["binned"].half_width68
+    assert not kinds["surrogate"].calibrated
+    assert {c.likelihood for c in observable.coverage} == {"binned", "nre"}
+    assert "train flow surrogate" in stages.titles
+    assert observable.doc.startswith("The mean of the three sides")
+    assert result.truth == 173.37
+    assert AnalysisResult.model_validate_json(result.model_dump_json()) == result
+
+
+def test_a_second_run_does_nothing_twice_and_says_the_same(first):
+    project, manifests, result, _ = first
+    stages = Stages()
+    again = analysis.run(project, manifests, project.build, workers=1, progress=stages)
+    assert "train flow surrogate" not in stages.titles
+    for one, two in zip(result.observables, again.observables, strict=True):
+        for a, b in zip(one.posteriors, two.posteriors, strict=True):
+            assert a.density == b.density
+        assert one.coverage == two.coverage
+
+
+def test_data_from_a_file_take_the_place_of_the_simulation(first):
+    project, manifests, _, _ = first
+    data = next((project.build / "events").glob("data-*.parquet"))
+    result = analysis.run(project, manifests, project.build, events=data, workers=2)
+    assert result.data_source == data.name
+    assert result.data_jets == 600
+    assert result.truth == 173.37
+
+
+def test_an_observable_without_a_histogram_is_refused_before_any_work(folder):
+    project = find_project(folder)
+    source = folder / "pinned.obs"
+    source.write_text(
+        "from top.correlators import top_eeec\n"
+        "observable pinned = top_eeec | { delta z2 - z1 exact\n axis z = z1: 3 bins in [0, 1] }\n"
+    )
+    compile_paths([source], build=project.build, project_root=project.root)
+    with pytest.raises(EcdslError) as error:
+        analysis.run(project, [load_manifest(project.build, "pinned")], project.build)
+    assert error.value.diagnostics[0].code == "D208"
+
+
+def test_marginals_are_spread_over_the_range():
+    assert _spread([1.0, 2.0, 3.0]) == (1.0, 2.0, 3.0)
+    values = [float(k) for k in range(21)]
+    assert _spread(values) == (0.0, 5.0, 10.0, 15.0, 20.0)
