@@ -83,24 +83,18 @@ def test_the_run_ends_in_posteriors_that_hold_the_truth(first):
     assert AnalysisResult.model_validate_json(result.model_dump_json()) == result
 
 
-def test_a_second_run_does_nothing_twice_and_says_the_same(first):
+def test_a_second_run_on_the_same_data_trains_nothing_and_says_the_same(first):
     project, manifests, result, _ = first
     stages = Stages()
-    again = analysis.run(project, manifests, project.build, workers=1, progress=stages)
+    data = next((project.build / "events").glob("data-*.parquet"))
+    again = analysis.run(project, manifests, project.build, events=data, workers=1, progress=stages)
     assert "train flow surrogate" not in stages.titles
+    assert again.data_source == data.name
+    assert (again.data_jets, again.truth) == (600, 173.37)
     for one, two in zip(result.observables, again.observables, strict=True):
         for a, b in zip(one.posteriors, two.posteriors, strict=True):
             assert a.density == b.density
         assert one.coverage == two.coverage
-
-
-def test_data_from_a_file_take_the_place_of_the_simulation(first):
-    project, manifests, _, _ = first
-    data = next((project.build / "events").glob("data-*.parquet"))
-    result = analysis.run(project, manifests, project.build, events=data, workers=2)
-    assert result.data_source == data.name
-    assert result.data_jets == 600
-    assert result.truth == 173.37
 
 
 def test_an_observable_without_a_histogram_is_refused_before_any_work(folder):
