@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -10,10 +11,37 @@ from tempfile import NamedTemporaryFile
 def write_atomic(path: Path, content: bytes | str) -> Path:
     """Write `content` under a temporary name beside `path`, then rename; return `path`.
 
-    A reader sees the old file or the new one, also after a full disk or a kill.
+    A reader sees the old file or the new one, also after a full disk or a kill. A link is followed.
+
+    Raises:
+        OSError: As `require_target`, and where the disk is full; it names `path`.
     """
     data = content.encode("utf-8") if isinstance(content, str) else content
+    require_target(path)
+    try:
+        _replace(path.resolve(), data)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error
+    return path
+
+
+def require_target(path: Path) -> None:
+    """Make the folder of `path` and refuse what a file cannot be written to.
+
+    Raises:
+        OSError: For a folder or a device at `path`, and where its folder cannot be made or written.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    # Renaming would put a file in the place of a device, for every program on the machine.
+    if path.exists() and not path.is_file():
+        raise OSError(errno.EINVAL, "Not a regular file", str(path))
+    if not os.access(path.resolve().parent, os.W_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path.parent))
+
+
+def _replace(path: Path, data: bytes) -> None:
     with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
         temporary = Path(file.name)
         try:
@@ -26,7 +54,6 @@ def write_atomic(path: Path, content: bytes | str) -> Path:
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
-    return path
 
 
 def _umask() -> int:
