@@ -5,6 +5,8 @@ from __future__ import annotations
 from math import isfinite
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from ecdsl.ir.builtins import BUILTINS
 from ecdsl.ir.nodes import (
     Apply,
@@ -45,10 +47,12 @@ def fold_constants(expr: Expr) -> Expr:
     def fold(node: Expr) -> Expr:
         if not isinstance(node, Apply):
             return node
-        values = [arg.value for arg in node.args if isinstance(arg, Number)]
+        # numpy's numbers follow IEEE rules; Python's have complex roots and exceptions.
+        values = [np.float64(arg.value) for arg in node.args if isinstance(arg, Number)]
         if len(values) < len(node.args):
             return node
-        value = float(BUILTINS[node.fn].evaluate(*values))
+        with np.errstate(all="ignore"):
+            value = float(BUILTINS[node.fn].evaluate(*values))
         return Number(value=value) if isfinite(value) else node
 
     return bottom_up(expr, fold)

@@ -18,6 +18,7 @@ from ecdsl.lang.expressions import (
     Type,
     check_condition,
     check_expression,
+    check_formula,
     same_energy,
 )
 from ecdsl.lang.quantities import named
@@ -59,7 +60,7 @@ def check_statements(
     for statement in statements:
         match statement:
             case ast.Let(name=name, value=value):
-                found = check_expression(value, scope)
+                found = check_formula(value, scope)
                 summary.size += found.size
                 if new_name(name, names, "let", scope.findings):
                     scope.lets[name.text] = found
@@ -98,7 +99,7 @@ def new_name(word: ast.Word, seen: dict[str, Span], what: str, findings: Finding
 
 
 def _delta(node: ast.Delta, scope: Scope, summary: Summary) -> None:
-    found = check_expression(node.value, scope)
+    found = check_formula(node.value, scope)
     summary.size += found.size
     summary.fixed.append((node, found))
     _depends_on_tuple(node.value, found, "a delta", scope.findings)
@@ -149,7 +150,7 @@ def _axis(node: ast.Axis, scope: Scope, summary: Summary) -> None:
     summary.axes[name] = node
     if node.value is None:
         return
-    found = check_expression(node.value, scope)
+    found = check_formula(node.value, scope)
     _depends_on_tuple(node.value, found, "an axis", scope.findings)
     summary.size += found.size
     summary.axis_energies[name] = found.energy

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from ecdsl.lang import ast, checked
 from ecdsl.lang.constants import NotConstantError, UndefinedError, evaluate
-from ecdsl.lang.expressions import Scope, check_expression, unit_text
+from ecdsl.lang.expressions import Scope, check_formula, unit_text
 from ecdsl.lang.quantities import PAIRS, Quantity, named
 from ecdsl.lang.suggest import quoted
 
@@ -29,7 +29,7 @@ def check_weight(correlator: checked.Correlator, scope: Scope) -> None:
     """Check the weight of a correlator whose other settings hold."""
     findings = scope.findings
     before = findings.errors
-    found = check_expression(correlator.weight, scope)
+    found = check_formula(correlator.weight, scope)
     if found.energy:
         power = unit_text(found.energy)
         power_of_q = abs(found.energy)

@@ -84,12 +84,56 @@ def check_expression(expression: ast.Expression, scope: Scope) -> Type:
     assert_never(expression)
 
 
+def check_formula(expression: ast.Expression, scope: Scope) -> Type:
+    """Check an expression, and that the parts of it that are made of numbers have a value."""
+    before = scope.findings.errors
+    found = check_expression(expression, scope)
+    if scope.findings.errors == before:
+        _check_values(expression, scope.findings)
+    return found
+
+
+def _check_values(expression: ast.Expression, findings: Findings) -> float | None:
+    """Return the value of an expression, None where it names something or has none."""
+    try:
+        return evaluate(expression)
+    except UndefinedError as error:
+        findings.add("E313", f"this has no value: {error.reason}", error.span)
+        return None
+    except NotConstantError:
+        pass
+    values = [(part, _check_values(part, findings)) for part in _parts(expression)]
+    if isinstance(expression, ast.Product):
+        for (operator, _), (part, value) in zip(expression.factors, values, strict=True):
+            if operator == "/" and value == 0:
+                findings.add("E313", "this has no value: division by zero", part.span)
+    return None
+
+
+def _parts(expression: ast.Expression) -> tuple[ast.Expression, ...]:
+    """Return what an expression is made of; an exponent is checked with its power."""
+    match expression:
+        case ast.Number() | ast.Name():
+            return ()
+        case ast.Call(arguments=arguments):
+            return arguments
+        case ast.Minus(operand=operand):
+            return (operand,)
+        case ast.Sum(terms=terms):
+            return tuple(item for _, item in terms)
+        case ast.Product(factors=factors):
+            return tuple(item for _, item in factors)
+        case ast.Power(base=base):
+            return (base,)
+    assert_never(expression)
+
+
 def check_condition(condition: ast.Condition, scope: Scope) -> Type:
     """Check every comparison in a condition; its type is a pure number."""
     match condition:
         case ast.Comparison(first=first, rest=rest):
             sides = [first, *(item for _, item in rest)]
-            parts = [(item, check_expression(item, scope)) for item in sides]
+            parts = [(item, check_formula(item, scope)) for item in sides]
             same_energy(parts, scope.findings, "a comparison")
             types = [part for _, part in parts]
         case ast.Not(operand=operand):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import sympy as sp
 
-from ecdsl.diagnostics import InternalError
+from ecdsl.diagnostics import Diagnostic, EcdslError, InternalError
 from ecdsl.ir.nodes import (
     Apply,
     Coordinate,
@@ -191,7 +191,12 @@ class Bridge:
 def _rational(expr: SympyExpr) -> Expr:
     """Return a float where its shortest decimal is the number, else a quotient of integers."""
     exact = Fraction(int(expr.p), int(expr.q))
-    value = float(exact)
+    try:
+        value = float(exact)
+    except OverflowError:
+        message = "a constant in an expression is beyond the largest number"
+        hint = "look for powers of large numbers"
+        raise EcdslError([Diagnostic("E320", message, hints=(hint,))]) from None
     integers = max(abs(exact.numerator), exact.denominator) < _EXACT_INTEGERS
     if Fraction(repr(value)) == exact or not integers:
         return Number(value=value)

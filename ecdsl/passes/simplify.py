@@ -103,8 +103,9 @@ def _finite(expr: SympyExpr) -> SympyExpr:
         message = "an expression divides by something that is always zero"
         hint = "look for a difference of equal terms in a denominator, or for log(0)"
         raise EcdslError([Diagnostic("E320", message, hints=(hint,))])
-    if not expr.free_symbols and expr.is_extended_real is False:
-        message = "a constant expression is not a real number"
+    parts = sp.preorder_traversal(expr)
+    if any(not part.free_symbols and part.is_extended_real is False for part in parts):
+        message = "an expression is not a real number"
         raise EcdslError(
             [Diagnostic("E321", message, hints=("look for the root or log of a negative",))]
         )

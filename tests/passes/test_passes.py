@@ -164,6 +164,21 @@ def test_dividing_by_nothing_is_an_error():
     assert caught.value.diagnostics[0].code == "E320"
 
 
+@pytest.mark.parametrize(
+    ("axis", "code"),
+    [
+        (apply("sqrt", apply("neg", Side(k=1))), "E321"),
+        (apply("add", apply("log", Number(value=-2.0)), Side(k=1)), "E321"),
+        (apply("mul", apply("pow", Number(value=-8.0), Number(value=1 / 3)), Side(k=1)), "E321"),
+        (apply("mul", apply("pow", Number(value=1e200), Number(value=9.0)), Side(k=1)), "E320"),
+    ],
+)
+def test_what_is_not_real_or_too_large_is_an_error(axis, code):
+    with pytest.raises(EcdslError) as caught:
+        pipeline.run(observable(axis=axis))
+    assert caught.value.diagnostics[0].code == code
+
+
 def test_ratio_shapes_are_solved_with_the_window_as_their_box():
     width = Parameter(index=2)
     deltas = tuple(
