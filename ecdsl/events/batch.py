@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 # Rounding of E^2 - p^2 that files of real jets show (FastJet: -1e-7 GeV^2), relative to E^2.
 MASS_TOLERANCE = 1e-6
+# In GeV, ten times the Planck mass: larger is no momentum, and its powers overflow.
+MAX_MOMENTUM = 1e20
 
 
 @dataclass(frozen=True)
@@ -67,16 +69,17 @@ def validate(batch: JetBatch, origin: str) -> JetBatch:
         origin: What to call the source in a message, e.g. a file name.
 
     Raises:
-        EcdslError: D301 for a NaN or infinite component, D302 for a negative energy or E < |p|,
-            D303 for a scale that is not positive; each names the event and the constituent.
+        EcdslError: D301 for a component that is NaN, infinite or beyond `MAX_MOMENTUM`, D302 for a
+            negative energy or E < |p|, D303 for a scale that is not positive; each names the event
+            and the constituent.
     """
     columns = (batch.px, batch.py, batch.pz, batch.energy)
-    finite = np.logical_and.reduce([np.isfinite(c) for c in columns])
-    _refuse(batch, ~finite, origin, "D301", "a NaN or infinite momentum")
+    finite = np.logical_and.reduce([np.abs(c) < MAX_MOMENTUM for c in columns])
+    _refuse(batch, ~finite, origin, "D301", "a momentum that is no finite number of GeV")
     mass2 = batch.energy**2 - batch.px**2 - batch.py**2 - batch.pz**2
     unphysical = (batch.energy < 0) | (mass2 < -MASS_TOLERANCE * batch.energy**2)
     _refuse(batch, unphysical, origin, "D302", "an energy below the momentum")
-    bad_scale = ~(np.isfinite(batch.scale) & (batch.scale > 0))
+    bad_scale = ~((batch.scale > 0) & (batch.scale < MAX_MOMENTUM))
     if bad_scale.any():
         jet = int(np.argmax(bad_scale))
         raise data_error(

@@ -89,12 +89,20 @@ def number_column(table: Any, name: str, dtype: type[Any], origin: str) -> NDArr
     """Return a column of one number per jet, cast to `dtype`.
 
     Raises:
-        EcdslError: D307 for missing values and for what cannot be cast without loss.
+        EcdslError: D307 for missing values, labels that are not finite, and for what cannot be cast
+            without loss.
     """
     import pyarrow as pa
 
     array = _cast(table, name, pa.from_numpy_dtype(dtype), origin)
     numbers: NDArray[Any] = array.to_numpy()
+    if name.startswith(LABEL_PREFIX) and not np.isfinite(numbers).all():
+        count = int((~np.isfinite(numbers)).sum())
+        raise data_error(
+            "D307",
+            f"{origin}: the column `{name}` has {count} values that are not finite",
+            hint="leave the column out where the simulated value is not known",
+        )
     return numbers
 
 
@@ -105,7 +113,8 @@ def _cast(table: Any, name: str, wanted: Any, origin: str) -> Any:
     if column.null_count:
         raise _missing_values(name, int(column.null_count), origin)
     held = column.type
-    element = held.value_type if pa.types.is_nested(held) else held
+    is_list = pa.types.is_list(held) or pa.types.is_large_list(held)
+    element = held.value_type if is_list or pa.types.is_fixed_size_list(held) else held
     try:
         # Text and dates would be cast as well, to numbers that nobody meant.
         if pa.types.is_integer(element) or pa.types.is_floating(element):

@@ -177,7 +177,7 @@ def _opened(path: Path) -> Iterator[tuple[Any, EventsMetadata | None]]:
 
 
 def _check_magic(path: Path) -> None:
-    remedy = "give a parquet file; `ecdsl simulate` and `ecdsl convert` write them"
+    remedy = "give a parquet file, such as `ecdsl simulate` writes"
     try:
         with path.open("rb") as stream:
             head = stream.read(4)
@@ -229,6 +229,13 @@ def _check_columns(file: Any, path: Path) -> None:
             notes=(f"columns found: {', '.join(found)}", f"columns needed: {', '.join(NEEDED)}"),
             hint="px, py, pz, E are lists in GeV, one entry per constituent; Q is the hard scale "
             "in GeV; event numbers the events",
+        )
+    repeated = sorted({name for name in found if found.count(name) > 1})
+    if repeated:
+        raise data_error(
+            "D307",
+            f"{path} has several columns of the name {', '.join(f'`{name}`' for name in repeated)}",
+            hint="keep one of them",
         )
     if file.metadata.num_rows == 0:
         raise data_error("D309", f"{path} holds no jets", hint="check what wrote it")

@@ -135,17 +135,30 @@ def test_a_jet_may_be_empty(tmp_path: Path) -> None:
         ({"label_mt": ["a", "b", "c"]}, "D307"),
         ({"py": [[0.0], [0.0, 0.0], [0.0]]}, "D307"),
         ({"charge": [[1.0], [0.0], [0.0]]}, "D307"),
+        ({"E": [{"a": 1.0}, {"a": 3.0}, {"a": 4.0}]}, "D307"),
+        ({"E": pa.array([[(1, 2.0)]] * 3, pa.map_(pa.int8(), pa.float64()))}, "D307"),
+        ({"label_mt": [170.0, float("nan"), 175.0]}, "D307"),
         ({"event": [2, 2, 1]}, "D310"),
         ({"event": [1, 2, 1]}, "D310"),
         ({"px": [[float("nan"), 2.0], [3.0], [4.0]]}, "D301"),
+        ({"E": [[1.0, 2.0], [1e300], [4.0]]}, "D301"),
         ({"E": [[1.0, 2.0], [2.0], [4.0]]}, "D302"),
         ({"Q": [10.0, 10.0, 0.0]}, "D303"),
+        ({"Q": [10.0, 10.0, float("inf")]}, "D303"),
     ],
 )
 def test_what_is_wrong_with_a_column_is_said(
     tmp_path: Path, changes: dict[str, Any], code: str
 ) -> None:
     assert code_of(foreign(tmp_path, **changes)) == code
+
+
+def test_a_column_that_is_there_twice_is_refused(tmp_path: Path) -> None:
+    path = foreign(tmp_path)
+    table = pq.read_table(path)
+    twice = pa.Table.from_arrays([*table.columns, table["E"]], [*table.column_names, "E"])
+    pq.write_table(twice, path)
+    assert code_of(path) == "D307"
 
 
 def test_missing_columns_are_listed_with_those_found(tmp_path: Path) -> None:
