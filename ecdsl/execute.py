@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ecdsl.artifacts.load import load_kernel
+from ecdsl.artifacts.load import load_kernel, rebuild_kernel
 from ecdsl.artifacts.manifest import edges
 from ecdsl.diagnostics import data_error
 from ecdsl.events.read_parquet import describe, read_events
@@ -125,7 +125,14 @@ def iterate_rows(
     values = np.array([parameters[p.name] for p in manifest.observable.parameters], dtype=float)
 
     def run(batch: JetBatch) -> Rows:
-        return _fill_batch(manifest, kernel, batch, values)
+        try:
+            return _fill_batch(manifest, kernel, batch, values)
+        except (ArithmeticError, MemoryError, OSError):
+            raise
+        except Exception:
+            # Most likely a damaged cache of machine code: a fresh kernel fails again if it is not.
+            fresh = rebuild_kernel(build, manifest.kernels["numba"], kernel)
+            return _fill_batch(manifest, fresh, batch, values)
 
     total = _count_jets(events)
     done = 0

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import stat
 import sys
 from importlib.util import module_from_spec, spec_from_file_location
@@ -47,6 +48,20 @@ def load_kernel(build: Path, file: KernelFile) -> ModuleType:
     _refuse_shared_folder(path.parent)
     with _LOCK:
         return _import(path, f"ecdsl_kernels_{path.parent.name}_{path.stem}", digest)
+
+
+def rebuild_kernel(build: Path, file: KernelFile, failed: ModuleType) -> ModuleType:
+    """Return the module without the machine code that numba keeps beside it, which `failed` used.
+
+    numba does not check what it keeps: a file that is cut, by a full disk or a kill, fails with any
+    exception when a function is called.
+    """
+    path = build / file.path
+    with _LOCK:
+        if sys.modules.get(failed.__name__) is failed:
+            shutil.rmtree(path.parent / "__pycache__", ignore_errors=True)
+            del sys.modules[failed.__name__]
+    return load_kernel(build, file)
 
 
 def _import(path: Path, name: str, digest: str) -> ModuleType:

@@ -36,7 +36,7 @@ def store_manifest(build: Path, manifest: Manifest) -> tuple[Path, bool]:
     """Write `<name>.json`; return its path and whether it is new (not the same bytes as before)."""
     path = build / f"{manifest.name}.json"
     text = manifest.model_dump_json(indent=2) + "\n"
-    if path.is_file() and path.read_text(encoding="utf-8") == text:
+    if path.is_file() and path.read_bytes() == text.encode():
         return path, False
     return write_atomic(path, text), True
 

@@ -120,6 +120,14 @@ def test_a_damaged_manifest_is_refused(build):
     assert code_of(error) == "D202"
 
 
+def test_a_manifest_that_is_no_text_is_written_again(build):
+    path = build / "zeta_max.json"
+    before = path.read_bytes()
+    path.write_bytes(before[:100] + b"\xff" + before[101:])
+    compile_paths([MASS], build=build)
+    assert path.read_bytes() == before
+
+
 def test_results_beside_the_manifests_are_not_taken_for_them(build):
     (build / "analysis.json").write_text('{"schema_version": "ecdsl/analysis/1"}')
     names = [manifest.name for manifest in list_manifests(build)]

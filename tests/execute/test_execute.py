@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import sys
 
 import numpy as np
 import pytest
@@ -53,6 +54,33 @@ def test_covariance_is_that_of_events(build, events):
     # Tuples of one jet move together: neighbouring bins are correlated.
     peak = int(np.argmax(spectrum.sums[1:-1])) + 1
     assert abs(spectrum.covariance[peak, peak + 1]) > 0
+
+
+@pytest.mark.parametrize(
+    ("pattern", "damage"),
+    [("*.nbi", lambda _: b"garbage"), ("*.nbi", lambda _: b""), ("*.nbc", lambda c: c[:200])],
+)
+def test_a_damaged_cache_of_machine_code_is_made_again(tmp_path, events, pattern, damage):
+    source = tmp_path / "pair.obs"
+    source.write_text(
+        "from top.correlators import top_eeec\n"
+        "observable side = top_eeec | { axis z = z1: 4 bins in [0, 1] }\n"
+    )
+    (compiled,) = compile_paths([source], build=tmp_path / "build").observables
+    manifest, build = compiled.manifest, tmp_path / "build"
+    before = fill(manifest, build, [events], workers=2).sums
+    kept = list((build / manifest.kernels["numba"].path).parent.glob(f"__pycache__/{pattern}"))
+    assert kept
+    for file in kept:
+        file.write_bytes(damage(file.read_bytes()))
+    forget_kernels()
+    np.testing.assert_array_equal(fill(manifest, build, [events], workers=2).sums, before)
+
+
+def forget_kernels():
+    """Be like a new process, which has loaded no generated module yet."""
+    for name in [n for n in sys.modules if n.startswith("ecdsl_kernels_")]:
+        del sys.modules[name]
 
 
 def test_covariance_formula_on_known_numbers():
