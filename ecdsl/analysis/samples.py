@@ -148,7 +148,7 @@ def _rows(
 def _stored(path: Path) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
     """Return kept rows, or None where there are none or they are damaged: they are made again."""
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             rows, values = stored["rows"], stored["values"]
     except (OSError, EOFError, ValueError, KeyError, TypeError, BadZipFile, zlib.error):
         return None
