@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from math import isfinite, prod
+from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Likelihood = Literal["nre", "binned", "surrogate"]
 
@@ -42,8 +43,15 @@ class PosteriorResult(_Frozen):
     seconds: float
     at_boundary: bool
     goodness_of_fit: float | None = None
-    grid: tuple[float, ...]
+    grid: Annotated[tuple[float, ...], Field(min_length=2)]
     density: tuple[float, ...]
+
+    @model_validator(mode="after")
+    def _is_a_curve(self) -> PosteriorResult:
+        if len(self.grid) != len(self.density) or not all(map(isfinite, self.density)):
+            msg = "grid and density are no curve"
+            raise ValueError(msg)
+        return self
 
 
 class CoverageResult(_Frozen):
@@ -114,11 +122,23 @@ class ObservableResult(_Frozen):
     correlator_fingerprint: str
     axes: tuple[AxisResult, ...]
     data: BinContents
-    templates: tuple[BinContents, ...]
+    templates: Annotated[tuple[BinContents, ...], Field(min_length=1)]
     surrogate: tuple[BinContents, ...]
     posteriors: tuple[PosteriorResult, ...]
     coverage: tuple[CoverageResult, ...]
     notes: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _one_number_per_bin(self) -> ObservableResult:
+        n_bins = prod(len(axis.edges) - 1 for axis in self.axes)
+        filled = (self.data, *self.templates, *self.surrogate)
+        if any({len(part.contents), len(part.errors)} != {n_bins} for part in filled):
+            msg = f"the {n_bins} bins do not have one number each"
+            raise ValueError(msg)
+        if not all(isfinite(value) for part in filled for value in part.contents + part.errors):
+            msg = "the contents of the bins are not finite"
+            raise ValueError(msg)
+        return self
 
 
 class SurrogateResult(_Frozen):
@@ -159,7 +179,7 @@ class AnalysisResult(_Frozen):
     data_jets: int
     simulation_values: tuple[float, ...]
     simulation_events: int
-    observables: tuple[ObservableResult, ...]
+    observables: Annotated[tuple[ObservableResult, ...], Field(min_length=1)]
     surrogates: tuple[SurrogateResult, ...]
     settings: dict[str, str]
     seeds: dict[str, int]

@@ -37,6 +37,9 @@ def read_result(build: Path) -> AnalysisResult:
         if schema == ANALYSIS_SCHEMA:
             return AnalysisResult.model_validate(found)
         why = f"has the schema {schema!r}, this version reads {ANALYSIS_SCHEMA!r}"
-    except (ValidationError, ValueError, AttributeError) as error:
-        why = f"is damaged: {str(error).splitlines()[0]}"
+    except ValidationError as error:
+        first = error.errors()[0]
+        why = f"is damaged: {'.'.join(map(str, first['loc']))}: {first['msg']}"
+    except (ValueError, AttributeError, RecursionError) as error:
+        why = f"is damaged: {error}"
     raise data_error("D202", f"{path} {why}", hint="run `ecdsl infer` again")

@@ -21,6 +21,21 @@ def test_a_report_is_made_again_from_the_stored_result(result, tmp_path):
     assert {p.name for p in tmp_path.iterdir()} == {"analysis.json", "report.html", "posterior.png"}
 
 
+def edited(text, change):
+    """The JSON `text` after `change`."""
+    found = json.loads(text)
+    change(found)
+    return json.dumps(found)
+
+
+def first(found):
+    return found["observables"][0]
+
+
+def posterior(found):
+    return first(found)["posteriors"][0]
+
+
 @pytest.mark.parametrize(
     ("change", "code"),
     [
@@ -29,6 +44,13 @@ def test_a_report_is_made_again_from_the_stored_result(result, tmp_path):
         (lambda text: "[]", "D202"),
         (lambda text: text.replace("ecdsl/analysis/1", "ecdsl/analysis/9"), "D202"),
         (lambda text: text.replace('"prior"', '"preor"'), "D202"),
+        (lambda text: "[" * 200_000, "D202"),
+        (lambda text: edited(text, lambda found: found.update(observables=[])), "D202"),
+        (lambda text: edited(text, lambda found: first(found).update(templates=[])), "D202"),
+        (lambda text: edited(text, lambda found: first(found)["data"]["errors"].pop()), "D202"),
+        (lambda text: edited(text, lambda found: first(found)["axes"][0]["edges"].pop()), "D202"),
+        (lambda text: edited(text, lambda found: posterior(found).update(density=[])), "D202"),
+        (lambda text: edited(text, lambda found: posterior(found).update(grid=[])), "D202"),
     ],
 )
 def test_a_missing_or_damaged_result_is_refused(result, tmp_path, change, code):
