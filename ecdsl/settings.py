@@ -6,16 +6,18 @@ import re
 import tomllib
 from decimal import Decimal, InvalidOperation
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from ecdsl.diagnostics import Diagnostic, EcdslError, Source, Span, data_error
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from pydantic_core import ErrorDetails
+
+T = TypeVar("T")
 
 MAX_VALUES = 10_000
 """The longest grid of parameter values that is believed to be meant."""
@@ -69,6 +71,20 @@ def parse_value(text: str) -> tuple[str, float]:
     return name, values[0]
 
 
+def by_name(given: Iterable[tuple[str, T]]) -> dict[str, T]:
+    """Return what was given for each name.
+
+    Raises:
+        EcdslError: D104 for a name that was given twice.
+    """
+    found: dict[str, T] = {}
+    for name, value in given:
+        if name in found:
+            raise data_error("D104", f"`{name}` is given twice", hint="give one value to each name")
+        found[name] = value
+    return found
+
+
 def _decimal(text: str, part: str) -> Decimal:
     try:
         number = Decimal(part.strip())
@@ -82,7 +98,7 @@ def _decimal(text: str, part: str) -> Decimal:
 
 def _bad_values(text: str, why: str) -> EcdslError:
     return data_error(
-        "D104", f"'{text}' {why}", hint="write a grid as 170:180:0.5 or one value as 173.37"
+        "D104", f"'{text}' {why}", hint="write one value as 173.37, a grid as 170:180:0.5"
     )
 
 
@@ -99,8 +115,8 @@ def _values(raw: object) -> object:
 
 
 Values = Annotated[tuple[float, ...], BeforeValidator(_values), Field(min_length=1)]
-Seed = Annotated[int, Field(ge=0, lt=2**63)]
-Jets = Annotated[int, Field(gt=0)]
+Seed = Annotated[int, Field(ge=0, lt=2**63, strict=True)]
+Jets = Annotated[int, Field(gt=0, strict=True)]
 
 
 class _Section(BaseModel):
@@ -173,6 +189,10 @@ class Settings(_Section):
         name = self.inference.parameter
         if name not in simulated:
             msg = f"inference.parameter '{name}' is not simulated ({', '.join(simulated)} is)"
+            raise ValueError(msg)
+        repeated = [key for key, values in simulated.items() if len(set(values)) < len(values)]
+        if repeated:
+            msg = f"simulation.parameters gives a value of {repeated[0]} twice"
             raise ValueError(msg)
         lower, upper = self.inference.prior
         if not min(simulated[name]) <= lower < upper <= max(simulated[name]):

@@ -34,7 +34,7 @@ def locate(project: Project, name: str) -> Declared:
     paths = (Path(f"{stem}.obs"),) if is_file else project.sources
     found, errors = _declared(paths, project.root)
     wanted = inner.removeprefix(":") if is_file else name
-    matching = [d for d in found if wanted in ("", d.name)]
+    matching = [d for d in found if d.name == wanted or (is_file and not wanted)]
     if len(matching) == 1:
         return matching[0]
     if len(matching) > 1:
@@ -46,7 +46,7 @@ def locate(project: Project, name: str) -> Declared:
     names = [d.name for d in found]
     close = get_close_matches(wanted, names, n=1)
     known = f"declared: {', '.join(names)}" if names else "no observable is declared there"
-    where = f"{stem}.obs" if is_file else project.origin
+    where = paths[0] if len(paths) == 1 else paths[0].parent
     raise data_error(
         "D106",
         f"no observable '{wanted}' in {where}",

@@ -39,7 +39,7 @@ def simulate(
     from ecdsl.events.process import load_process
     from ecdsl.events.simulate import simulate as run
     from ecdsl.project import find_project
-    from ecdsl.settings import parse_parameter
+    from ecdsl.settings import by_name, parse_parameter
 
     output = Output(quiet, verbose)
     default = find_project(Path.cwd()).simulation
@@ -50,7 +50,7 @@ def simulate(
         summary = run(
             out,
             process=load_process(process or default.process, scale=scale),
-            labels=dict(parse_parameter(p) for p in param) if param else parameters,
+            labels=by_name(parse_parameter(p) for p in param) if param else parameters,
             jets=jets or default.jets,
             seed=default.seed if seed is None else seed,
             workers=workers or os.cpu_count() or 1,

@@ -58,6 +58,45 @@ def test_fill_refuses_what_the_shape_does_not_have(ecdsl, project, jets):
     assert "most" in done.stderr
 
 
+def test_fill_does_not_write_over_its_events(ecdsl, project, jets):
+    project(observables=EEC)
+    before = jets.read_bytes()
+    done = ecdsl("fill", "eec", "--events", jets, "-o", jets)
+    assert (done.returncode, "D324" in done.stderr) == (1, True)
+    assert jets.read_bytes() == before
+
+
+def test_fill_knows_before_it_starts_that_it_cannot_write(ecdsl, project):
+    folder = project(observables=EEC)
+    done = ecdsl("fill", "eec", "--events", "missing.parquet", "-o", "observables")
+    assert done.returncode == 1
+    assert "observables: Is a directory" in done.stderr
+    assert not (folder / "build").exists()
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("fill", "eec", "--events", "no.parquet", "-o", "h.json", "--set", "a=1", "--set", "a=2"),
+        ("simulate", "-o", "s.parquet", "--param", "mt=172", "--param", "mt=173"),
+    ],
+)
+def test_a_name_is_given_one_value(ecdsl, project, command):
+    project(observables=EEC)
+    done = ecdsl(*command)
+    assert done.returncode == 1
+    assert "is given twice" in done.stderr
+
+
+def test_an_unknown_observable_is_missed_where_it_was_looked_for(ecdsl, project):
+    project(observables=EEC)
+    for name in ("eecc", ""):
+        done = ecdsl("show", name)
+        assert done.returncode == 1
+        assert f"no observable '{name}' in " in done.stderr
+        assert "mine.obs" in done.stderr
+
+
 def test_the_python_door_fills_the_same(tmp_path, jets):
     (tmp_path / "eec.obs").write_text(EEC)
     observable = package.load(tmp_path / "eec.obs", build=tmp_path / "build")["eec"]

@@ -102,6 +102,8 @@ def test_a_bad_grid_is_refused_in_its_own_words_at_its_own_line():
         ("[inference]\nparameter = 'mW'\n", "is not simulated"),
         ("[data]\nparameters = { mW = 80 }\n", "one value for each of: mt"),
         ("simulation = 3\n", "must be a table"),
+        ("[simulation]\njets = true\n", "valid integer"),
+        ("[simulation]\nparameters = { mt = [170, 170, 180] }\n", "mt twice"),
     ],
 )
 def test_sections_must_agree(text, words):
