@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ecdsl.analysis import samples
+from ecdsl.events.pool import follow_parent
 from ecdsl.inference import binned
 from ecdsl.inference.coverage import Trials, coverage, run_trials
 from ecdsl.inference.infer import prior_grid
@@ -76,7 +77,7 @@ def calibrate(
     context = multiprocessing.get_context("spawn")
     with (
         progress.stage("pseudo-experiments") as report,
-        ProcessPoolExecutor(workers, mp_context=context) as pool,
+        ProcessPoolExecutor(workers, mp_context=context, initializer=follow_parent) as pool,
     ):
         futures = [pool.submit(_trials, job) for job in jobs]
         for done, _ in enumerate(as_completed(futures), 1):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ecdsl.events.pool import follow_parent
 from ecdsl.inference.infer import (
     NRE_FOLDS,
     calibrate_observable,
@@ -66,9 +67,15 @@ def in_background(
     """
     # A fork would copy the threads that torch and numba hold, locked or not.
     context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(max(1, min(workers - 1, len(jobs))), mp_context=context)
+    size = max(1, min(workers - 1, len(jobs)))
+    pool = ProcessPoolExecutor(size, mp_context=context, initializer=follow_parent)
     try:
         yield tuple(pool.submit(_infer, job, settings) for job in jobs)
+    except BaseException:
+        # Nothing is half-written there, and nobody waits for the answers any more.
+        for process in multiprocessing.active_children():
+            process.terminate()
+        raise
     finally:
         pool.shutdown(cancel_futures=True)
 

@@ -9,7 +9,12 @@ import numpy as np
 from ecdsl.artifacts.manifest import edges
 from ecdsl.inference.results import AxisResult, BinContents, ObservableResult
 
+# Below, the data are not what was simulated at any value.
+UNLIKELY_FIT = 1e-3
+
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from ecdsl.analysis.inference import Inferred, Job
@@ -50,6 +55,34 @@ def observable_result(
         if manifest.surrogate.available
         else (f"No surrogate: {manifest.surrogate.reason}.",),
     )
+
+
+def warnings(
+    observables: Sequence[ObservableResult], prior: tuple[float, float], truth: float | None
+) -> tuple[str, ...]:
+    """Return what a reader must know before the numbers: data that the model does not describe."""
+    low, high = prior
+    found = []
+    if truth is not None and not low <= truth <= high:
+        found.append(
+            f"The data were simulated at {truth:g}, outside the prior {low:g} to {high:g}."
+        )
+    for observable in observables:
+        for posterior in observable.posteriors:
+            if posterior.likelihood != "binned":
+                continue
+            fit = posterior.goodness_of_fit
+            if fit is not None and fit < UNLIKELY_FIT:
+                found.append(
+                    f"{observable.name}: no value of {posterior.parameter} describes the data"
+                    f" (fit probability {fit:.1g}); its intervals mean nothing."
+                )
+            elif posterior.at_boundary:
+                found.append(
+                    f"{observable.name}: the posterior runs into the edge of the prior; widen the"
+                    " simulated range."
+                )
+    return tuple(found)
 
 
 def _shown_values(job: Job, inferred: Inferred) -> set[float]:

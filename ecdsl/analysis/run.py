@@ -15,7 +15,7 @@ import numpy as np
 from ecdsl.analysis import samples, surrogates
 from ecdsl.analysis.inference import Job, gathered, in_background, with_surrogate
 from ecdsl.analysis.provenance import flat_settings, seeds, versions
-from ecdsl.analysis.results import observable_result
+from ecdsl.analysis.results import observable_result, warnings
 from ecdsl.diagnostics import data_error
 from ecdsl.events.read_parquet import describe
 from ecdsl.inference.results import AnalysisResult
@@ -102,6 +102,7 @@ def run(
         seeds=seeds(project),
         versions=versions(),
         timings=stages.timings,
+        warnings=warnings(found, project.inference.prior, truth),
     )
 
 
@@ -112,9 +113,29 @@ def _events(
     with stages("simulate") as report:
         simulation = samples.simulation(project, build, workers, report)
     if events is not None:
+        _check_data(events, simulation, project.inference.parameter)
         return simulation, events
     with stages("simulate data") as report:
         return simulation, samples.held_out(project, build, workers, report)
+
+
+def _check_data(data: Path, simulation: Path, parameter: str) -> None:
+    """Refuse data that no posterior of one parameter can be made of."""
+    info = describe(data)
+    if info.sha256 == describe(simulation).sha256:
+        raise data_error(
+            "D316",
+            f"{data} holds the very events that the templates are made from",
+            hint="give other events: simulate them with another seed",
+        )
+    values = info.labels.get(parameter, ())
+    if len(values) > 1:
+        raise data_error(
+            "D509",
+            f"{data} was simulated at {len(values)} values of {parameter},"
+            f" {values[0]:g} to {values[-1]:g}: there is no one value to infer",
+            hint=f"simulate data at one value, e.g. --param {parameter}={values[0]:g}",
+        )
 
 
 def _jobs(

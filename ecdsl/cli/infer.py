@@ -57,5 +57,7 @@ def infer(
         print_posteriors(result)
     for warning in result.warnings:
         output.status(f"warning: {warning}")
+    for warning in result.warnings:
+        output.status(f"warning: {warning}")
     for file in written:
         output.status(f"wrote {shown(file)}")

@@ -71,7 +71,7 @@ def manifests(project: Project, names: Sequence[str], output: Output) -> tuple[M
         report = compile_paths((path,), build=project.build, project_root=project.root)
         output.warnings(report.warnings)
         found |= {Declared(path, c.name): c.manifest for c in report.observables}
-    return tuple(found[d] for d in wanted or found)
+    return tuple(found[d] for d in dict.fromkeys(wanted) or found)
 
 
 def _declared(

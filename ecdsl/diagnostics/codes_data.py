@@ -392,4 +392,10 @@ ROWS = (
         "Templates need events that differ in this parameter and in no other.",
         "Simulate a grid of it alone, e.g. `--param mt=170:180:0.5`.",
     ),
+    _row(
+        "D509",
+        "data at several values",
+        "A posterior asks for one value of the parameter, and labelled data say they have more.",
+        "Use a sample that was simulated at one value, or data without the label.",
+    ),
 )

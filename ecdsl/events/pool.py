@@ -40,7 +40,7 @@ def run_all(function: Callable[[T], None], tasks: Sequence[T], workers: int) -> 
     pool = ProcessPoolExecutor(
         max_workers=min(workers, len(tasks)),
         mp_context=multiprocessing.get_context("spawn"),
-        initializer=_follow_parent,
+        initializer=follow_parent,
     )
     try:
         futures = {pool.submit(function, task): task for task in tasks}
@@ -57,7 +57,7 @@ def run_all(function: Callable[[T], None], tasks: Sequence[T], workers: int) -> 
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _follow_parent() -> None:
+def follow_parent() -> None:
     """Leave an interruption to the parent, and stop when the parent was killed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_exit_after_parent, daemon=True).start()

@@ -8,10 +8,13 @@ import numpy as np
 import pytest
 
 from ecdsl import analysis
+from ecdsl.analysis.results import warnings
 from ecdsl.analysis.run import _spread
 from ecdsl.artifacts.store import load_manifest
 from ecdsl.compiler import compile_paths
 from ecdsl.diagnostics import EcdslError
+from ecdsl.events.process import ee_ttbar
+from ecdsl.events.simulate import simulate
 from ecdsl.inference.results import AnalysisResult
 from ecdsl.project import find_project
 
@@ -95,6 +98,35 @@ def test_a_second_run_on_the_same_data_trains_nothing_and_says_the_same(first):
         for a, b in zip(one.posteriors, two.posteriors, strict=True):
             assert a.density == b.density
         assert one.coverage == two.coverage
+
+
+def test_the_training_events_are_no_data(first):
+    project, manifests, _, _ = first
+    templates = next((project.build / "events").glob("simulation-*.parquet"))
+    with pytest.raises(EcdslError) as error:
+        analysis.run(project, manifests, project.build, events=templates)
+    assert error.value.diagnostics[0].code == "D316"
+    several = project.build / "several.parquet"
+    simulate(several, process=ee_ttbar(), labels={"mt": (170.0, 175.0)}, jets=20, seed=9)
+    with pytest.raises(EcdslError) as error:
+        analysis.run(project, manifests, project.build, events=several)
+    assert error.value.diagnostics[0].code == "D509"
+
+
+def test_data_that_nothing_describes_are_warned_of(first):
+    _, _, result, _ = first
+    (observable,) = result.observables
+    assert warnings([observable], (165.0, 185.0), 173.37) == ()
+    (binned,) = (p for p in observable.posteriors if p.likelihood == "binned")
+    lost = observable.model_copy(
+        update={"posteriors": (binned.model_copy(update={"goodness_of_fit": 1e-6}),)}
+    )
+    edge = observable.model_copy(
+        update={"posteriors": (binned.model_copy(update={"at_boundary": True}),)}
+    )
+    found = warnings([lost, edge], (165.0, 185.0), 190.0)
+    assert len(found) == 3
+    assert "outside the prior" in found[0]
 
 
 def test_an_observable_without_a_histogram_is_refused_before_any_work(folder):
