@@ -40,7 +40,7 @@ class EventsInfo:
         path: The file.
         n_jets: Number of jets.
         n_events: Number of events.
-        constituents: What the jets' columns hold; `all particles` for files of other programs.
+        constituents: What the jets' columns hold; particles for files of other programs.
         has_charge: Whether constituents carry a charge.
         labels: The values of each simulation parameter that occur, in ascending order.
         metadata: What the file says about itself, None for files of other programs.

@@ -11,6 +11,7 @@ from ecdsl.diagnostics import data_error
 from ecdsl.events.batch import JetBatch
 from ecdsl.events.clustering import subjets
 from ecdsl.ir.nodes import Constituents, Measure, Particles, Subjets
+from ecdsl.ir.text import describe_constituents
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -45,13 +46,6 @@ def constituents_for(batch: JetBatch, wanted: Constituents, measure: Measure) ->
     if isinstance(wanted, Subjets):
         return subjets(batch, wanted, measure)
     return _charged(batch)
-
-
-def describe_constituents(constituents: Constituents) -> str:
-    """Name constituents as the language does, e.g. `subjets(algorithm = cambridge, R = 0.1)`."""
-    if isinstance(constituents, Particles):
-        return "charged particles" if constituents.charged else "all particles"
-    return f"subjets(algorithm = {constituents.algorithm}, R = {constituents.radius:g})"
 
 
 def _charged(batch: JetBatch) -> JetBatch:

@@ -30,7 +30,6 @@ arXiv:1903.04057; all pairs of a batch: Durkan, Murray, Papamakarios, arXiv:2002
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -43,9 +42,10 @@ from torch.nn.functional import softplus
 from ecdsl.diagnostics import NumericalError
 from ecdsl.inference.pseudo import pseudo_experiments
 from ecdsl.inference.scores import leading_scores
+from ecdsl.surrogate.threads import torch_threads
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -236,7 +236,7 @@ def train_ratio(
         config,
         generator,
     )
-    with _one_thread():
+    with torch_threads():
         losses = _train(
             critic,
             lambda: _draw(banks[0], scores, config.batch, prior, rng),
@@ -269,17 +269,6 @@ def classification_loss(logits: torch.Tensor) -> torch.Tensor:
     joint = logits.diagonal()
     apart = softplus(logits).sum() - softplus(joint).sum()
     return softplus(-joint).mean() + apart / (logits.numel() - len(logits))
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """Run torch on one thread: these matrices are too small to share, and sums stay in order."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
 
 
 def _train(

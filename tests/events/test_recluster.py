@@ -8,8 +8,9 @@ import pytest
 
 from ecdsl.diagnostics import EcdslError
 from ecdsl.events.batch import JetBatch, take_jets
-from ecdsl.events.recluster import constituents_for, describe_constituents
+from ecdsl.events.recluster import constituents_for
 from ecdsl.ir import nodes as ir
+from ecdsl.ir.text import describe_constituents
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
