@@ -29,7 +29,8 @@ class Builtin:
         energy: `same`: all arguments and the result have one dimension; `sum`/`difference`: powers
             add or subtract; `half`: square root; `power`: times the (constant) exponent; `zero`:
             arguments and result are pure numbers.
-        evaluate: The meaning, on numpy floats with IEEE rules: NaN or infinite outside the domain.
+        evaluate: The meaning, on numpy floats or arrays with IEEE rules: NaN or infinite outside
+            the domain.
         numba: Format string of the numba spelling; `{0}`, `{1}` or `{args}`.
         torch: The same for torch.
         operator: The infix or prefix symbol, empty for a function.
@@ -59,8 +60,16 @@ def _mean(*args: float) -> float:
     return _sum(*args) / len(args)
 
 
-def _median(*args: float) -> float:
-    return sorted(args)[1]
+def _smallest(*args: Any) -> Any:
+    return reduce(lambda a, b: np.where(b < a, b, a), args)
+
+
+def _largest(*args: Any) -> Any:
+    return reduce(lambda a, b: np.where(b > a, b, a), args)
+
+
+def _median(a: Any, b: Any, c: Any) -> Any:
+    return _largest(_smallest(a, b), _smallest(_largest(a, b), c))
 
 
 _ROWS = (
@@ -80,8 +89,10 @@ _ROWS = (
     Builtin("acos", 1, 1, "zero", np.arccos, "math.acos({0})", "torch.acos({0})", "arccosine"),
     Builtin("atan", 1, 1, "zero", np.arctan, "math.atan({0})", "torch.atan({0})", "arctangent"),
     Builtin("abs", 1, 1, "same", abs, "abs({0})", "torch.abs({0})", "absolute value"),
-    Builtin("min", 1, None, "same", min, "min({args})", "minimum({args})", "smallest argument"),
-    Builtin("max", 1, None, "same", max, "max({args})", "maximum({args})", "largest argument"),
+    Builtin(
+        "min", 1, None, "same", _smallest, "min({args})", "minimum({args})", "smallest argument"
+    ),
+    Builtin("max", 1, None, "same", _largest, "max({args})", "maximum({args})", "largest argument"),
     Builtin("mean", 1, None, "same", _mean, "", "", "arithmetic mean"),
     Builtin("median", 3, 3, "same", _median, "", "", "middle one of three"),
 )

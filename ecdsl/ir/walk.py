@@ -14,12 +14,12 @@ from ecdsl.ir.nodes import (
     Compare,
     Correlator,
     Delta,
-    Energy,
     Logic,
     Number,
     Observable,
-    Pt,
-    Scale,
+    Pair,
+    Parameter,
+    Side,
 )
 
 if TYPE_CHECKING:
@@ -74,18 +74,29 @@ def map_condition(condition: Condition, change: Callable[[Expr], Expr]) -> Condi
     return Logic(op=condition.op, args=tuple(map_condition(arg, change) for arg in condition.args))
 
 
+def map_correlator(correlator: Correlator, change: Callable[[Expr], Expr]) -> Correlator:
+    """Return `correlator` with `change` applied to each of its expressions as a whole."""
+    where, distance = correlator.where, correlator.distance
+    return Correlator(
+        order=correlator.order,
+        constituents=correlator.constituents,
+        group=correlator.group,
+        where=None if where is None else map_condition(where, change),
+        hardest=correlator.hardest,
+        measure=correlator.measure,
+        distance=None if distance is None else change(distance),
+        weight=change(correlator.weight),
+        tuples=correlator.tuples,
+        windows=tuple(map_condition(window, change) for window in correlator.windows),
+        ranked=correlator.ranked,
+    )
+
+
 def map_observable(observable: Observable, change: Callable[[Expr], Expr]) -> Observable:
     """Return `observable` with `change` applied to each of its expressions as a whole."""
-    correlator = observable.correlator
     return Observable(
         name=observable.name,
-        correlator=Correlator(
-            order=correlator.order,
-            constituents=correlator.constituents,
-            measure=correlator.measure,
-            weight=change(correlator.weight),
-            tuples=correlator.tuples,
-        ),
+        correlator=map_correlator(observable.correlator, change),
         parameters=observable.parameters,
         deltas=tuple(
             Delta(
@@ -123,10 +134,18 @@ def shape_expressions(observable: Observable) -> Iterator[Expr]:
         yield from condition_expressions(window)
 
 
+def tuple_expressions(observable: Observable) -> Iterator[Expr]:
+    """Yield every expression that is evaluated per tuple: weight, correlator's windows, shape."""
+    yield observable.correlator.weight
+    for window in observable.correlator.windows:
+        yield from condition_expressions(window)
+    yield from shape_expressions(observable)
+
+
 def is_angular(observable: Observable) -> bool:
-    """Tell whether the shape looks at distances alone (no energies, no pT, no Q)."""
-    return not any(
-        isinstance(leaf, Energy | Pt | Scale)
+    """Tell whether the shape looks at the distances of the correlator's measure alone."""
+    return all(
+        isinstance(leaf, Number | Parameter | Pair | Side)
         for expr in shape_expressions(observable)
         for leaf in leaves(expr)
     )
