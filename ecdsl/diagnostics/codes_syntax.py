@@ -84,9 +84,10 @@ ROWS = (
     Entry(
         "E401",
         "no such module",
-        "`import a.b` looks for `a/b.obs` in three places and nowhere else.",
+        "`import a.b` looks for `a/b.obs` in four places and nowhere else.",
         "They are the folder of the importing file, then the project's `observables/`, then the "
-        "packaged library. The notes name the files that were looked for.",
+        "packaged library, then an installed package that claims the name `a` in the entry point "
+        "group `ecdsl.observables`. The note says what was looked for.",
         "from shapes.triangle import ratio",
         "from shapes.triangles import ratio",
     ),
@@ -115,13 +116,29 @@ ROWS = (
         "E405",
         "too many or too large files",
         "Imports have a budget.",
-        "A file holds at most 1 MiB, imports go at most 32 files deep and reach at most 256.",
+        "A file holds at most 1 MiB, imports go at most 32 files deep and reach at most 256 files "
+        "or 8 MiB.",
     ),
     Entry(
         "E406",
         "the file cannot be read",
         "There is no file of this name, or it may not be read.",
         "Check the path and its permissions.",
+    ),
+    Entry(
+        "E410",
+        "several packages claim a name",
+        "A module is one file, whichever package was installed last.",
+        "Two installed packages have an entry point of the same name in the group "
+        "`ecdsl.observables`. The message names both; uninstall one of them, or ask the authors of "
+        "one for another name.",
+    ),
+    Entry(
+        "E411",
+        "the package has no folder",
+        "An entry point of `ecdsl.observables` names an installed Python package.",
+        "Its `.obs` files lie in the package's folder or in a folder `observables` there. The "
+        "package is found without running it, so it has to lie in a folder of its own.",
     ),
     Entry(
         "W301",

@@ -1,4 +1,4 @@
-"""Load a file and all that it imports: three places to look in, and no way out of them."""
+"""Load a file and all that it imports: four places to look in, and no way out of them."""
 
 from __future__ import annotations
 
@@ -6,15 +6,21 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from stat import S_ISREG
+from typing import TYPE_CHECKING
 
 from ecdsl import resources
 from ecdsl.diagnostics import Diagnostic, EcdslError, Related, Source, Span, data_error
 from ecdsl.lang import ast
 from ecdsl.lang.findings import Findings
+from ecdsl.lang.packages import installed, installed_names
 from ecdsl.lang.parser import parse
 from ecdsl.lang.suggest import did_you_mean, listed
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 MAX_BYTES = 1 << 20
+MAX_BYTES_IN_ALL = 8 << 20
 MAX_DEPTH = 32
 MAX_FILES = 256
 
@@ -28,6 +34,7 @@ class Module:
     Attributes:
         symbols: Declarations and imported names; after `import a.b`, also `a.b.name`.
         missing: Modules whose `import` failed: nothing is known of their names.
+        links: The file of each imported module, by the name that the import gives it.
     """
 
     path: Path
@@ -36,15 +43,26 @@ class Module:
     places: dict[str, Span] = field(default_factory=dict)
     imported: dict[str, Span] = field(default_factory=dict)
     missing: set[str] = field(default_factory=set)
+    links: dict[str, Path] = field(default_factory=dict)
 
 
-def read_source(path: Path, project_root: Path | None) -> Source:
+def read_source(
+    path: Path, project_root: Path | None, overlay: Mapping[Path, str] | None = None
+) -> Source:
     """Return the text of a `.obs` file.
+
+    Args:
+        path: The file.
+        project_root: The folder that its name is shown relative to.
+        overlay: Texts that stand in for those of files, by resolved path: an editor's buffers.
 
     Raises:
         EcdslError: It is missing, no regular file, too large or no UTF-8 text.
     """
     name = _shown(path, project_root)
+    unsaved = (overlay or {}).get(path.resolve())
+    if unsaved is not None:
+        return _decoded(unsaved.encode("utf-8", "surrogatepass"), name)
     try:
         data = _read_regular(path, name)
     except FileNotFoundError:
@@ -52,6 +70,10 @@ def read_source(path: Path, project_root: Path | None) -> Source:
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise data_error("E406", f"`{name}` cannot be read: {reason}") from None
+    return _decoded(data, name)
+
+
+def _decoded(data: bytes, name: str) -> Source:
     if len(data) > MAX_BYTES:
         raise data_error("E405", f"`{name}` is larger than {MAX_BYTES >> 20} MiB")
     try:
@@ -94,10 +116,17 @@ def _nearby(path: Path) -> str:
 class Loader:
     """Loads each file once and reports imports that cannot be followed."""
 
-    def __init__(self, project_root: Path | None, findings: Findings) -> None:
+    def __init__(
+        self,
+        project_root: Path | None,
+        findings: Findings,
+        overlay: Mapping[Path, str] | None = None,
+    ) -> None:
         self._project_root = project_root
         self._findings = findings
+        self._overlay = overlay or {}
         self._chain: list[Path] = []
+        self._bytes = 0
         self.modules: dict[Path, Module] = {}
 
     def load(self, path: Path) -> Module:
@@ -105,7 +134,9 @@ class Loader:
         path = path.resolve()
         if path in self.modules:
             return self.modules[path]
-        tree, found = parse(read_source(path, self._project_root))
+        source = read_source(path, self._project_root, self._overlay)
+        self._bytes += len(source.text)
+        tree, found = parse(source)
         self._findings.extend(found)
         module = Module(path, tree)
         self._chain.append(path)
@@ -137,6 +168,7 @@ class Loader:
         if imported is None:
             self._poison(node, module)
             return
+        module.links[node.module.text] = imported.path
         if isinstance(node, ast.Import):
             prefix = node.module.text
             module.imported[prefix] = node.module.span
@@ -173,7 +205,11 @@ class Loader:
 
     def _follow(self, reference: ast.Reference, module: Module) -> Module | None:
         """Return the module a reference names, or None after reporting why there is none."""
-        path = self._find(reference, module)
+        try:
+            path = self._find(reference, module)
+        except EcdslError as error:
+            self._at(reference, error)
+            return None
         if path is None:
             return None
         if path in self._chain:
@@ -184,46 +220,95 @@ class Loader:
             hint = "move what both need into a module of its own"
             self._findings.add("E402", message, reference.span, notes=notes, hints=(hint,))
             return None
-        if len(self._chain) >= MAX_DEPTH or len(self.modules) >= MAX_FILES:
-            message = f"imports go deeper than {MAX_DEPTH} files or reach more than {MAX_FILES}"
+        if path not in self.modules and self._is_too_much():
+            message = (
+                f"imports go deeper than {MAX_DEPTH} files, reach more than {MAX_FILES} or hold "
+                f"more than {MAX_BYTES_IN_ALL >> 20} MiB"
+            )
             self._findings.add("E405", message, reference.span)
             return None
         try:
             return self.load(path)
         except EcdslError as error:
-            for item in error.diagnostics:
-                where = Diagnostic(item.code, item.message, reference.span, hints=item.hints)
-                self._findings.extend([where])
+            self._at(reference, error)
             return None
 
+    def _is_too_much(self) -> bool:
+        return (
+            len(self._chain) >= MAX_DEPTH
+            or len(self.modules) >= MAX_FILES
+            or self._bytes >= MAX_BYTES_IN_ALL
+        )
+
+    def _at(self, reference: ast.Reference, error: EcdslError) -> None:
+        """Report at an import what is wrong with the file or the package that it names."""
+        for item in error.diagnostics:
+            where = Diagnostic(item.code, item.message, reference.span, hints=item.hints)
+            self._findings.extend([where])
+
     def _find(self, reference: ast.Reference, module: Module) -> Path | None:
-        relative = Path(*(part.text for part in reference.parts)).with_suffix(".obs")
+        parts = tuple(part.text for part in reference.parts)
         roots = self._roots(module)
         for root in roots:
-            candidate = root / relative
-            if not candidate.exists():
-                continue
-            path = candidate.resolve()
-            if path.is_relative_to(root.resolve()):
-                return path
-            message = f"module `{reference.text}` leads out of {_shown(root, self._project_root)}"
-            hint = "copy the file; links out of the folder are not followed"
-            self._findings.add("E403", message, reference.span, hints=(hint,))
-            return None
+            candidate = _module_file(root, parts)
+            if self._exists(candidate):
+                return self._inside(candidate, root, reference)
+        package = installed(parts[0])
+        if package is not None and len(parts) > 1:
+            candidate = _module_file(package.folder, parts[1:])
+            if self._exists(candidate):
+                return self._inside(candidate, package.folder, reference)
+        self._no_module(reference, roots, module)
+        return None
+
+    def _exists(self, candidate: Path) -> bool:
+        try:
+            return candidate.exists() or candidate.resolve() in self._overlay
+        except OSError:
+            # A name longer than the file system allows, or a folder that may not be read.
+            return False
+
+    def _inside(self, candidate: Path, root: Path, reference: ast.Reference) -> Path | None:
+        path = candidate.resolve()
+        if path.is_relative_to(root.resolve()):
+            return path
+        message = f"module `{reference.text}` leads out of {_shown(root, self._project_root)}"
+        hint = "copy the file; links out of the folder are not followed"
+        self._findings.add("E403", message, reference.span, hints=(hint,))
+        return None
+
+    def _no_module(self, reference: ast.Reference, roots: list[Path], module: Module) -> None:
         beside = _shown(module.path.parent, self._project_root)
         project = ", in the project's observables" if self._project_root else ""
-        places = (
-            f"looked for `{relative.as_posix()}` in {beside}{project} and in the packaged library",
+        file = "/".join(part.text for part in reference.parts) + ".obs"
+        note = (
+            f"looked for `{file}` in {beside}{project}, in the packaged library and in installed "
+            "packages that ship observables"
         )
-        hints = did_you_mean(reference.text, _available(roots))
+        hints = did_you_mean(reference.text, [*_available(roots), *_available_in_packages()])
         message = f"there is no module `{reference.text}`"
-        self._findings.add("E401", message, reference.span, notes=places, hints=hints)
-        return None
+        self._findings.add("E401", message, reference.span, notes=(note,), hints=hints)
 
     def _roots(self, module: Module) -> list[Path]:
         project = [self._project_root / "observables"] if self._project_root else []
         roots = [module.path.parent, *project, resources.library()]
         return list(dict.fromkeys(root.resolve() for root in roots))
+
+
+def _module_file(root: Path, parts: tuple[str, ...]) -> Path:
+    return root.joinpath(*parts[:-1], f"{parts[-1]}.obs")
+
+
+def _available_in_packages() -> list[str]:
+    found: list[str] = []
+    for name in installed_names():
+        try:
+            package = installed(name)
+        except EcdslError:
+            continue
+        if package is not None:
+            found.extend(f"{name}.{module}" for module in _available([package.folder]))
+    return found
 
 
 def _available(roots: list[Path]) -> list[str]:

@@ -14,6 +14,7 @@ from ecdsl.lang.modules import Loader, read_source
 from ecdsl.lang.parser import parse
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from ecdsl.diagnostics import Diagnostic, Span
@@ -38,7 +39,10 @@ class LoweredObservable:
 
 
 def compile_module(
-    path: Path, project_root: Path | None = None
+    path: Path,
+    project_root: Path | None = None,
+    *,
+    overlay: Mapping[Path, str] | None = None,
 ) -> tuple[list[LoweredObservable], list[Diagnostic]]:
     """Return the observables that a `.obs` file declares, and the warnings.
 
@@ -46,13 +50,14 @@ def compile_module(
         path: The file.
         project_root: The folder whose `observables/` imports are looked up in, after the folder
             of the importing file and before the packaged library.
+        overlay: Texts that stand in for those of files, by resolved path: an editor's buffers.
 
     Raises:
         EcdslError: Something is wrong; it carries every error and warning of the file and of all
             that it imports.
     """
     findings = Findings()
-    loader = Loader(project_root, findings)
+    loader = Loader(project_root, findings, overlay)
     main = loader.load(path)
     observables = check_modules(loader.modules.values(), main, findings)
     found = _in_order(findings.diagnostics, loader)

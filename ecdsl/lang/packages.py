@@ -1,0 +1,98 @@
+"""Installed packages that ship observables: found by their metadata, never imported or run.
+
+A package claims a name in the entry point group `ecdsl.observables`:
+
+    [project.entry-points."ecdsl.observables"]
+    heavy_ion = "my_package"
+
+Then `from heavy_ion.pairs import eec` reads `my_package/observables/pairs.obs`, or
+`my_package/pairs.obs` where the package has no folder `observables`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.metadata import EntryPoint, entry_points
+from importlib.util import find_spec
+from pathlib import Path
+
+from ecdsl.diagnostics import data_error
+from ecdsl.lang.suggest import listed
+
+GROUP = "ecdsl.observables"
+
+
+@dataclass(frozen=True)
+class Package:
+    """A folder of observables that an installed distribution ships.
+
+    Attributes:
+        name: The first part of the names of its modules.
+        distribution: What was installed, and its version.
+        folder: Where its `.obs` files are; nothing above it can be imported.
+    """
+
+    name: str
+    distribution: str
+    version: str
+    folder: Path
+
+
+def installed_names() -> tuple[str, ...]:
+    """Return the names that installed packages claim."""
+    return tuple(sorted({entry.name for entry in entry_points(group=GROUP)}))
+
+
+def installed(name: str) -> Package | None:
+    """Return the package that claims `name`, or None where none does.
+
+    Raises:
+        EcdslError: E410 where two claim it, E411 where the package has no folder of that name.
+    """
+    claims = sorted(entry_points(group=GROUP, name=name), key=_claim)
+    if not claims:
+        return None
+    if len(claims) > 1:
+        packages = listed([_claim(entry) for entry in claims], "and")
+        raise data_error(
+            "E410",
+            f"several installed packages claim `{name}`: {packages}",
+            hint="uninstall all but one of them",
+        )
+    (entry,) = claims
+    folder = _folder(entry.value)
+    if folder is None:
+        raise data_error(
+            "E411",
+            f"`{name}` of {_claim(entry)} leads to no folder of an installed package",
+            hint="install the package again, or ask its authors: the entry point names a package",
+        )
+    distribution, version = _origin(entry)
+    return Package(name, distribution, version, folder)
+
+
+def _folder(value: str) -> Path | None:
+    """Find a package's folder through its top level alone: finding that runs none of its code."""
+    top, *inner = value.strip().split(".")
+    if not all(part.isidentifier() for part in (top, *inner)):
+        return None
+    try:
+        spec = find_spec(top)
+    except (ImportError, ValueError):
+        return None
+    for location in (spec.submodule_search_locations if spec else None) or ():
+        folder = Path(location, *inner)
+        if folder.is_dir():
+            own = folder / "observables"
+            inside = own.is_dir() and own.resolve().is_relative_to(folder.resolve())
+            return own if inside else folder
+    return None
+
+
+def _claim(entry: EntryPoint) -> str:
+    return f"{' '.join(_origin(entry))} ({entry.value})"
+
+
+def _origin(entry: EntryPoint) -> tuple[str, str]:
+    """Return the name and the version of the distribution that an entry point is from."""
+    return (entry.dist.name, entry.dist.version) if entry.dist else ("unknown", "")
