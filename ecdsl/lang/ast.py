@@ -329,9 +329,15 @@ class Observable(Node):
 
 @dataclass(frozen=True)
 class Broken(Node):
-    """A declaration that could not be parsed: its name is known, so that its users stay quiet."""
+    """A declaration that could not be parsed: its name is known, so that its users stay quiet.
+
+    Attributes:
+        name: Empty where it is not known either.
+        partial: The declaration without the statements that have errors, for editors.
+    """
 
     name: str
+    partial: Declaration | None = field(default=None, compare=False)
 
 
 Declaration: TypeAlias = Import | FromImport | Correlator | Shape | Observable | Broken

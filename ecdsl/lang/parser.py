@@ -55,9 +55,12 @@ def parse(source: Source) -> tuple[ast.File, list[Diagnostic]]:
             found.extend(piece.unclosed)
         else:
             parsed, errors = _parse_piece(source, piece)
-            errors.extend(_too_deep(parsed))
-            declarations.extend([_broken(source, piece)] if errors else parsed)
-            found.extend(errors)
+            deep = _too_deep(parsed)
+            found.extend([*errors, *deep])
+            if errors or deep:
+                declarations.append(_broken(source, piece, () if deep else parsed))
+            else:
+                declarations.extend(parsed)
     documented = tuple(_with_doc(item, source) for item in declarations)
     return ast.File(whole, documented), _in_order(found)
 
@@ -123,11 +126,12 @@ def _holds(piece: Piece, places: Sequence[int]) -> bool:
     return any(start <= place < end for place in places)
 
 
-def _broken(source: Source, piece: Piece) -> ast.Broken:
+def _broken(source: Source, piece: Piece, parsed: tuple[ast.Declaration, ...] = ()) -> ast.Broken:
     first = piece.tokens[0]
     span = Span(source, first.start_pos, piece.tokens[-1].end_pos)
     named = len(piece.tokens) > 1 and first.type in DECLARATIONS and piece.tokens[1].type == "NAME"
-    return ast.Broken(span, str(piece.tokens[1]) if named else "")
+    partial = _with_doc(parsed[0], source) if parsed else None
+    return ast.Broken(span, str(piece.tokens[1]) if named else "", partial)
 
 
 def _with_doc(declaration: ast.Declaration, source: Source) -> ast.Declaration:
