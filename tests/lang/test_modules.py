@@ -175,3 +175,27 @@ def test_a_module_may_only_pass_on_what_it_imports(tmp_path: Path) -> None:
     main = write(tmp_path / "main.obs", "from all import pair\n" + SEEN)
 
     assert compile_module(main)[1] == []
+
+
+def test_unsaved_text_stands_in_for_a_file(tmp_path: Path) -> None:
+    main = write(tmp_path / "main.obs", "this is not what the editor holds")
+    unsaved = {
+        main.resolve(): "from new import pair\n" + SEEN,
+        (tmp_path / "new.obs").resolve(): PAIR,
+    }
+
+    assert names(compile_module(main, tmp_path, overlay=unsaved)[0]) == ["seen"]
+
+
+def test_imports_have_a_size_in_all(tmp_path: Path) -> None:
+    filler = "#" * ((1 << 20) - 200) + "\n"
+    for level in range(12):
+        write(tmp_path / f"m{level}.obs", f"import m{level + 1}\n{PAIR}{filler}")
+
+    assert "E405" in {item.code for item in errors(tmp_path / "m0.obs")}
+
+
+def test_name_longer_than_the_file_system_allows(tmp_path: Path) -> None:
+    main = write(tmp_path / "main.obs", f"from {'a' * 5000} import pair\n" + SEEN)
+
+    assert [item.code for item in errors(main)] == ["E401"]
