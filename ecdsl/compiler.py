@@ -126,12 +126,12 @@ def _front(
     errors: list[Diagnostic] = []
     for path in paths:
         try:
-            found, findings = compile_module(path, project_root)
+            module = compile_module(path, project_root)
         except EcdslError as error:
             errors.extend(error.diagnostics)
         else:
-            lowered.extend(found)
-            warnings.extend(findings)
+            lowered.extend(module.observables)
+            warnings.extend(module.warnings)
     if errors:
         raise EcdslError(dict.fromkeys([*errors, *warnings]))
     return lowered, list(dict.fromkeys(warnings))

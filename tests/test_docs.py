@@ -23,9 +23,9 @@ def test_the_shape_in_the_readme_compiles(tmp_path):
     (text,) = blocks(ROOT / "README.md", "obs")
     file = tmp_path / "readme.obs"
     file.write_text(text)
-    found, warnings = compile_module(file, tmp_path)
-    assert [f.observable.name for f in found] == ["right_isosceles"]
-    assert warnings == []
+    found = compile_module(file, tmp_path)
+    assert [f.observable.name for f in found.observables] == ["right_isosceles"]
+    assert found.warnings == ()
 
 
 def test_the_python_in_the_readme_runs():

@@ -31,17 +31,17 @@ def check(
 ) -> None:
     """Report everything that is wrong with observables, without compiling them."""
     from ecdsl.cli.sources import sources
-    from ecdsl.diagnostics import EcdslError
+    from ecdsl.diagnostics import Diagnostic, EcdslError
     from ecdsl.diagnostics.render import to_json
     from ecdsl.lang import compile_module
     from ecdsl.project import find_project
 
     project = find_project(Path.cwd())
-    found = []
+    found: list[Diagnostic] = []
     files = sources(project, paths or [])
     for file in files:
         try:
-            found.extend(compile_module(file, project.root)[1])
+            found.extend(compile_module(file, project.root).warnings)
         except EcdslError as error:
             found.extend(error.diagnostics)
     if form is Format.json:

@@ -83,7 +83,7 @@ def _declared(
     errors: list[Diagnostic] = []
     for path in paths:
         try:
-            lowered, _ = compile_module(path, project_root)
+            lowered = compile_module(path, project_root).observables
         except EcdslError as error:
             errors.extend(error.diagnostics)
         else:

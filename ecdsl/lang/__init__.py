@@ -2,6 +2,20 @@
 
 from __future__ import annotations
 
-from ecdsl.lang.program import LoweredObservable, compile_module, show_ast
+from ecdsl.lang.places import Places
+from ecdsl.lang.program import (
+    CompiledModule,
+    LoweredDerived,
+    LoweredObservable,
+    compile_module,
+    show_ast,
+)
 
-__all__ = ["LoweredObservable", "compile_module", "show_ast"]
+__all__ = [
+    "CompiledModule",
+    "LoweredDerived",
+    "LoweredObservable",
+    "Places",
+    "compile_module",
+    "show_ast",
+]

@@ -208,7 +208,7 @@ def bins(node: ast.Bins, energy: Fraction | None, findings: Findings) -> checked
         findings.add("E306", f"{int(n)} bins are more than {MAX_CELLS}", node.number.span)
     if findings.errors > before:
         return None
-    return checked.Bins(int(n), lower, upper, "log" if spacing == "log" else "linear")
+    return checked.Bins(node, int(n), lower, upper, "log" if spacing == "log" else "linear")
 
 
 def cells(all_bins: Sequence[checked.Bins], span: Span, findings: Findings) -> None:

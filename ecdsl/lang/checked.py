@@ -63,6 +63,7 @@ class Parameter:
 class Bins:
     """Bins without errors, their ends in GeV to the power of the axis."""
 
+    declaration: ast.Bins
     n: int
     lower: float
     upper: float

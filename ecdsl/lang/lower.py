@@ -5,44 +5,70 @@ Nothing is reported here: whatever is wrong with a program was found by the chec
 
 from __future__ import annotations
 
-from typing import assert_never
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, assert_never
 
 from ecdsl.diagnostics import InternalError
 from ecdsl.ir import nodes as ir
 from ecdsl.ir.builtins import FUNCTIONS
 from ecdsl.lang import ast, checked
 from ecdsl.lang.constants import in_gev
+from ecdsl.lang.places import Places
 from ecdsl.lang.quantities import Quantity, named
 
+if TYPE_CHECKING:
+    from ecdsl.diagnostics import Span
 
-def lower(observable: checked.Observable) -> ir.Observable:
-    """Return the IR of an observable."""
+
+def lower(observable: checked.Observable) -> tuple[ir.Observable, Places]:
+    """Return the IR of an observable, and where each part of it was written."""
     scope = _Scope(observable.correlator, [item.name for item in observable.parameters])
-    deltas: list[ir.Delta] = []
-    windows: list[ir.Condition] = []
-    axes: list[ir.Axis] = []
+    parts = _Parts()
     for statement in observable.statements:
         match statement:
             case ast.Let(name=name, value=value):
                 scope.lets[name.text] = _expression(value, scope)
             case ast.Delta():
-                deltas.append(_delta(statement, scope))
+                parts.deltas.append((statement.span, _delta(statement, scope)))
             case ast.Window(condition=condition):
-                windows.extend(_conjuncts(_condition(condition, scope)))
+                parts.windows.extend(_conjuncts(condition, scope))
             case ast.Axis(name=name, value=value):
                 if value is None:
                     raise InternalError(f"axis {name.text} of {observable.declaration.name.text}")
-                bins = _bins(observable.bins[name.text])
-                axes.append(ir.Axis(name=name.text, expr=_expression(value, scope), bins=bins))
+                bins = observable.bins[name.text]
+                axis = ir.Axis(name=name.text, expr=_expression(value, scope), bins=_bins(bins))
+                parts.axes.append((value.span, axis))
+                parts.bins.append(bins.declaration.span)
             case _:
                 assert_never(statement)
-    return ir.Observable(
+    lowered = ir.Observable(
         name=observable.declaration.name.text,
         correlator=_correlator(observable.correlator),
         parameters=tuple(_parameter(item) for item in observable.parameters),
-        deltas=tuple(deltas),
-        windows=tuple(windows),
-        axes=tuple(axes),
+        deltas=tuple(item for _, item in parts.deltas),
+        windows=tuple(item for _, item in parts.windows),
+        axes=tuple(item for _, item in parts.axes),
+    )
+    return lowered, _places(observable, parts)
+
+
+@dataclass
+class _Parts:
+    """The parts of an observable as they are lowered, each with its place."""
+
+    deltas: list[tuple[Span, ir.Delta]] = field(default_factory=list)
+    windows: list[tuple[Span, ir.Condition]] = field(default_factory=list)
+    axes: list[tuple[Span, ir.Axis]] = field(default_factory=list)
+    bins: list[Span] = field(default_factory=list)
+
+
+def _places(observable: checked.Observable, parts: _Parts) -> Places:
+    return Places(
+        weight=observable.correlator.weight.span,
+        windows=tuple(span for span, _ in parts.windows),
+        deltas=tuple(span for span, _ in parts.deltas),
+        axes=tuple(span for span, _ in parts.axes),
+        axis_bins=tuple(parts.bins),
     )
 
 
@@ -99,17 +125,22 @@ def _delta(node: ast.Delta, scope: _Scope) -> ir.Delta:
 # --- conditions ----------------------------------------------------------------------------------
 
 
-def _conjuncts(condition: ir.Condition) -> list[ir.Condition]:
+def _conjuncts(condition: ast.Condition, scope: _Scope) -> list[tuple[Span, ir.Condition]]:
     """A window on `a and b` is a window on `a` and one on `b`: both are products of steps."""
-    if isinstance(condition, ir.Logic) and condition.op == "and":
-        return [part for item in condition.args for part in _conjuncts(item)]
-    return [condition]
+    match condition:
+        case ast.And(operands=operands):
+            return [part for item in operands for part in _conjuncts(item, scope)]
+        case ast.Comparison():
+            return _steps(condition, scope)
+        case _:
+            return [(condition.span, _condition(condition, scope))]
 
 
 def _condition(condition: ast.Condition, scope: _Scope) -> ir.Condition:
     match condition:
         case ast.Comparison():
-            return _comparison(condition, scope)
+            steps = tuple(step for _, step in _steps(condition, scope))
+            return steps[0] if len(steps) == 1 else ir.Logic(op="and", args=steps)
         case ast.Not(operand=operand):
             return ir.Logic(op="not", args=(_condition(operand, scope),))
         case ast.And(operands=operands):
@@ -119,20 +150,22 @@ def _condition(condition: ast.Condition, scope: _Scope) -> ir.Condition:
     assert_never(condition)
 
 
-def _comparison(node: ast.Comparison, scope: _Scope) -> ir.Condition:
-    steps: list[ir.Condition] = []
-    left = _expression(node.first, scope)
+def _steps(node: ast.Comparison, scope: _Scope) -> list[tuple[Span, ir.Condition]]:
+    """`a < b < c` compares neighbours."""
+    steps: list[tuple[Span, ir.Condition]] = []
+    before, left = node.first, _expression(node.first, scope)
     for operator, item in node.rest:
         right = _expression(item, scope)
+        span = before.span.to(item.span)
         match operator:
             case "<" | "<=":
-                steps.append(ir.Compare(op=operator, lhs=left, rhs=right))
+                steps.append((span, ir.Compare(op=operator, lhs=left, rhs=right)))
             case ">":
-                steps.append(ir.Compare(op="<", lhs=right, rhs=left))
+                steps.append((span, ir.Compare(op="<", lhs=right, rhs=left)))
             case ">=":
-                steps.append(ir.Compare(op="<=", lhs=right, rhs=left))
-        left = right
-    return steps[0] if len(steps) == 1 else ir.Logic(op="and", args=tuple(steps))
+                steps.append((span, ir.Compare(op="<=", lhs=right, rhs=left)))
+        before, left = item, right
+    return steps
 
 
 # --- expressions ---------------------------------------------------------------------------------

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
     from ecdsl.diagnostics import Diagnostic, Span
     from ecdsl.ir import nodes as ir
+    from ecdsl.ir.derived import Derived
+    from ecdsl.lang import checked
+    from ecdsl.lang.places import Places
 
 
 @dataclass(frozen=True)
@@ -30,12 +33,40 @@ class LoweredObservable:
         span: Where it is declared.
         text: The declaration as it is written.
         doc: The `##` lines above it.
+        places: Where each part of the IR was written, which may be in another file.
     """
 
     observable: ir.Observable
     span: Span
     text: str
     doc: str
+    places: Places
+
+
+@dataclass(frozen=True)
+class LoweredDerived:
+    """One declared derivation.
+
+    Attributes:
+        derived: Its IR.
+        span: Where it is declared.
+        text: The declaration as it is written.
+        doc: The `##` lines above it.
+    """
+
+    derived: Derived
+    span: Span
+    text: str
+    doc: str
+
+
+@dataclass(frozen=True)
+class CompiledModule:
+    """What one `.obs` file declares, in its order, and what is suspicious in it."""
+
+    observables: tuple[LoweredObservable, ...]
+    derived: tuple[LoweredDerived, ...]
+    warnings: tuple[Diagnostic, ...]
 
 
 def compile_module(
@@ -43,8 +74,8 @@ def compile_module(
     project_root: Path | None = None,
     *,
     overlay: Mapping[Path, str] | None = None,
-) -> tuple[list[LoweredObservable], list[Diagnostic]]:
-    """Return the observables that a `.obs` file declares, and the warnings.
+) -> CompiledModule:
+    """Return what a `.obs` file declares, and the warnings.
 
     Args:
         path: The file.
@@ -63,13 +94,14 @@ def compile_module(
     found = _in_order(findings.diagnostics, loader)
     if any(item.severity == "error" for item in found):
         raise EcdslError(found)
-    lowered = [
-        LoweredObservable(
-            lower(item), item.declaration.span, item.declaration.span.text, item.declaration.doc
-        )
-        for item in observables
-    ]
-    return lowered, found
+    lowered = tuple(_lowered(item) for item in observables)
+    return CompiledModule(lowered, (), tuple(found))
+
+
+def _lowered(item: checked.Observable) -> LoweredObservable:
+    observable, places = lower(item)
+    node = item.declaration
+    return LoweredObservable(observable, node.span, node.span.text, node.doc, places)
 
 
 def _in_order(diagnostics: list[Diagnostic], loader: Loader) -> list[Diagnostic]:

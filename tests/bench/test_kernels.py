@@ -60,7 +60,7 @@ def with_arrays(observable, jets):
 
 
 def test_ratio_shape_against_array_code(jets):
-    found, _ = compile_module(resources.library() / "top" / "mass.obs")
+    found = compile_module(resources.library() / "top" / "mass.obs").observables
     observable = next(f.observable for f in found if f.observable.name == "right_isosceles")
     fill = backends.module_of(pipeline.run(observable), emit_fill).fill
 

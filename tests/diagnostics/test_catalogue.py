@@ -47,7 +47,7 @@ def codes(text: str, folder: Path) -> set[str]:
     path = folder / "some.obs"
     path.write_text(text, encoding="utf-8")
     try:
-        return {item.code for item in compile_module(path)[1]}
+        return {item.code for item in compile_module(path).warnings}
     except EcdslError as error:
         return {item.code for item in error.diagnostics}
 

@@ -32,7 +32,7 @@ observable one = top_eeec | {shape} {{
 def compiled(tmp_path, text):
     file = tmp_path / "shape.obs"
     file.write_text(text)
-    found, _ = compile_module(file, tmp_path)
+    found = compile_module(file, tmp_path).observables
     return pipeline.run(found[0].observable)
 
 

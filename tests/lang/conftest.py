@@ -34,7 +34,7 @@ def observable(tmp_path: Path) -> Callable[..., Observable]:
         text = CORRELATOR.replace("measure ee", f"measure {measure}")
         path = tmp_path / "some.obs"
         path.write_text(f"{text}\nobservable seen = triple | {{\n  {body}\n}}\n", encoding="utf-8")
-        return compile_module(path)[0][0].observable
+        return compile_module(path).observables[0].observable
 
     return compile_body
 
@@ -47,7 +47,7 @@ def diagnose(tmp_path: Path) -> Callable[[str | bytes], list[Diagnostic]]:
         path = tmp_path / "some.obs"
         path.write_bytes(text.encode() if isinstance(text, str) else text)
         try:
-            return compile_module(path)[1]
+            return list(compile_module(path).warnings)
         except EcdslError as error:
             return list(error.diagnostics)
 

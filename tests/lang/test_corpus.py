@@ -26,7 +26,7 @@ ELSEWHERE = {"E101", "E403", "E405", "E406", "E410", "E411", "E320", "E321", "E3
 
 def diagnostics(path: Path) -> list[Diagnostic]:
     try:
-        return compile_module(path, ROOT)[1]
+        return list(compile_module(path, ROOT).warnings)
     except EcdslError as error:
         return list(error.diagnostics)
 

@@ -31,7 +31,7 @@ def survives(text: str, folder: Path) -> None:
     path = folder / "some.obs"
     path.write_text(text, encoding="utf-8", newline="")
     try:
-        _, found = compile_module(path)
+        found = list(compile_module(path).warnings)
     except EcdslError as error:
         found = list(error.diagnostics)
         assert any(item.severity == "error" for item in found)

@@ -148,7 +148,7 @@ observable seen = pair | cut(high = sqrt(1/4)) {
 """
     )
 
-    found = compile_module(path)[0][0].observable
+    found = compile_module(path).observables[0].observable
 
     assert [item.value for item in found.parameters] == [0.0, 0.5]
     assert found.windows[1] == Compare(op="<", lhs=Z12, rhs=Parameter(index=1))

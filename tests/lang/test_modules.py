@@ -42,7 +42,7 @@ def test_looks_beside_the_file_first_and_in_the_project_next(tmp_path: Path) -> 
     main = write(tmp_path / "observables/deep/main.obs", "from base import pair\n" + SEEN)
     other = write(tmp_path / "observables/other/main.obs", "from base import pair\n" + SEEN)
 
-    assert names(compile_module(main, tmp_path)[0]) == ["seen"]
+    assert names(compile_module(main, tmp_path).observables) == ["seen"]
     assert [item.code for item in errors(other, tmp_path)] == ["E404"]
 
 
@@ -51,8 +51,8 @@ def test_imports_by_path_and_by_alias(tmp_path: Path) -> None:
     dotted = "import base.pairs\n" + SEEN.replace("= pair", "= base.pairs.pair")
     renamed = "from base.pairs import pair as two\n" + SEEN.replace("= pair", "= two")
 
-    first = compile_module(write(tmp_path / "one.obs", dotted))[0]
-    second = compile_module(write(tmp_path / "two.obs", renamed))[0]
+    first = compile_module(write(tmp_path / "one.obs", dotted)).observables
+    second = compile_module(write(tmp_path / "two.obs", renamed)).observables
 
     assert first[0].observable == second[0].observable
 
@@ -62,7 +62,7 @@ def test_what_was_imported_can_be_imported_again(tmp_path: Path) -> None:
     write(tmp_path / "all.obs", "from base import pair\n" + SEEN)
     main = write(tmp_path / "main.obs", "from all import pair\n" + SEEN)
 
-    assert names(compile_module(main)[0]) == ["seen"]
+    assert names(compile_module(main).observables) == ["seen"]
 
 
 def test_a_failed_import_is_reported_once(tmp_path: Path) -> None:
@@ -140,7 +140,7 @@ def test_byte_order_mark_and_windows_lines_are_accepted(tmp_path: Path) -> None:
     path = tmp_path / "some.obs"
     path.write_bytes(b"\xef\xbb\xbf" + (PAIR + SEEN).replace("\n", "\r\n").encode())
 
-    assert names(compile_module(path)[0]) == ["seen"]
+    assert names(compile_module(path).observables) == ["seen"]
 
 
 def test_imports_have_a_depth(tmp_path: Path) -> None:
@@ -174,7 +174,7 @@ def test_a_module_may_only_pass_on_what_it_imports(tmp_path: Path) -> None:
     write(tmp_path / "all.obs", "from base import pair\n")
     main = write(tmp_path / "main.obs", "from all import pair\n" + SEEN)
 
-    assert compile_module(main)[1] == []
+    assert compile_module(main).warnings == ()
 
 
 def test_unsaved_text_stands_in_for_a_file(tmp_path: Path) -> None:
@@ -184,7 +184,7 @@ def test_unsaved_text_stands_in_for_a_file(tmp_path: Path) -> None:
         (tmp_path / "new.obs").resolve(): PAIR,
     }
 
-    assert names(compile_module(main, tmp_path, overlay=unsaved)[0]) == ["seen"]
+    assert names(compile_module(main, tmp_path, overlay=unsaved).observables) == ["seen"]
 
 
 def test_imports_have_a_size_in_all(tmp_path: Path) -> None:

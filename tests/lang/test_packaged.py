@@ -23,17 +23,17 @@ GOLDEN = Path(__file__).parents[1] / "corpus" / "packaged"
 
 
 def observables(name: str) -> dict[str, LoweredObservable]:
-    return {item.observable.name: item for item in compile_module(LIBRARY / name)[0]}
+    return {item.observable.name: item for item in compile_module(LIBRARY / name).observables}
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_compiles_without_warnings(path: Path) -> None:
-    assert compile_module(path)[1] == []
+    assert compile_module(path).warnings == ()
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_ir_is_the_pinned_one(path: Path, golden: Callable[[Path, str], None]) -> None:
-    for item in compile_module(path)[0]:
+    for item in compile_module(path).observables:
         text = item.observable.model_dump_json(indent=1, exclude_defaults=False) + "\n"
         golden(GOLDEN / f"{item.observable.name}.json", text)
         assert Observable.model_validate(json.loads(text)) == item.observable
