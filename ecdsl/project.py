@@ -61,7 +61,7 @@ def find_project(start: Path, *, build: Path | None = None) -> Project:
             observables, D109 for a settings file that cannot be read.
     """
     start = start.resolve()
-    root = next((f for f in (start, *start.parents) if _is_project(f)), start)
+    root = project_root(start) or start
     own = _own_observables(root)
     sources = _own_sources(own) if own else (resources.library() / "top" / "mass.obs",)
     default = read_toml(default_source())
@@ -77,6 +77,11 @@ def find_project(start: Path, *, build: Path | None = None) -> Project:
         sources=sources,
         origin=source.name,
     )
+
+
+def project_root(start: Path) -> Path | None:
+    """Return the nearest folder upward that is a project, None where there is none."""
+    return next((folder for folder in (start, *start.parents) if _is_project(folder)), None)
 
 
 def _beside(root: Path, simulation: Simulation) -> Simulation:
