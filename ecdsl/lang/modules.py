@@ -62,7 +62,7 @@ def read_source(
     name = _shown(path, project_root)
     unsaved = (overlay or {}).get(path.resolve())
     if unsaved is not None:
-        return _decoded(unsaved.encode("utf-8", "surrogatepass"), name)
+        return decoded(unsaved.encode("utf-8", "surrogatepass"), name)
     try:
         data = _read_regular(path, name)
     except FileNotFoundError:
@@ -70,10 +70,15 @@ def read_source(
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise data_error("E406", f"`{name}` cannot be read: {reason}") from None
-    return _decoded(data, name)
+    return decoded(data, name)
 
 
-def _decoded(data: bytes, name: str) -> Source:
+def decoded(data: bytes, name: str) -> Source:
+    """Return the source that some bytes hold.
+
+    Raises:
+        EcdslError: They are too many, or no UTF-8 text.
+    """
     if len(data) > MAX_BYTES:
         raise data_error("E405", f"`{name}` is larger than {MAX_BYTES >> 20} MiB")
     try:
@@ -248,8 +253,7 @@ class Loader:
 
     def _find(self, reference: ast.Reference, module: Module) -> Path | None:
         parts = tuple(part.text for part in reference.parts)
-        roots = self._roots(module)
-        for root in roots:
+        for root in _roots(module.path, self._project_root):
             candidate = _module_file(root, parts)
             if self._exists(candidate):
                 return self._inside(candidate, root, reference)
@@ -258,7 +262,7 @@ class Loader:
             candidate = _module_file(package.folder, parts[1:])
             if self._exists(candidate):
                 return self._inside(candidate, package.folder, reference)
-        self._no_module(reference, roots, module)
+        self._no_module(reference, module)
         return None
 
     def _exists(self, candidate: Path) -> bool:
@@ -277,7 +281,7 @@ class Loader:
         self._findings.add("E403", message, reference.span, hints=(hint,))
         return None
 
-    def _no_module(self, reference: ast.Reference, roots: list[Path], module: Module) -> None:
+    def _no_module(self, reference: ast.Reference, module: Module) -> None:
         beside = _shown(module.path.parent, self._project_root)
         project = ", in the project's observables" if self._project_root else ""
         file = "/".join(part.text for part in reference.parts) + ".obs"
@@ -285,14 +289,21 @@ class Loader:
             f"looked for `{file}` in {beside}{project}, in the packaged library and in installed "
             "packages that ship observables"
         )
-        hints = did_you_mean(reference.text, [*_available(roots), *_available_in_packages()])
+        hints = did_you_mean(reference.text, importable(module.path, self._project_root))
         message = f"there is no module `{reference.text}`"
         self._findings.add("E401", message, reference.span, notes=(note,), hints=hints)
 
-    def _roots(self, module: Module) -> list[Path]:
-        project = [self._project_root / "observables"] if self._project_root else []
-        roots = [module.path.parent, *project, resources.library()]
-        return list(dict.fromkeys(root.resolve() for root in roots))
+
+def importable(path: Path, project_root: Path | None) -> list[str]:
+    """Return the modules that a file can import, from each folder those two levels down."""
+    return [*_available(_roots(path, project_root)), *_available_in_packages()]
+
+
+def _roots(path: Path, project_root: Path | None) -> list[Path]:
+    """Return the folders that imports of a file are looked up in, in that order."""
+    project = [project_root / "observables"] if project_root else []
+    roots = [path.parent, *project, resources.library()]
+    return list(dict.fromkeys(root.resolve() for root in roots))
 
 
 def _module_file(root: Path, parts: tuple[str, ...]) -> Path:
