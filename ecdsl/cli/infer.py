@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from ecdsl.cli.guard import guarded
-from ecdsl.cli.options import Build, Format, FormatOption, Quiet, Verbose, Workers, examples
+from ecdsl.cli.options import Build, Format, FormatOption, Frozen, Quiet, Verbose, Workers, examples
 from ecdsl.cli.output import Output, shown
 
 EXAMPLES = examples(
@@ -32,6 +32,7 @@ def infer(
     form: FormatOption = Format.text,
     workers: Workers = None,
     build: Build = None,
+    frozen: Frozen = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
@@ -45,6 +46,10 @@ def infer(
 
     output = Output(quiet, verbose)
     project = find_project(Path.cwd(), build=build)
+    if frozen:
+        from ecdsl.lock import require_locked
+
+        require_locked(project.sources, project.root, all_of_it=True)
     chosen = manifests(project, names or [], output)
     with output.progress() as progress:
         result = analysis.run(
@@ -55,8 +60,6 @@ def infer(
         print(json.dumps(posterior_json(result), indent=2))
     else:
         print_posteriors(result)
-    for warning in result.warnings:
-        output.status(f"warning: {warning}")
     for warning in result.warnings:
         output.status(f"warning: {warning}")
     for file in written:
