@@ -114,6 +114,22 @@ def iterate_rows(
     progress: Callable[[int, int], None] | None = None,
 ) -> Iterator[Rows]:
     """Yield the rows of all events, chunk by chunk in the order of the files."""
+    for (rows,) in iterate_points(
+        manifest, build, events, points=[parameters], workers=workers, progress=progress
+    ):
+        yield rows
+
+
+def iterate_points(
+    manifest: Manifest,
+    build: Path,
+    events: Sequence[Path],
+    *,
+    points: Sequence[Mapping[str, float]],
+    workers: int = 1,
+    progress: Callable[[int, int], None] | None = None,
+) -> Iterator[tuple[Rows, ...]]:
+    """Yield the rows at several values of the shape's parameters, in one pass over the events."""
     if not manifest.histogram.available:
         raise data_error(
             "D208",
@@ -121,24 +137,26 @@ def iterate_rows(
             hint="give its delta a width (`within [lo, hi]`), or integrate a surrogate",
         )
     kernel = load_kernel(build, manifest.kernels["numba"])
-    chunk_jets = max(200, min(_MAX_CHUNK_JETS, _ROW_BYTES // (8 * n_cells(manifest))))
-    values = np.array([parameters[p.name] for p in manifest.observable.parameters], dtype=float)
+    row_bytes = 8 * n_cells(manifest) * len(points)
+    chunk_jets = max(200, min(_MAX_CHUNK_JETS, _ROW_BYTES // row_bytes))
+    names = [spec.name for spec in manifest.observable.parameters]
+    values = [np.array([point[name] for name in names], dtype=float) for point in points]
 
-    def run(batch: JetBatch) -> Rows:
+    def run(batch: JetBatch) -> tuple[Rows, ...]:
         try:
-            return _fill_batch(manifest, kernel, batch, values)
+            return tuple(_fill_batch(manifest, kernel, batch, point) for point in values)
         except (ArithmeticError, MemoryError, OSError):
             raise
         except Exception:
             # Most likely a damaged cache of machine code: a fresh kernel fails again if it is not.
             fresh = rebuild_kernel(build, manifest.kernels["numba"], kernel)
-            return _fill_batch(manifest, fresh, batch, values)
+            return tuple(_fill_batch(manifest, fresh, batch, point) for point in values)
 
     total = _count_jets(events)
     done = 0
     for rows in in_order(run, batches(manifest, events, chunk_jets), workers):
         yield rows
-        done += rows.n_jets
+        done += rows[0].n_jets
         if progress:
             progress(done, total)
 
