@@ -8,12 +8,13 @@ from typing import Annotated
 import typer
 
 from ecdsl.cli.guard import guarded
-from ecdsl.cli.options import Quiet, Verbose, examples
+from ecdsl.cli.options import Frozen, Quiet, Verbose, examples
 from ecdsl.cli.output import Output, shown
 
 EXAMPLES = examples(
     "ecdsl compile",
     "ecdsl compile observables/top/mass.obs -o build",
+    "ecdsl compile --frozen",
 )
 
 
@@ -26,6 +27,7 @@ def compile_(
     build: Annotated[
         Path | None, typer.Option("-o", "--build", "-b", help="Where artifacts go.")
     ] = None,
+    frozen: Frozen = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
@@ -36,9 +38,12 @@ def compile_(
 
     output = Output(quiet, verbose)
     project = find_project(Path.cwd(), build=build)
-    report = compile_paths(
-        sources(project, paths or []), build=project.build, project_root=project.root
-    )
+    files = sources(project, paths or [])
+    if frozen:
+        from ecdsl.lock import require_locked
+
+        require_locked(files, project.root, all_of_it=not paths)
+    report = compile_paths(files, build=project.build, project_root=project.root)
     output.warnings(report.warnings)
     for observable in report.observables:
         time = f"  {observable.seconds:.2f} s" if verbose else ""

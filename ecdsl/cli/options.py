@@ -16,6 +16,9 @@ Build = Annotated[
     Path | None,
     typer.Option("--build", "-b", help="Where outputs go (default: the project's build/)."),
 ]
+Frozen = Annotated[
+    bool, typer.Option("--frozen", help="Refuse what does not mean what ecdsl.lock says.")
+]
 Workers = Annotated[
     int | None,
     typer.Option("--workers", min=1, help="Processes to use (default: one per core)."),

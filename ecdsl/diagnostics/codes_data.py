@@ -79,6 +79,38 @@ ROWS = (
         "Codes are a letter and three digits, as they stand in front of a message.",
     ),
     _row(
+        "D120",
+        "nothing is locked",
+        "`--frozen` compares the observables with `ecdsl.lock`.",
+        "`ecdsl lock` writes the file; commit it beside `ecdsl.toml`.",
+    ),
+    _row(
+        "D121",
+        "lock not understood",
+        "`ecdsl.lock` was damaged, or written by another version.",
+        "`ecdsl lock` writes it again; the difference to the version before shows what changed.",
+    ),
+    _row(
+        "D122",
+        "the meaning changed",
+        "With `--frozen` an observable means what it meant when it was locked.",
+        "Comments, layout and names of parameters are free; expressions, bins, values, weights and "
+        "constituents are not. The notes say whether the correlator is another and which files and "
+        "modules changed. If the change is meant, `ecdsl lock` accepts it.",
+    ),
+    _row(
+        "D123",
+        "another module of a package",
+        "With `--frozen` the modules of packages hold what they held when they were locked.",
+        "Install the version that was locked, or accept the new module with `ecdsl lock`.",
+    ),
+    _row(
+        "D124",
+        "the lock is stale",
+        "With `--frozen` every observable and every module of a package is in `ecdsl.lock`.",
+        "Something was added, renamed or removed after the last `ecdsl lock`.",
+    ),
+    _row(
         "D201",
         "not compiled or not there",
         "The artifact does not exist yet.",

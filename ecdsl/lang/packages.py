@@ -85,7 +85,7 @@ def _folder(value: str) -> Path | None:
         if folder.is_dir():
             own = folder / "observables"
             inside = own.is_dir() and own.resolve().is_relative_to(folder.resolve())
-            return own if inside else folder
+            return (own if inside else folder).resolve()
     return None
 
 
