@@ -1,10 +1,11 @@
-"""A filled histogram: sums of weights per bin with their covariance from whole events."""
+"""A filled histogram with its covariance from whole events, and the file it is written to."""
 
 from __future__ import annotations
 
 import json
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import boost_histogram.serialization
 import hist
@@ -21,54 +22,76 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ecdsl.artifacts.manifest import Manifest
+    from ecdsl.ir.nodes import Axis
 
 SCHEMA = "ecdsl/spectrum/1"
 # The covariance of more cells would not fit in memory beside the events (200 MB here).
 MAX_COVARIANCE_CELLS = 5000
 
 
-@dataclass(frozen=True)
-class Spectrum:
-    """One observable filled from events.
+@dataclass(frozen=True, kw_only=True)
+class Filled(ABC):
+    """A histogram filled from events, with its covariance.
 
     Attributes:
-        manifest: The observable.
-        parameters: The values of the shape's parameters.
-        sums: (n_cells,) sum of weights, all axes flattened with under- and overflow; not divided
-            by bin widths or by the number of events.
-        variances: (n_cells,) of the sums, from the scatter between events.
-        covariance: (n_cells, n_cells) of the sums, or None above `MAX_COVARIANCE_CELLS`.
+        parameters: The values of the shapes' parameters.
+        variances: (n_cells,) of the contents, from the scatter between events; all axes flattened.
+        covariance: (n_cells, n_cells) of the contents, or None above `MAX_COVARIANCE_CELLS`.
         n_events: Events filled, those without any tuple included.
         n_jets: Jets filled.
     """
 
-    manifest: Manifest
+    flow: ClassVar[bool]
+
     parameters: Mapping[str, float]
-    sums: NDArray[np.float64]
     variances: NDArray[np.float64]
     covariance: NDArray[np.float64] | None
     n_events: int
     n_jets: int
 
+    @property
+    @abstractmethod
+    def name(self) -> str:
+        """The name it was declared under."""
+
+    @property
+    @abstractmethod
+    def formula(self) -> str:
+        """The defining formula in LaTeX."""
+
+    @property
+    @abstractmethod
+    def axes(self) -> tuple[Axis, ...]:
+        """The axes, with their bins."""
+
+    @property
+    @abstractmethod
+    def contents(self) -> NDArray[np.float64]:
+        """What each cell holds, (n_cells,)."""
+
+    @abstractmethod
+    def metadata(self) -> dict[str, str | float]:
+        """Return what a file of it says about it."""
+
     def to_hist(self) -> hist.Hist:
         """Return the histogram; its variances are the diagonal of the covariance."""
         axes = [
-            hist.axis.Variable(edges(axis.bins), name=axis.name, label=axis.name)
-            for axis in self.manifest.observable.axes
+            hist.axis.Variable(edges(a.bins), name=a.name, label=a.name, flow=self.flow)
+            for a in self.axes
         ]
-        histogram = hist.Hist(*axes, storage=hist.storage.Weight(), name=self.manifest.name)
-        view = histogram.view(flow=True)
-        view["value"] = self.sums.reshape(view.shape)
+        histogram = hist.Hist(*axes, storage=hist.storage.Weight(), name=self.name)
+        view = histogram.view(flow=self.flow)
+        view["value"] = self.contents.reshape(view.shape)
         view["variance"] = self.variances.reshape(view.shape)
-        histogram.metadata = self._metadata()
+        histogram.metadata = self.metadata()
         return histogram
 
     def covariance_hist(self) -> hist.Hist | None:
-        """Return the covariance as a histogram over pairs of cells (flattened, flow included)."""
+        """Return the covariance as a histogram over pairs of cells (flattened)."""
         if self.covariance is None:
             return None
         cells = [
-            hist.axis.Integer(0, len(self.sums), name=name, flow=False)
+            hist.axis.Integer(0, len(self.contents), name=name, flow=False)
             for name in ("cell", "other")
         ]
         histogram = hist.Hist(*cells, storage=hist.storage.Double())
@@ -85,10 +108,47 @@ class Spectrum:
         }
         return write_atomic(path, json.dumps(content, default=uhi.io.json.default) + "\n")
 
-    def _metadata(self) -> dict[str, str | float]:
+
+@dataclass(frozen=True, kw_only=True)
+class Spectrum(Filled):
+    """One observable filled from events.
+
+    Attributes:
+        manifest: The observable.
+        sums: (n_cells,) sum of weights, all axes flattened with under- and overflow; not divided
+            by bin widths or by the number of events.
+    """
+
+    flow: ClassVar[bool] = True
+
+    manifest: Manifest
+    sums: NDArray[np.float64]
+
+    @property
+    def name(self) -> str:
+        """The name it was declared under."""
+        return self.manifest.name
+
+    @property
+    def formula(self) -> str:
+        """The defining formula in LaTeX."""
+        return self.manifest.formula
+
+    @property
+    def axes(self) -> tuple[Axis, ...]:
+        """The axes, with their bins."""
+        return self.manifest.observable.axes
+
+    @property
+    def contents(self) -> NDArray[np.float64]:
+        """The sums of weights, (n_cells,) with under- and overflow."""
+        return self.sums
+
+    def metadata(self) -> dict[str, str | float]:
+        """Return what a file of it says about it."""
         return {
             "schema": SCHEMA,
-            "observable": self.manifest.name,
+            "observable": self.name,
             "fingerprint": self.manifest.fingerprint,
             "n_events": self.n_events,
             "n_jets": self.n_jets,

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import hashlib
+import re
+from difflib import get_close_matches
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TypeVar
 
 from pydantic import ValidationError
 
+from ecdsl.artifacts.derived import DerivedManifest
 from ecdsl.artifacts.manifest import KernelFile, Manifest
 from ecdsl.diagnostics import data_error
 from ecdsl.files import write_atomic
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+M = TypeVar("M", Manifest, DerivedManifest)
 
 _KERNELS = "kernels"
+# Other results lie beside the manifests; each says in its first lines what it is.
+_HEAD_LINES = 3
+_KIND = re.compile(r'"schema_version": "ecdsl/([a-z]+)/')
 
 
 def store_kernel(build: Path, fingerprint: str, name: str, text: str) -> KernelFile:
@@ -32,7 +38,7 @@ def store_kernel(build: Path, fingerprint: str, name: str, text: str) -> KernelF
     return file
 
 
-def store_manifest(build: Path, manifest: Manifest) -> tuple[Path, bool]:
+def store_manifest(build: Path, manifest: Manifest | DerivedManifest) -> tuple[Path, bool]:
     """Write `<name>.json`; return its path and whether it is new (not the same bytes as before)."""
     path = build / f"{manifest.name}.json"
     text = manifest.model_dump_json(indent=2) + "\n"
@@ -45,43 +51,72 @@ def load_manifest(build: Path, name: str) -> Manifest:
     """Return the manifest of the compiled observable `name`.
 
     Raises:
-        EcdslError: D201 where it was never compiled, D202 for a file that is not a manifest.
+        EcdslError: D201 where it was never compiled, D202 for a file that is not a manifest, D210
+            for that of a derived observable.
     """
-    path = build / f"{name}.json"
-    if not path.is_file():
-        known = ", ".join(manifest.name for manifest in list_manifests(build))
+    path = _existing(build, name)
+    if _kind(path) == "derived":
         raise data_error(
-            "D201",
-            f"{path}: the observable `{name}` is not compiled",
-            hint="run `ecdsl compile`" + (f"; compiled here are: {known}" if known else ""),
+            "D210",
+            f"{path}: `{name}` is a derived observable, with no kernel of its own",
+            hint="fill it by name, or take one of the observables that it is made of",
         )
-    return _read(path)
+    return _read(Manifest, path, "D202", "a compiled observable")
+
+
+def load_derived(build: Path, name: str) -> DerivedManifest:
+    """Return the manifest of the compiled derived observable `name`.
+
+    Raises:
+        EcdslError: D201 where it was never compiled, D210 for that of an observable, D211 for a
+            file that is not a manifest.
+    """
+    path = _existing(build, name)
+    if _kind(path) == "observable":
+        raise data_error("D210", f"{path}: `{name}` is an observable, not a derived one")
+    return _read(DerivedManifest, path, "D211", "a compiled derived observable")
 
 
 def list_manifests(build: Path) -> tuple[Manifest, ...]:
     """Return every manifest of a build folder, by name."""
-    return tuple(_read(path) for path in sorted(build.glob("*.json")) if _is_manifest(path))
+    return tuple(
+        _read(Manifest, path, "D202", "a compiled observable")
+        for path in sorted(build.glob("*.json"))
+        if _kind(path) == "observable"
+    )
 
 
-def _is_manifest(path: Path) -> bool:
-    # Other results live beside the manifests; each says what it is in its first line or two.
+def _existing(build: Path, name: str) -> Path:
+    path = build / f"{name}.json"
+    if path.is_file():
+        return path
+    compiled = (p for p in sorted(build.glob("*.json")) if _kind(p) in {"observable", "derived"})
+    known = [found.stem for found in compiled]
+    close = get_close_matches(name, known, n=1)
+    remedy = f"did you mean `{close[0]}`?" if close else "run `ecdsl compile`"
+    raise data_error(
+        "D201",
+        f"{path}: the observable `{name}` is not compiled",
+        hint=remedy + (f"; compiled here are: {', '.join(known)}" if known else ""),
+    )
+
+
+def _kind(path: Path) -> str:
+    """Return the kind of result that a file says it is, empty where it says none."""
     with path.open(encoding="utf-8", errors="replace") as file:
-        return '"ecdsl/observable/' in "".join(_head(file))
+        head = "".join(islice(file, _HEAD_LINES))
+    named = _KIND.search(head)
+    return named[1] if named else ""
 
 
-def _head(lines: Iterator[str]) -> Iterator[str]:
-    for _, line in zip(range(3), lines, strict=False):
-        yield line
-
-
-def _read(path: Path) -> Manifest:
+def _read(model: type[M], path: Path, code: str, what: str) -> M:
     try:
-        return Manifest.model_validate_json(path.read_bytes())
+        return model.model_validate_json(path.read_bytes())
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         raise data_error(
-            "D202",
-            f"{path} is not a compiled observable of this version: {where}: {first['msg']}",
+            code,
+            f"{path} is not {what} of this version: {where}: {first['msg']}",
             hint="compile it again with `ecdsl compile`",
         ) from error

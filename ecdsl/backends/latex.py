@@ -40,9 +40,9 @@ def formula(observable: Observable) -> str:
             factors.append(rf"\Theta\left({low} \leq {inner} \leq {high}\right)")
     for axis in observable.axes:
         factors.append(
-            rf"\delta\left({_name(axis.name)} - {_text(axis.expr, names, _PRODUCT)}\right)"
+            rf"\delta\left({identifier(axis.name)} - {_text(axis.expr, names, _PRODUCT)}\right)"
         )
-    measure = " ".join(f"d{_name(name)}" for name in axes)
+    measure = " ".join(f"d{identifier(name)}" for name in axes)
     power = f"^{{{len(axes)}}}" if len(axes) > 1 else ""
     left = rf"\frac{{d{power}\Sigma}}{{{measure}}}"
     return (
@@ -85,7 +85,7 @@ def _render(expr: Expr, names: list[str]) -> tuple[str, int]:
                 return rf"{mantissa} \times 10^{{{int(power)}}}", _PRODUCT
             return text, _SUM if value < 0 else _ATOM
         case Parameter(index=k):
-            return _name(names[k]), _ATOM
+            return identifier(names[k]), _ATOM
         case Pair(i=i, j=j):
             return rf"\zeta_{{{letters[i - 1]}{letters[j - 1]}}}", _ATOM
         case Side(k=k):
@@ -138,7 +138,7 @@ def _function(name: str, args: tuple[Expr, ...], names: list[str]) -> str:
     return rf"{name}\left({', '.join(_text(arg, names) for arg in args)}\right)"
 
 
-def _name(name: str) -> str:
+def identifier(name: str) -> str:
     """Return a user's identifier as upright text; identifiers hold letters, digits and `_` only."""
     greek = {"zeta", "theta", "phi", "xi", "tau", "eta", "chi"}
     if name in greek:

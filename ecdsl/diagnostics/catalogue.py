@@ -31,9 +31,21 @@ class Entry:
 
 def catalogue() -> dict[str, Entry]:
     """Return all entries by their code, in the order of the codes."""
-    from ecdsl.diagnostics import codes_data, codes_meaning, codes_names, codes_syntax
+    from ecdsl.diagnostics import (
+        codes_artifacts,
+        codes_data,
+        codes_meaning,
+        codes_names,
+        codes_syntax,
+    )
 
-    rows = (*codes_syntax.ROWS, *codes_names.ROWS, *codes_meaning.ROWS, *codes_data.ROWS)
+    rows = (
+        *codes_syntax.ROWS,
+        *codes_names.ROWS,
+        *codes_meaning.ROWS,
+        *codes_artifacts.ROWS,
+        *codes_data.ROWS,
+    )
     return {row.code: row for row in sorted(rows, key=lambda row: row.code)}
 
 

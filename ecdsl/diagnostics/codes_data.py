@@ -1,4 +1,4 @@
-"""Dxxx: surroundings and data. D1 project, D2 artifacts, D3 events, D4 surrogate, D5 inference."""
+"""Dxxx: surroundings and data. D1 project, D3 events, D4 surrogate, D5 inference."""
 
 from __future__ import annotations
 
@@ -109,60 +109,6 @@ ROWS = (
         "the lock is stale",
         "With `--frozen` every observable and every module of a package is in `ecdsl.lock`.",
         "Something was added, renamed or removed after the last `ecdsl lock`.",
-    ),
-    _row(
-        "D201",
-        "not compiled or not there",
-        "The artifact does not exist yet.",
-        "Run the command that the hint names.",
-    ),
-    _row(
-        "D202",
-        "artifact not understood",
-        "The file was written by another version, or was changed.",
-        "Artifacts can always be made again from the sources.",
-    ),
-    _row(
-        "D203",
-        "generated code missing",
-        "The manifest points to a file that is gone.",
-        "Compile again.",
-    ),
-    _row(
-        "D204",
-        "generated code changed",
-        "Code that was edited after it was generated no longer is what the manifest says.",
-        "Compile again; to change what is computed, change the `.obs` file.",
-    ),
-    _row(
-        "D205",
-        "unsafe build folder",
-        "Generated code is run, so nobody else may be able to write it.",
-        "Take the write permission from others, or build in a folder of your own.",
-    ),
-    _row(
-        "D206",
-        "no such parameter",
-        "The observable's shape does not declare this parameter.",
-        "The hint names those that it has.",
-    ),
-    _row(
-        "D207",
-        "parameter outside its range",
-        "The shape declares which values its parameters can have.",
-        "Widen the range in the `.obs` file if the value is meant.",
-    ),
-    _row(
-        "D208",
-        "no histogram",
-        "An exact delta has measure zero: no event can be histogrammed.",
-        "Give the delta a width, or take the marginal of a surrogate.",
-    ),
-    _row(
-        "D209",
-        "two artifacts of one name",
-        "An observable is compiled to `build/<name>.json`, so a name can be used once.",
-        "Rename one of the observables, or compile them into different folders with `-o`.",
     ),
     _row(
         "D301",
@@ -429,5 +375,12 @@ ROWS = (
         "data at several values",
         "A posterior asks for one value of the parameter, and labelled data say they have more.",
         "Use a sample that was simulated at one value, or data without the label.",
+    ),
+    _row(
+        "D510",
+        "no shape to scan",
+        "A shape is judged by its bins' dependence on the parameter; it needs events in them at "
+        "every simulated value, and few enough bins for their covariance.",
+        "Simulate more jets, open the shape's windows, or give its axes fewer bins.",
     ),
 )

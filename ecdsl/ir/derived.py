@@ -1,14 +1,16 @@
 """Arithmetic of filled observables: ratios, products, differences, reflections.
 
 `derive e3c_over_e2c = e3c / e2c` is evaluated after filling, on the histograms of one and the same
-sample of events, so that numerator and denominator fluctuate together.
+sample of events, so that numerator and denominator fluctuate together. Each histogram stands for
+<sum of weights>, the mean over events, so that no derived observable depends on how many events
+were filled.
 """
 
 from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from ecdsl.ir.nodes import IR_VERSION, Node, Number, Observable
 
@@ -36,6 +38,14 @@ class Combine(Node):
     fn: CombineFn
     args: tuple[DerivedExpr, ...]
 
+    @model_validator(mode="after")
+    def _has_its_arguments(self) -> Combine:
+        arity = 2 if self.fn in {"add", "sub", "mul", "div"} else 1
+        if len(self.args) != arity:
+            msg = f"{self.fn} takes {arity} argument(s)"
+            raise ValueError(msg)
+        return self
+
 
 DerivedExpr = Annotated[Number | Operand | Combine, Field(discriminator="node")]
 
@@ -47,6 +57,24 @@ class Derived(Node):
     name: str
     expr: DerivedExpr
     operands: tuple[Observable, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _operands_exist(self) -> Derived:
+        if max(operand_indices(self.expr), default=0) >= len(self.operands):
+            msg = "the expression has an operand that is not there"
+            raise ValueError(msg)
+        return self
+
+
+def operand_indices(expr: DerivedExpr) -> tuple[int, ...]:
+    """Return the places of the operands that an expression mentions, each as often as it does."""
+    match expr:
+        case Operand(index=k):
+            return (k,)
+        case Combine(args=args):
+            return tuple(k for arg in args for k in operand_indices(arg))
+        case _:
+            return ()
 
 
 Combine.model_rebuild()

@@ -1,0 +1,1 @@
+"""Derived observables: ratios, differences and reflections of histograms of the same events."""
