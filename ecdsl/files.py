@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
@@ -11,7 +12,8 @@ from tempfile import NamedTemporaryFile
 def write_atomic(path: Path, content: bytes | str) -> Path:
     """Write `content` under a temporary name beside `path`, then rename; return `path`.
 
-    A reader sees the old file or the new one, also after a full disk or a kill. A link is followed.
+    A reader sees the old file or the new one, also after a full disk or a kill. A link is followed,
+    and a file that is replaced keeps its permissions.
 
     Raises:
         OSError: As `require_target`, and where the disk is full; it names `path`.
@@ -48,12 +50,19 @@ def _replace(path: Path, data: bytes) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-            # Temporary files are private; the result gets what an ordinary file would have.
-            os.chmod(temporary, 0o666 & ~_umask())  # noqa: PTH101 - works on the open file too
+            temporary.chmod(_permissions(path))
             temporary.replace(path)
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
+
+
+def _permissions(path: Path) -> int:
+    """Those of the file that is replaced, else what an ordinary new file has.
+
+    Temporary files are private, so they cannot stay as they are.
+    """
+    return stat.S_IMODE(path.stat().st_mode) if path.exists() else 0o666 & ~_umask()
 
 
 def _umask() -> int:

@@ -50,3 +50,12 @@ def test_a_full_disk_names_the_file_and_leaves_the_old_one(tmp_path):
     assert done.stderr.strip().endswith(f"File too large: '{file}'")
     assert file.read_text() == "old"
     assert list(tmp_path.iterdir()) == [file]
+
+
+def test_a_replaced_file_keeps_its_permissions(tmp_path):
+    file = tmp_path / "file"
+    file.write_text("old")
+    file.chmod(0o640)
+    write_atomic(file, "new")
+    assert stat.S_IMODE(file.stat().st_mode) == 0o640
+    assert file.read_text() == "new"

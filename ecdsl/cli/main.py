@@ -12,8 +12,8 @@ from ecdsl.cli import (
     compile,  # noqa: A004 - a module named after its command
     explain,
     fill,
+    fmt,
     infer,
-    lock,
     report,
     show,
     simulate,
@@ -36,8 +36,8 @@ app = typer.Typer(
 )
 
 app.command("check", epilog=check.EXAMPLES)(check.check)
+app.command("fmt", epilog=fmt.EXAMPLES)(fmt.fmt)
 app.command("compile", epilog=compile.EXAMPLES)(compile.compile_)
-app.command("lock", epilog=lock.EXAMPLES)(lock.lock)
 app.command("show", epilog=show.EXAMPLES)(show.show)
 app.command("explain", epilog=explain.EXAMPLES)(explain.explain)
 app.command("simulate", epilog=simulate.EXAMPLES)(simulate.simulate)

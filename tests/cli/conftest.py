@@ -13,11 +13,12 @@ import pytest
 def ecdsl(tmp_path):
     """Return a function that runs `ecdsl ARGS...` in `tmp_path`."""
 
-    def run(*arguments, **environment):
+    def run(*arguments, stdin="", **environment):
         return subprocess.run(
             [sys.executable, "-c", "from ecdsl.cli.main import run; run()", *map(str, arguments)],
             cwd=tmp_path,
             env={**os.environ, "COLUMNS": "100", "NO_COLOR": "1", **environment},
+            input=stdin,
             capture_output=True,
             text=True,
             timeout=120,
