@@ -14,6 +14,7 @@ from ecdsl.cli import (
     fill,
     fmt,
     infer,
+    lock,
     report,
     show,
     simulate,
@@ -38,6 +39,7 @@ app = typer.Typer(
 app.command("check", epilog=check.EXAMPLES)(check.check)
 app.command("fmt", epilog=fmt.EXAMPLES)(fmt.fmt)
 app.command("compile", epilog=compile.EXAMPLES)(compile.compile_)
+app.command("lock", epilog=lock.EXAMPLES)(lock.lock)
 app.command("show", epilog=show.EXAMPLES)(show.show)
 app.command("explain", epilog=explain.EXAMPLES)(explain.explain)
 app.command("simulate", epilog=simulate.EXAMPLES)(simulate.simulate)
