@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from ecdsl.analysis.calibrate import calibrate
 from ecdsl.analysis.run import run, train
+from ecdsl.analysis.scan import scan
 
-__all__ = ["calibrate", "run", "train"]
+__all__ = ["calibrate", "run", "scan", "train"]

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from ecdsl.project import Project
 
+_UNITS = {"mt": "GeV"}
 _SECTIONS = ("simulation", "data", "inference", "surrogate")
 _LIBRARIES = (
     "ecdsl",
@@ -24,6 +25,11 @@ _LIBRARIES = (
     "pythia8mc",
     "fastjet",
 )
+
+
+def unit(parameter: str) -> str:
+    """Return the unit of a simulation's parameter, empty where none is known."""
+    return _UNITS.get(parameter, "")
 
 
 def versions() -> dict[str, str]:

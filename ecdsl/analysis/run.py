@@ -14,7 +14,7 @@ import numpy as np
 
 from ecdsl.analysis import samples, surrogates
 from ecdsl.analysis.inference import Job, gathered, in_background, with_surrogate
-from ecdsl.analysis.provenance import flat_settings, seeds, versions
+from ecdsl.analysis.provenance import flat_settings, seeds, unit, versions
 from ecdsl.analysis.results import observable_result, warnings
 from ecdsl.diagnostics import data_error
 from ecdsl.events.read_parquet import describe
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from ecdsl.project import Project
 
 _MARGINALS = 5
-_UNITS = {"mt": "GeV"}
 
 
 def run(
@@ -88,7 +87,7 @@ def run(
     info = describe(data)
     return AnalysisResult(
         parameter=project.inference.parameter,
-        unit=_UNITS.get(project.inference.parameter, ""),
+        unit=unit(project.inference.parameter),
         prior=project.inference.prior,
         truth=truth,
         data_source=_data_source(project, events),

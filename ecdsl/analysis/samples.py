@@ -95,6 +95,19 @@ def labelled_rows(
     Raises:
         EcdslError: D508 where the events do not carry the parameter or vary another one with it.
     """
+    require_grid(events, parameter)
+    rows, values = _rows(manifest, build, events, parameter, workers=workers, report=report)
+    return tuple(
+        LabelledRows(value=float(value), rows=rows[values == value]) for value in np.unique(values)
+    )
+
+
+def require_grid(events: Path, parameter: str) -> None:
+    """Refuse events that do not vary `parameter` alone.
+
+    Raises:
+        EcdslError: D508.
+    """
     labels = describe(events).labels
     others = [name for name, values in labels.items() if name != parameter and len(values) > 1]
     if parameter not in labels or others:
@@ -104,10 +117,6 @@ def labelled_rows(
             f"{events}: templates in {parameter} cannot be made of events that {what}",
             hint=f"simulate a grid of it alone, e.g. --param {parameter}=170:180:0.5",
         )
-    rows, values = _rows(manifest, build, events, parameter, workers=workers, report=report)
-    return tuple(
-        LabelledRows(value=float(value), rows=rows[values == value]) for value in np.unique(values)
-    )
 
 
 def observed_rows(

@@ -16,6 +16,7 @@ from ecdsl.cli import (
     infer,
     lock,
     report,
+    scan,
     show,
     simulate,
     train,
@@ -47,6 +48,7 @@ app.command("fill", epilog=fill.EXAMPLES)(fill.fill)
 app.command("train", epilog=train.EXAMPLES)(train.train)
 app.command("infer", epilog=infer.EXAMPLES)(infer.infer)
 app.command("calibrate", epilog=calibrate.EXAMPLES)(calibrate.calibrate)
+app.command("scan", epilog=scan.EXAMPLES)(scan.scan)
 app.command("report", epilog=report.EXAMPLES)(report.report)
 
 

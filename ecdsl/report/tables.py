@@ -62,7 +62,7 @@ def print_posteriors(result: AnalysisResult) -> None:
         table.add_column(f"truth {result.truth:g}")
     for posterior in posteriors(result):
         table.add_row(*map(Text, _cells(posterior, result.truth)))
-    _print(table)
+    print_table(table)
 
 
 def print_coverage(coverage: Sequence[CoverageResult]) -> None:
@@ -77,7 +77,7 @@ def print_coverage(coverage: Sequence[CoverageResult]) -> None:
         counts = (f"{row.covered:,}", f"{row.pseudo_experiments:,}", f"{row.n_events:,}")
         cells = (row.observable, row.likelihood, f"{row.level:.0%}", *counts, *numbers)
         table.add_row(*map(Text, cells))
-    _print(table)
+    print_table(table)
 
 
 def interval_text(interval: Sequence[tuple[float, float]]) -> str:
@@ -128,6 +128,7 @@ def _cells(posterior: PosteriorResult, truth: float | None) -> tuple[str, ...]:
     )
 
 
-def _print(table: Table) -> None:
+def print_table(table: Table) -> None:
+    """Print a table as wide as the terminal, or wide enough for every cell in a pipe."""
     width = None if sys.stdout.isatty() else _PIPE_WIDTH
     Console(file=sys.stdout, width=width, highlight=False).print(table)

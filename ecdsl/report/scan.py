@@ -1,0 +1,131 @@
+"""The result of a scan: a table, a file and a picture that shows what is not decided."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.figure import Figure
+from rich.box import SIMPLE_HEAD
+from rich.table import Table
+from rich.text import Text
+
+from ecdsl.files import write_atomic
+from ecdsl.inference.search import CONFIDENCE
+from ecdsl.report.style import BLACK, BLUE, GREY, png, style
+from ecdsl.report.symbols import symbol, with_unit
+from ecdsl.report.tables import print_table
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ecdsl.inference.search import ScanResult, ShapeResult
+
+FILE, PLOT = "scan.json", "scan.png"
+_ROWS = 20
+
+
+def write_scan(result: ScanResult, build: Path) -> tuple[Path, Path]:
+    """Write `scan.json` and `scan.png` into `build` and return their paths."""
+    with style():
+        plot = png(scan_figure(result))
+    return (
+        write_atomic(build / FILE, result.model_dump_json(indent=1)),
+        write_atomic(build / PLOT, plot),
+    )
+
+
+def print_scan(result: ScanResult) -> None:
+    """Print the best shapes, and all that may be the best."""
+    unit = f" / {result.unit}" if result.unit else ""
+    title = (
+        f"expected half-width of {result.parameter}{unit} at {result.at:g} from"
+        f" {result.n_jets:,} jets; {result.n_events:,} simulated events"
+    )
+    table = Table(box=SIMPLE_HEAD, title=Text(title), title_justify="left")
+    table.add_column("observable")
+    for name in result.scanned:
+        table.add_column(name, justify="right")
+    for name in ("whole events", "one tuple", "beaten by the first"):
+        table.add_column(name, justify="right")
+    table.add_column("may be the best")
+    candidates = sum(shape.candidate for shape in result.shapes)
+    for shape in result.shapes[: max(_ROWS, candidates)]:
+        table.add_row(*map(Text, _cells(shape, result.scanned)))
+    print_table(table)
+
+
+def scan_figure(result: ScanResult) -> Figure:
+    """Draw a map over two scanned parameters, else the shapes in their order."""
+    if len(result.scanned) == 2 and len({s.observable for s in result.shapes}) == 1:
+        return _map(result)
+    return _ladder(result)
+
+
+def _cells(shape: ShapeResult, scanned: tuple[str, ...]) -> tuple[str, ...]:
+    values = (shape.parameters.get(name) for name in scanned)
+    return (
+        shape.observable,
+        *("" if value is None else f"{value:g}" for value in values),
+        f"{shape.width:.3f} ± {shape.width_error:.3f}",
+        f"{shape.tuple_width:.1f} ± {shape.tuple_width_error:.1f}",
+        f"{shape.beaten:.0%}",
+        "yes" if shape.candidate else "",
+    )
+
+
+def _merit(shape: ShapeResult, result: ScanResult) -> tuple[float, float]:
+    if result.merit == "event":
+        return shape.width, shape.width_error
+    return shape.tuple_width, shape.tuple_width_error
+
+
+def _label(result: ScanResult) -> str:
+    what = f"{result.n_jets:,} jets" if result.merit == "event" else "one tuple"
+    return f"expected half-width of {with_unit(result.parameter, result.unit)}, {what}"
+
+
+def _map(result: ScanResult) -> Figure:
+    figure = Figure(figsize=(7.0, 5.2), layout="constrained")
+    axes = figure.add_subplot()
+    first, second = (sorted({s.parameters[n] for s in result.shapes}) for n in result.scanned)
+    widths = np.full((len(second), len(first)), np.nan)
+    for shape in result.shapes:
+        x, y = (shape.parameters[name] for name in result.scanned)
+        widths[second.index(y), first.index(x)] = _merit(shape, result)[0]
+    mesh = axes.pcolormesh(first, second, widths, cmap="viridis_r", shading="nearest")
+    figure.colorbar(mesh, ax=axes, label=_label(result))
+    kept = [shape for shape in result.shapes if shape.candidate]
+    best = f"best at {CONFIDENCE:.0%}"
+    best_x = [shape.parameters[result.scanned[0]] for shape in kept]
+    best_y = [shape.parameters[result.scanned[1]] for shape in kept]
+    axes.scatter(best_x, best_y, s=36, facecolors="none", edgecolors=BLACK, label=best)
+    axes.scatter(best_x[:1], best_y[:1], s=70, marker="*", color=BLACK, label="first")
+    axes.set_xlabel(symbol(result.scanned[0]))
+    axes.set_ylabel(symbol(result.scanned[1]))
+    axes.legend(loc="upper left", frameon=True)
+    return figure
+
+
+def _ladder(result: ScanResult) -> Figure:
+    shapes = result.shapes[: 2 * _ROWS]
+    figure = Figure(figsize=(7.4, 1.2 + 0.28 * len(shapes)), layout="constrained")
+    axes = figure.add_subplot()
+    for row, shape in enumerate(shapes):
+        width, error = _merit(shape, result)
+        color = BLUE if shape.candidate else GREY
+        axes.errorbar(width, row, xerr=error, marker="o", color=color, capsize=2)
+    names = [
+        ", ".join(
+            [
+                s.observable,
+                *(f"{n} = {s.parameters[n]:g}" for n in result.scanned if n in s.parameters),
+            ]
+        )
+        for s in shapes
+    ]
+    axes.set_yticks(range(len(shapes)), names, fontsize=9)
+    axes.invert_yaxis()
+    axes.set_xlabel(_label(result))
+    axes.minorticks_off()
+    return figure

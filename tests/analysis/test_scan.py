@@ -1,0 +1,109 @@
+"""A scan on real events: the same information as independent templates say, every shape alike."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from ecdsl import analysis
+from ecdsl.analysis import samples
+from ecdsl.artifacts.store import load_manifest
+from ecdsl.compiler import compile_paths
+from ecdsl.diagnostics import EcdslError
+from ecdsl.inference.search import ScanResult
+from ecdsl.inference.templates import fit_templates
+from ecdsl.project import find_project
+
+SETTINGS = """
+[simulation]
+parameters = { mt = "165:185:4" }
+jets = 2000
+[data]
+parameters = { mt = 173.37 }
+jets = 600
+[inference]
+prior = [165, 185]
+observables = ["mean_side", "cut"]
+"""
+SHAPES = """
+from top.correlators import top_eeec
+shape below(cut in [0, 1] = 1) {
+  window z3 < cut
+  axis zeta = mean(z1, z2, z3)
+}
+observable mean_side = top_eeec | { axis zeta = mean(z1, z2, z3): 4 log bins in [0.01, 0.2] }
+observable cut = top_eeec | below { axis zeta: 4 log bins in [0.01, 0.2] }
+"""
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    root = tmp_path_factory.mktemp("scan")
+    (root / "observables").mkdir()
+    (root / "observables" / "shapes.obs").write_text(SHAPES)
+    (root / "ecdsl.toml").write_text(SETTINGS)
+    return find_project(root)
+
+
+@pytest.fixture(scope="module")
+def manifests(project):
+    compile_paths(project.sources, build=project.build, project_root=project.root)
+    return [load_manifest(project.build, name) for name in ("mean_side", "cut")]
+
+
+@pytest.fixture(scope="module")
+def result(project, manifests):
+    grid = {"cut": (0.0, 0.05, 1.0)}
+    return analysis.scan(project, manifests, project.build, grid=grid, workers=2)
+
+
+def test_a_window_that_cuts_nothing_changes_nothing(result):
+    whole = {s.observable: s for s in result.shapes if s.parameters.get("cut", 1.0) == 1.0}
+    assert whole["cut"].width == whole["mean_side"].width
+    assert whole["cut"].beaten == whole["mean_side"].beaten
+
+
+def test_a_shape_without_events_is_named_and_not_ranked(result):
+    (out,) = result.left_out
+    assert out.parameters == {"cut": 0.0}
+    assert "effective events" in out.reason
+    assert len(result.shapes) == 3
+
+
+def test_the_ranking_is_by_width_and_the_worst_is_surely_beaten(result):
+    widths = [shape.width for shape in result.shapes]
+    assert widths == sorted(widths)
+    worst = result.shapes[-1]
+    assert worst.parameters == {"cut": 0.05}
+    assert worst.beaten > 0.95
+    assert not worst.candidate
+
+
+def test_the_width_is_that_of_the_templates(project, manifests, result):
+    """Templates fitted to rows: another code path to the same information (unshrunk noise aside)."""
+    events = next((project.build / "events").glob("simulation-*.parquet"))
+    rows = samples.labelled_rows(
+        manifests[0], project.build, events, parameter="mt", workers=1, report=lambda *_: None
+    )
+    templates = fit_templates(rows)
+    step = 0.5
+    low, high = (templates.mean_coordinates(result.at + s) for s in (-step, step))
+    slope = (high - low) / (2 * step)
+    information = (slope**2 / templates.event_variances(result.at)).sum()
+    width = 1 / np.sqrt(information * result.n_jets / 2)
+    found = next(s for s in result.shapes if s.observable == "mean_side")
+    assert width == pytest.approx(found.width, abs=3 * found.width_error)
+
+
+def test_numbers_do_not_depend_on_threads_and_survive_the_file(project, manifests, result):
+    again = analysis.scan(
+        project, manifests, project.build, grid={"cut": (0.0, 0.05, 1.0)}, workers=1
+    )
+    assert again.shapes == result.shapes
+    assert ScanResult.model_validate_json(result.model_dump_json()) == result
+
+
+def test_a_parameter_that_no_shape_has_is_refused(project, manifests):
+    with pytest.raises(EcdslError) as error:
+        analysis.scan(project, manifests, project.build, grid={"n1": (1.0,)})
+    assert error.value.diagnostics[0].code == "D206"
