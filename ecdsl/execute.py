@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from ecdsl.artifacts.manifest import Manifest
     from ecdsl.events.batch import JetBatch
+    from ecdsl.ir.nodes import Correlator
 
     T = TypeVar("T")
     R = TypeVar("R")
@@ -130,6 +131,26 @@ def iterate_points(
     progress: Callable[[int, int], None] | None = None,
 ) -> Iterator[tuple[Rows, ...]]:
     """Yield the rows at several values of the shape's parameters, in one pass over the events."""
+    row_bytes = 8 * n_cells(manifest) * len(points)
+    run = filler(manifest, build, points)
+    total = count_jets(events)
+    done = 0
+    for rows in in_order(run, batches(manifest, events, chunk_size(row_bytes)), workers):
+        yield rows
+        done += rows[0].n_jets
+        if progress:
+            progress(done, total)
+
+
+def filler(
+    manifest: Manifest, build: Path, points: Sequence[Mapping[str, float]]
+) -> Callable[[JetBatch], tuple[Rows, ...]]:
+    """Return the function that fills an observable from some jets, at each of `points`.
+
+    Raises:
+        EcdslError: D208 for an observable without a histogram, D203-D205 for a kernel that cannot
+            be used.
+    """
     if not manifest.histogram.available:
         raise data_error(
             "D208",
@@ -137,8 +158,6 @@ def iterate_points(
             hint="give its delta a width (`within [lo, hi]`), or integrate a surrogate",
         )
     kernel = load_kernel(build, manifest.kernels["numba"])
-    row_bytes = 8 * n_cells(manifest) * len(points)
-    chunk_jets = max(200, min(_MAX_CHUNK_JETS, _ROW_BYTES // row_bytes))
     names = [spec.name for spec in manifest.observable.parameters]
     values = [np.array([point[name] for name in names], dtype=float) for point in points]
 
@@ -152,16 +171,15 @@ def iterate_points(
             fresh = rebuild_kernel(build, manifest.kernels["numba"], kernel)
             return tuple(_fill_batch(manifest, fresh, batch, point) for point in values)
 
-    total = _count_jets(events)
-    done = 0
-    for rows in in_order(run, batches(manifest, events, chunk_jets), workers):
-        yield rows
-        done += rows[0].n_jets
-        if progress:
-            progress(done, total)
+    return run
 
 
-def _count_jets(events: Sequence[Path]) -> int:
+def chunk_size(row_bytes: int) -> int:
+    """Return how many jets to fill at a time where an event takes `row_bytes` of rows."""
+    return max(200, min(_MAX_CHUNK_JETS, _ROW_BYTES // row_bytes))
+
+
+def count_jets(events: Sequence[Path]) -> int:
     """Return the number of jets of all files, none of which may be given twice."""
     seen: dict[str, Path] = {}
     total = 0
@@ -180,11 +198,20 @@ def _count_jets(events: Sequence[Path]) -> int:
 
 def batches(manifest: Manifest, events: Sequence[Path], chunk_jets: int) -> Iterator[JetBatch]:
     """Yield the jets of some files with the constituents that the correlator sums over."""
-    correlator = manifest.observable.correlator
     for path in events:
         for batch in read_events(path, chunk_jets=chunk_jets):
-            wanted = constituents_for(batch, correlator.constituents, correlator.measure)
-            yield _with_directions(wanted, correlator.measure, path)
+            yield summed_over(manifest.observable.correlator, batch, path)
+
+
+def summed_over(correlator: Correlator, batch: JetBatch, path: Path) -> JetBatch:
+    """Return jets with the constituents that a correlator sums over.
+
+    Raises:
+        EcdslError: D311 or D312 for constituents that cannot be had from these, D315 for one without a
+            direction.
+    """
+    wanted = constituents_for(batch, correlator.constituents, correlator.measure)
+    return _with_directions(wanted, correlator.measure, path)
 
 
 def in_order(function: Callable[[T], R], items: Iterable[T], workers: int) -> Iterator[R]:
