@@ -1,0 +1,94 @@
+"""One pass over the events that fills several observables, each event's bins side by side."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ecdsl.events.read_parquet import read_events
+from ecdsl.execute import chunk_size, count_jets, filler, in_order, inner, n_cells, summed_over
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from ecdsl.artifacts.manifest import Manifest
+    from ecdsl.events.batch import JetBatch
+    from ecdsl.ir.nodes import Correlator
+
+
+@dataclass(frozen=True)
+class JointRows:
+    """What each event of a batch put into the bins of each observable.
+
+    Attributes:
+        rows: (n_events, n_all) the bins of one observable after another, without flow.
+        n_jets: Jets that were looked at.
+    """
+
+    rows: NDArray[np.float64]
+    n_jets: int
+
+
+def joint_rows(
+    manifests: Sequence[Manifest],
+    build: Path,
+    events: Sequence[Path],
+    *,
+    points: Sequence[Mapping[str, float]],
+    workers: int = 1,
+    progress: Callable[[int, int], None] | None = None,
+) -> Iterator[JointRows]:
+    """Yield the rows of all events, chunk by chunk in the order of the files.
+
+    Events are read once, and constituents are clustered and selected once for all correlators that
+    sum over the same ones.
+
+    Args:
+        manifests: The observables.
+        build: The build folder with their kernels.
+        events: Parquet files of jets.
+        points: The values of each observable's parameters.
+        workers: Threads.
+        progress: Told (jets done, jets in all).
+
+    Raises:
+        EcdslError: D208 for an observable without a histogram, D3xx for events that cannot be used.
+    """
+    fillers = [filler(m, build, [point]) for m, point in zip(manifests, points, strict=True)]
+    correlators = [manifest.observable.correlator for manifest in manifests]
+
+    def run(chosen: Mapping[Hashable, JetBatch]) -> JointRows:
+        filled = [
+            fill(chosen[_constituents(correlator)])[0]
+            for fill, correlator in zip(fillers, correlators, strict=True)
+        ]
+        bins = [inner(m, found.rows) for m, found in zip(manifests, filled, strict=True)]
+        return JointRows(np.concatenate(bins, axis=1), filled[0].n_jets)
+
+    row_bytes = 8 * sum(n_cells(manifest) for manifest in manifests)
+    total, done = count_jets(events), 0
+    for rows in in_order(run, _chosen(correlators, events, chunk_size(row_bytes)), workers):
+        yield rows
+        done += rows.n_jets
+        if progress:
+            progress(done, total)
+
+
+def _chosen(
+    correlators: Sequence[Correlator], events: Sequence[Path], chunk_jets: int
+) -> Iterator[Mapping[Hashable, JetBatch]]:
+    """Yield chunks of jets, with the constituents of each kind that the correlators ask for."""
+    kinds = {_constituents(correlator): correlator for correlator in correlators}
+    for path in events:
+        for batch in read_events(path, chunk_jets=chunk_jets):
+            yield {kind: summed_over(c, batch, path) for kind, c in kinds.items()}
+
+
+def _constituents(c: Correlator) -> Hashable:
+    """Return what decides which constituents of an event a correlator sums over."""
+    return (c.constituents, c.group, c.where, c.hardest, c.measure)
