@@ -111,6 +111,18 @@ ROWS = (
         "Something was added, renamed or removed after the last `ecdsl lock`.",
     ),
     _row(
+        "D130",
+        "not in the library",
+        "No published observable of the packaged library has this name.",
+        "`ecdsl library` lists them, and `ecdsl library WORD...` searches them.",
+    ),
+    _row(
+        "D131",
+        "no such sample",
+        "An observable of the library is filled from one of the packaged samples.",
+        "The hint names those that there are.",
+    ),
+    _row(
         "D301",
         "value not finite",
         "Energies and momenta are finite numbers.",
