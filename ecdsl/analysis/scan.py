@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from ecdsl.project import Project
 
 BLOCKS = 40
-MIN_EFFECTIVE = 100
+MIN_EFFECTIVE = 300
 # Moments of a shape with many bins would fill the memory: (blocks x values x bins^2) numbers.
 MAX_BINS = 200
 
@@ -184,7 +184,7 @@ def _judge(
     left_out: list[LeftOut] = []
     for shape, moments in found:
         groups = moments.groups(MIN_EFFECTIVE)
-        reason = f"fewer than {MIN_EFFECTIVE} effective events at some value of the parameter"
+        reason = f"fewer than {MIN_EFFECTIVE} effective events in all bins together"
         if len(groups) > 1:
             item = information(moments.merged(groups), at)
             if min(item.per_event, item.per_tuple) > 0:

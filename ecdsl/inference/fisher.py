@@ -73,22 +73,21 @@ class Moments:
         return Moments(self.values, self.counts, sums, np.add.reduceat(squares, starts, axis=-2))
 
     def groups(self, min_effective: float) -> NDArray[np.int64]:
-        """Return boundaries of merged bins that hold `min_effective` events at every value.
+        """Return boundaries of merged bins that hold `min_effective` events over all values.
 
-        The effective number of events of a bin is (sum w)^2 / sum w^2. Empty where all bins
-        together hold fewer.
+        The effective number of events of a bin is (sum w)^2 / sum w^2. The slope of a bin is a sum
+        over the events of all values, so that their number decides whether its error is Gaussian.
+        One boundary alone is returned where all bins together hold fewer.
         """
-        sums, squares = self.sums.sum(axis=0), self.squares.sum(axis=0)
+        sums, squares = self.sums.sum(axis=(0, 1)), self.squares.sum(axis=(0, 1))
         boundaries = [0]
-        for end in range(1, sums.shape[-1] + 1):
+        for end in range(1, len(sums) + 1):
             part = slice(boundaries[-1], end)
-            content = sums[:, part].sum(axis=-1)
-            spread = squares[:, part, part].sum(axis=(-2, -1))
-            effective = np.divide(content**2, spread, out=np.zeros_like(spread), where=spread > 0)
-            if effective.min() >= min_effective:
+            content, spread = sums[part].sum(), squares[part, part].sum()
+            if content**2 >= min_effective * spread > 0:
                 boundaries.append(end)
         if len(boundaries) > 1:
-            boundaries[-1] = sums.shape[-1]
+            boundaries[-1] = len(sums)
         return np.array(boundaries)
 
 

@@ -103,7 +103,7 @@ def _map(result: ScanResult) -> Figure:
     axes.scatter(best_x[:1], best_y[:1], s=70, marker="*", color=BLACK, label="first")
     axes.set_xlabel(symbol(result.scanned[0]))
     axes.set_ylabel(symbol(result.scanned[1]))
-    axes.legend(loc="upper left", frameon=True)
+    figure.legend(loc="outside upper left", ncols=2)
     return figure
 
 

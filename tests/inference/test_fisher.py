@@ -113,6 +113,6 @@ def test_bins_are_merged_until_they_hold_enough() -> None:
     rows[:, 0], rows[:10, 1], rows[:60, 2], rows[:5, 3] = 1, 1, 1, 1
     for label in range(len(VALUES)):
         moments.add(0, label, rows)
-    groups = moments.groups(50)
+    groups = moments.groups(50 * len(VALUES))
     assert list(groups) == [0, 1, 4]
     assert moments.merged(groups).sums[0, 0] == pytest.approx([100, 75])
