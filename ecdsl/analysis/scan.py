@@ -69,7 +69,7 @@ def scan(
 
     Raises:
         EcdslError: D206 for a parameter that no observable has, D207 for a value outside its
-            range, D510 where no shape can be judged.
+            range, D506 for a place outside of the simulation, D510 where no shape can be judged.
     """
     start = perf_counter()
     progress = progress or Silent()
@@ -79,6 +79,7 @@ def scan(
         with progress.stage("simulate") as report:
             events = samples.simulation(project, build, workers, report)
     samples.require_grid(events, name)
+    _check_place(events, name, at)
     _check_grid(manifests, grid)
     found: list[tuple[_Shape, Moments]] = []
     for manifest in manifests:
@@ -114,6 +115,17 @@ def scan(
         left_out=tuple(left_out),
         seconds=perf_counter() - start,
     )
+
+
+def _check_place(events: Path, parameter: str, at: float) -> None:
+    values = describe(events).labels[parameter]
+    if not min(values) <= at <= max(values):
+        raise data_error(
+            "D506",
+            f"{parameter} = {at:g} lies outside of the simulated {min(values):g} to"
+            f" {max(values):g}",
+            hint="judge shapes at a simulated value: `--at`",
+        )
 
 
 def _check_grid(manifests: Sequence[Manifest], grid: Mapping[str, tuple[float, ...]]) -> None:

@@ -31,7 +31,7 @@ def scan(
     ] = None,
     events: Annotated[
         Path | None,
-        typer.Option(help="Events simulated on a grid of the inferred parameter"),
+        typer.Option(help="Events on a grid of the inferred parameter (default: simulated)."),
     ] = None,
     at: Annotated[
         float | None, typer.Option(help="Where in its range (default: the middle of the prior).")

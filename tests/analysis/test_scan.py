@@ -103,7 +103,11 @@ def test_numbers_do_not_depend_on_threads_and_survive_the_file(project, manifest
     assert ScanResult.model_validate_json(result.model_dump_json()) == result
 
 
-def test_a_parameter_that_no_shape_has_is_refused(project, manifests):
+@pytest.mark.parametrize(
+    ("code", "options"),
+    [("D206", {"grid": {"n1": (1.0,)}}), ("D506", {"grid": {}, "at": 200.0})],
+)
+def test_what_cannot_be_scanned_is_refused(project, manifests, code, options):
     with pytest.raises(EcdslError) as error:
-        analysis.scan(project, manifests, project.build, grid={"n1": (1.0,)})
-    assert error.value.diagnostics[0].code == "D206"
+        analysis.scan(project, manifests, project.build, **options)
+    assert error.value.diagnostics[0].code == code
