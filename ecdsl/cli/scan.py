@@ -14,7 +14,7 @@ from ecdsl.cli.output import Output, shown
 
 EXAMPLES = examples(
     "ecdsl scan",
-    "ecdsl scan right_isosceles --param n1=1:3:0.25 --param n2=1:3:0.25",
+    "ecdsl scan right_isosceles --over n1=1:3:0.25 --over n2=1:3:0.25",
     "ecdsl scan --events templates.parquet --merit tuple --format json",
 )
 
@@ -25,7 +25,7 @@ def scan(
     names: Annotated[
         list[str] | None, typer.Argument(help="Observables (default: all of the project's).")
     ] = None,
-    param: Annotated[
+    over: Annotated[
         list[str] | None,
         typer.Option(help="A shape parameter's values, NAME=LO:HI:STEP or NAME=VALUE; repeatable."),
     ] = None,
@@ -55,7 +55,7 @@ def scan(
 
     output = Output(quiet, verbose)
     project = find_project(Path.cwd(), build=build)
-    grid = by_name(parse_parameter(p) for p in param or [])
+    grid = by_name(parse_parameter(p) for p in over or [])
     chosen = manifests(project, names or [], output)
     with output.progress() as progress:
         result = analysis.scan(
