@@ -3,20 +3,35 @@
 from __future__ import annotations
 
 import json
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ecdsl.cli.guard import guarded
-from ecdsl.cli.options import Format, FormatOption, Quiet, Verbose, examples
+from ecdsl.cli.options import Quiet, Verbose, examples
 from ecdsl.cli.output import Output, show_diagnostics
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ecdsl.diagnostics import Diagnostic
 
 EXAMPLES = examples(
     "ecdsl check",
     "ecdsl check observables/top/mass.obs",
     "ecdsl check observables --format json",
+    "ecdsl check --format sarif > check.sarif",
 )
+
+
+class CheckFormat(StrEnum):
+    """How diagnostics are printed."""
+
+    text = "text"
+    json = "json"
+    sarif = "sarif"
 
 
 @guarded
@@ -25,14 +40,15 @@ def check(
     paths: Annotated[
         list[Path] | None, typer.Argument(help="Files or folders (default: the project's).")
     ] = None,
-    form: FormatOption = Format.text,
+    form: Annotated[
+        CheckFormat, typer.Option("--format", help="How to print the result.")
+    ] = CheckFormat.text,
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
     """Report everything that is wrong with observables, without compiling them."""
     from ecdsl.cli.sources import sources
-    from ecdsl.diagnostics import Diagnostic, EcdslError
-    from ecdsl.diagnostics.render import to_json
+    from ecdsl.diagnostics import EcdslError
     from ecdsl.lang import compile_module
     from ecdsl.project import find_project
 
@@ -44,10 +60,7 @@ def check(
             found.extend(compile_module(file, project.root).warnings)
         except EcdslError as error:
             found.extend(error.diagnostics)
-    if form is Format.json:
-        print(json.dumps(to_json(found), indent=2))
-    else:
-        show_diagnostics(found)
+    _print(found, form)
     errors = sum(d.severity == "error" for d in found)
     warnings = len(found) - errors
     Output(quiet, verbose).status(
@@ -55,3 +68,17 @@ def check(
     )
     if errors:
         raise typer.Exit(1)
+
+
+def _print(found: Sequence[Diagnostic], form: CheckFormat) -> None:
+    """Show diagnostics to a reader on stderr, or to a program on stdout."""
+    from ecdsl.diagnostics.render import to_json
+    from ecdsl.diagnostics.sarif import to_sarif
+
+    match form:
+        case CheckFormat.text:
+            show_diagnostics(found)
+        case CheckFormat.json:
+            print(json.dumps(to_json(found), indent=2))
+        case CheckFormat.sarif:
+            print(json.dumps(to_sarif(found), indent=2))

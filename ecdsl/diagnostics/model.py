@@ -38,6 +38,7 @@ class Diagnostic:
         notes: Facts that help to understand.
         hints: Actions that mend it, text that can be pasted where possible.
         related: Other places that matter.
+        replacement: What the text of `span` should be, where that is certain and not a guess.
     """
 
     code: str
@@ -47,6 +48,7 @@ class Diagnostic:
     notes: tuple[str, ...] = ()
     hints: tuple[str, ...] = ()
     related: tuple[Related, ...] = ()
+    replacement: str | None = None
 
     @property
     def severity(self) -> Severity:
