@@ -16,24 +16,29 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from ecdsl.artifacts.derived import DerivedManifest, derived_fingerprint
 from ecdsl.artifacts.manifest import Manifest, Provenance
 from ecdsl.artifacts.store import store_kernel, store_manifest
 from ecdsl.backends.latex import formula
+from ecdsl.backends.latex_derived import derived_formula, derived_formulae
 from ecdsl.backends.numba.emit import emit_fill, emit_tuples
 from ecdsl.backends.torch.emit import emit_region
-from ecdsl.diagnostics import Diagnostic, EcdslError, Related
+from ecdsl.diagnostics import Diagnostic, EcdslError, Related, data_error
 from ecdsl.ir.fingerprint import (
     correlator_fingerprint,
     kernel_fingerprint,
     observable_fingerprint,
 )
-from ecdsl.lang import compile_module
+from ecdsl.lang import CompiledModule, LoweredDerived, compile_module
 from ecdsl.passes import capability, pipeline
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from ecdsl.artifacts.manifest import KernelFile
+    from ecdsl.diagnostics import Span
+    from ecdsl.ir.derived import Derived
+    from ecdsl.ir.nodes import Observable
     from ecdsl.ir.plan import Plan
     from ecdsl.lang import LoweredObservable
 
@@ -54,10 +59,22 @@ class CompiledObservable:
 
 
 @dataclass(frozen=True)
+class CompiledDerived:
+    """One derived observable: where its manifest is and whether compiling it changed anything."""
+
+    name: str
+    manifest_path: Path
+    manifest: DerivedManifest
+    status: Literal["new", "cached"]
+    seconds: float
+
+
+@dataclass(frozen=True)
 class CompileReport:
     """What a compilation made, and what it has to say about the sources."""
 
     observables: tuple[CompiledObservable, ...]
+    derived: tuple[CompiledDerived, ...]
     warnings: tuple[Diagnostic, ...]
 
 
@@ -76,14 +93,20 @@ def compile_paths(
     Raises:
         EcdslError: Everything that is wrong with the sources.
     """
-    lowered, warnings = _front(paths, project_root)
-    _check_names(lowered)
+    module = _front(paths, project_root)
+    _check_names((*module.observables, *module.derived))
     planned = []
-    for item in lowered:
+    for item in module.observables:
         start = time.perf_counter()
-        planned.append((item, _plan(item), start))
+        planned.append((item, _plan(item.observable, item.span), start))
+    plans = {item.observable: plan for item, plan, _ in planned}
+    for derivation in module.derived:
+        for operand in derivation.derived.operands:
+            if operand not in plans:
+                plans[operand] = _plan(operand, derivation.span)
     compiled = tuple(_write(item, plan, build, start) for item, plan, start in planned)
-    return CompileReport(compiled, tuple(warnings))
+    derived = tuple(_write_derived(item, plans, build) for item in module.derived)
+    return CompileReport(compiled, derived, module.warnings)
 
 
 def show(path: Path, name: str, stage: str, *, project_root: Path | None = None) -> str:
@@ -91,21 +114,25 @@ def show(path: Path, name: str, stage: str, *, project_root: Path | None = None)
 
     Args:
         path: The `.obs` file.
-        name: The observable.
+        name: The observable, or a derived one, which has the stages `ir` and `latex`.
         stage: `ir` (as lowered), `plan`, `numba`, `torch` or `latex`.
         project_root: As for `compile_paths`.
 
     Raises:
-        EcdslError: What is wrong with the source, or D201 for a name that it does not declare.
+        EcdslError: What is wrong with the source, or D214 for a stage that a derived observable
+            does not have.
     """
     from ecdsl.ir.describe import describe_plan
     from ecdsl.ir.text import print_observable
 
-    lowered, _ = _front([path], project_root)
-    item = next(entry for entry in lowered if entry.observable.name == name)
+    module = _front([path], project_root)
+    for derivation in module.derived:
+        if derivation.derived.name == name:
+            return _show_derived(derivation.derived, stage)
+    item = next(entry for entry in module.observables if entry.observable.name == name)
     if stage == "ir":
         return print_observable(item.observable)
-    plan = _plan(item)
+    plan = _plan(item.observable, item.span)
     match stage:
         case "plan":
             return describe_plan(plan)
@@ -117,31 +144,47 @@ def show(path: Path, name: str, stage: str, *, project_root: Path | None = None)
             return formula(plan.observable) + "\n"
 
 
-def _front(
-    paths: Sequence[Path], project_root: Path | None
-) -> tuple[list[LoweredObservable], list[Diagnostic]]:
+def _show_derived(derived: Derived, stage: str) -> str:
+    from ecdsl.ir.derived_text import print_derived
+
+    match stage:
+        case "ir":
+            return print_derived(derived)
+        case "latex":
+            return derived_formulae(derived) + "\n"
+        case _:
+            operand = derived.operands[0].name
+            raise data_error(
+                "D214",
+                f"`{derived.name}` is a derived observable and has no stage `{stage}`",
+                hint=f"show that of an operand: `ecdsl show {operand} --stage {stage}`",
+            )
+
+
+def _front(paths: Sequence[Path], project_root: Path | None) -> CompiledModule:
     """Run the front end over all files and raise the findings of all of them together."""
-    lowered: list[LoweredObservable] = []
-    warnings: list[Diagnostic] = []
+    modules: list[CompiledModule] = []
     errors: list[Diagnostic] = []
     for path in paths:
         try:
-            module = compile_module(path, project_root)
+            modules.append(compile_module(path, project_root))
         except EcdslError as error:
             errors.extend(error.diagnostics)
-        else:
-            lowered.extend(module.observables)
-            warnings.extend(module.warnings)
+    warnings = tuple(dict.fromkeys(warning for module in modules for warning in module.warnings))
     if errors:
         raise EcdslError(dict.fromkeys([*errors, *warnings]))
-    return lowered, list(dict.fromkeys(warnings))
+    return CompiledModule(
+        observables=tuple(item for module in modules for item in module.observables),
+        derived=tuple(item for module in modules for item in module.derived),
+        warnings=warnings,
+    )
 
 
-def _check_names(lowered: Sequence[LoweredObservable]) -> None:
+def _check_names(lowered: Sequence[LoweredObservable | LoweredDerived]) -> None:
     """Refuse names that would write to one file: `build/<name>.json` is found by name alone."""
-    first: dict[str, LoweredObservable] = {}
+    first: dict[str, LoweredObservable | LoweredDerived] = {}
     for item in lowered:
-        name = item.observable.name
+        name = _name(item)
         if name in RESERVED:
             message = f"`{name}` is the name of a result in the build folder"
             hint = f"call the observable something else, e.g. `{name}_`"
@@ -155,16 +198,48 @@ def _check_names(lowered: Sequence[LoweredObservable]) -> None:
             )
 
 
-def _plan(item: LoweredObservable) -> Plan:
+def _name(item: LoweredObservable | LoweredDerived) -> str:
+    return item.derived.name if isinstance(item, LoweredDerived) else item.observable.name
+
+
+def _plan(observable: Observable, span: Span) -> Plan:
     try:
-        return pipeline.run(item.observable)
+        return pipeline.run(observable)
     except EcdslError as error:
         # Passes see meaning, not text: the place is the declaration.
-        placed = (d if d.span else replace(d, span=item.span) for d in error.diagnostics)
+        placed = (d if d.span else replace(d, span=span) for d in error.diagnostics)
         raise EcdslError(placed) from error
 
 
 def _write(item: LoweredObservable, plan: Plan, build: Path, start: float) -> CompiledObservable:
+    manifest = _with_kernels(plan, build, _provenance(item))
+    path, new = store_manifest(build, manifest)
+    seconds = time.perf_counter() - start
+    return CompiledObservable(manifest.name, path, manifest, "new" if new else "cached", seconds)
+
+
+def _write_derived(
+    item: LoweredDerived, plans: Mapping[Observable, Plan], build: Path
+) -> CompiledDerived:
+    start = time.perf_counter()
+    derived, provenance = item.derived, _provenance(item)
+    operands = tuple(_with_kernels(plans[o], build, provenance) for o in derived.operands)
+    manifest = DerivedManifest(
+        name=derived.name,
+        fingerprint=derived_fingerprint(derived.expr, operands),
+        expr=derived.expr,
+        operands=operands,
+        formula=derived_formula(derived),
+        provenance=provenance,
+        versions=_versions(),
+    )
+    path, new = store_manifest(build, manifest)
+    seconds = time.perf_counter() - start
+    return CompiledDerived(manifest.name, path, manifest, "new" if new else "cached", seconds)
+
+
+def _with_kernels(plan: Plan, build: Path, provenance: Provenance) -> Manifest:
+    """Write the generated code of an observable and return its manifest."""
     observable = plan.observable
     histogram, surrogate = capability.histogram(plan), capability.surrogate(plan)
     kernel, correlator = kernel_fingerprint(plan), correlator_fingerprint(observable.correlator)
@@ -177,7 +252,7 @@ def _write(item: LoweredObservable, plan: Plan, build: Path, start: float) -> Co
         kernels["torch"] = store_kernel(build, kernel, source.name, source.text)
         source = emit_tuples(observable.correlator)
         kernels["tuples"] = store_kernel(build, correlator, source.name, source.text)
-    manifest = Manifest(
+    return Manifest(
         name=observable.name,
         fingerprint=observable_fingerprint(observable),
         kernel_fingerprint=kernel,
@@ -187,14 +262,15 @@ def _write(item: LoweredObservable, plan: Plan, build: Path, start: float) -> Co
         kernels=kernels,
         histogram=histogram,
         surrogate=surrogate,
-        provenance=_provenance(item),
-        versions={"ecdsl": version("ecdsl"), "python": platform.python_version()},
+        provenance=provenance,
+        versions=_versions(),
     )
-    path, new = store_manifest(build, manifest)
-    seconds = time.perf_counter() - start
-    return CompiledObservable(observable.name, path, manifest, "new" if new else "cached", seconds)
 
 
-def _provenance(item: LoweredObservable) -> Provenance:
+def _versions() -> dict[str, str]:
+    return {"ecdsl": version("ecdsl"), "python": platform.python_version()}
+
+
+def _provenance(item: LoweredObservable | LoweredDerived) -> Provenance:
     line, _ = item.span.source.line_column(item.span.start)
     return Provenance(file=item.span.source.name, line=line, text=item.text, doc=item.doc)
