@@ -17,11 +17,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ecdsl.analysis import samples
+from ecdsl.analysis.provenance import unit
 from ecdsl.events.pool import follow_parent
 from ecdsl.inference import binned
-from ecdsl.inference.coverage import Trials, coverage, run_trials
+from ecdsl.inference.coverage import Trials, coverage, ranks, run_trials
 from ecdsl.inference.infer import prior_grid
 from ecdsl.inference.nre import train_ratio
+from ecdsl.inference.results import CalibrationResult
 from ecdsl.inference.samples import LabelledRows
 from ecdsl.inference.templates import fit_templates
 from ecdsl.progress import Silent
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ecdsl.artifacts.manifest import Manifest
-    from ecdsl.inference.results import CoverageResult
+    from ecdsl.inference.results import CoverageResult, Likelihood, RankResult
     from ecdsl.progress import Progress
     from ecdsl.project import Project
 
@@ -58,7 +60,7 @@ def calibrate(
     *,
     workers: int | None = None,
     progress: Progress | None = None,
-) -> tuple[CoverageResult, ...]:
+) -> CalibrationResult:
     """Return the coverage of both likelihoods for data of the size that the settings declare.
 
     Replicas times experiments times values pseudo-experiments, each of `data.jets` jets.
@@ -85,13 +87,21 @@ def calibrate(
         trials = [
             (job.observable, *future.result()) for job, future in zip(jobs, futures, strict=True)
         ]
-    results: list[CoverageResult] = []
+    found: list[CoverageResult] = []
+    where: list[RankResult] = []
     for manifest in manifests:
         mine = [(oracle, learned) for name, oracle, learned in trials if name == manifest.name]
         oracle, learned = (_joined(parts) for parts in zip(*mine, strict=True))
-        results += coverage(oracle, oracle, observable=manifest.name, likelihood="binned")
-        results += coverage(learned, oracle, observable=manifest.name, likelihood="nre")
-    return tuple(results)
+        kinds: tuple[tuple[Likelihood, Trials], ...] = (("binned", oracle), ("nre", learned))
+        for likelihood, tested in kinds:
+            found += coverage(tested, oracle, observable=manifest.name, likelihood=likelihood)
+            where.append(ranks(tested, observable=manifest.name, likelihood=likelihood))
+    return CalibrationResult(
+        parameter=project.inference.parameter,
+        unit=unit(project.inference.parameter),
+        coverage=tuple(found),
+        ranks=tuple(where),
+    )
 
 
 def _jobs(

@@ -10,7 +10,7 @@ import typer
 
 from ecdsl.cli.guard import guarded
 from ecdsl.cli.options import Build, Format, FormatOption, Quiet, Verbose, Workers, examples
-from ecdsl.cli.output import Output
+from ecdsl.cli.output import Output, shown
 
 EXAMPLES = examples("ecdsl calibrate", "ecdsl calibrate zeta_max --format json")
 
@@ -31,16 +31,20 @@ def calibrate(
     from ecdsl import analysis
     from ecdsl.cli.names import manifests
     from ecdsl.project import find_project
+    from ecdsl.report.calibration import write_calibration
     from ecdsl.report.tables import coverage_json, print_coverage
 
     output = Output(quiet, verbose)
     project = find_project(Path.cwd(), build=build)
     chosen = manifests(project, names or [], output)
     with output.progress() as progress:
-        coverage = analysis.calibrate(
+        result = analysis.calibrate(
             project, chosen, project.build, workers=workers, progress=progress
         )
+    written = write_calibration(result, project.build)
     if form is Format.json:
-        print(json.dumps(coverage_json(coverage), indent=2))
+        print(json.dumps(coverage_json(result.coverage), indent=2))
     else:
-        print_coverage(coverage)
+        print_coverage(result.coverage)
+    for file in written:
+        output.status(f"wrote {shown(file)}")

@@ -62,6 +62,13 @@ def highest_density_region(
     )
 
 
+def probability_above(
+    grid: NDArray[np.float64], density: NDArray[np.float64], threshold: float
+) -> float:
+    """Return the probability where a density, linear between grid points, exceeds a threshold."""
+    return _probability_above(density[:-1], density[1:], np.diff(grid), threshold)
+
+
 def _threshold(grid: NDArray[np.float64], density: NDArray[np.float64], level: float) -> float:
     left, right, width = density[:-1], density[1:], np.diff(grid)
     wanted = level * float((width * (left + right)).sum()) / 2

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ecdsl.diagnostics import NumericalError
-from ecdsl.inference.intervals import highest_density_region
+from ecdsl.inference.intervals import highest_density_region, probability_above
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -43,6 +43,24 @@ class GridPosterior:
     def mean(self) -> float:
         """The posterior mean."""
         return float(np.trapezoid(self.grid * self.density, self.grid))
+
+    @property
+    def standard_deviation(self) -> float:
+        """The posterior standard deviation."""
+        square = np.trapezoid((self.grid - self.mean) ** 2 * self.density, self.grid)
+        return float(np.sqrt(square))
+
+    def rank(self, value: float) -> float:
+        """Return the probability below `value`."""
+        steps = np.diff(self.grid) * (self.density[1:] + self.density[:-1]) / 2
+        below = np.concatenate(([0.0], np.cumsum(steps)))
+        return float(np.interp(value, self.grid, below))
+
+    def credibility(self, value: float) -> float:
+        """Return the probability of the smallest highest-density region that holds `value`."""
+        return probability_above(
+            self.grid, self.density, float(np.interp(value, self.grid, self.density))
+        )
 
     def region(self, level: float) -> Region:
         """Return the highest-posterior-density region of probability `level`."""

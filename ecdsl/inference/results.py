@@ -55,7 +55,20 @@ class PosteriorResult(_Frozen):
 
 
 class CoverageResult(_Frozen):
-    """How often intervals held the truth, over pseudo-experiments on independent events."""
+    """How often intervals held the truth, over pseudo-experiments on independent events.
+
+    Attributes:
+        covered: Experiments whose region of probability `level` held the truth.
+        n_events: Events of each experiment.
+        bias: Mean of estimate minus truth.
+        half_width: Mean half-width of the regions, and that of the binned likelihood's.
+        pull_mean: Mean of (estimate - truth) / posterior standard deviation; 0 without bias.
+        pull_width: Its standard deviation; 1 where widths are right.
+        rank_p: Probability of ranks of the truth in the posteriors as uneven as these (Talts et
+            al., arXiv:1804.06788); small for a bias or a wrong width.
+        credibility_p: The same for the levels at which the regions begin to hold the truth:
+            coverage of all levels at once.
+    """
 
     observable: str
     likelihood: Likelihood
@@ -66,6 +79,39 @@ class CoverageResult(_Frozen):
     bias: float
     half_width: float
     oracle_half_width: float
+    pull_mean: float
+    pull_width: float
+    rank_p: float
+    credibility_p: float
+
+
+class RankResult(_Frozen):
+    """Where the truth stood in the posterior of each pseudo-experiment.
+
+    Attributes:
+        truths: (K,) the parameter each experiment was simulated at.
+        estimates: (K,) modes of the posteriors.
+        ranks: (K,) posterior probability below the truth, uniform on [0, 1] if calibrated.
+        credibilities: (K,) probability of the smallest region that holds the truth, uniform too.
+    """
+
+    observable: str
+    likelihood: Likelihood
+    n_events: int
+    truths: tuple[float, ...]
+    estimates: tuple[float, ...]
+    ranks: tuple[float, ...]
+    credibilities: tuple[float, ...]
+
+
+class CalibrationResult(_Frozen):
+    """What `ecdsl calibrate` found, stored as `build/calibration.json`."""
+
+    schema_version: Literal["ecdsl/calibration/1"] = "ecdsl/calibration/1"
+    parameter: str
+    unit: str
+    coverage: tuple[CoverageResult, ...]
+    ranks: tuple[RankResult, ...]
 
 
 # --- the whole analysis: what the report is made from -------------------------------------------

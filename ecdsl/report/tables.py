@@ -70,12 +70,23 @@ def print_coverage(coverage: Sequence[CoverageResult]) -> None:
     table = Table(box=SIMPLE_HEAD)
     table.add_column("observable")
     table.add_column("likelihood")
-    for title in ("level", "covered", "of", "events each", "bias", "half-width", "oracle"):
+    numbers_of = ("level", "covered", "of", "events each", "bias", "half-width", "oracle")
+    for title in (*numbers_of, "pulls", "ranks p", "levels p"):
         table.add_column(title, justify="right")
     for row in coverage:
         numbers = (f"{row.bias:+.3f}", f"{row.half_width:.3f}", f"{row.oracle_half_width:.3f}")
+        pulls = f"{row.pull_mean:+.2f} ± {row.pull_width:.2f}"
+        even = (f"{row.rank_p:.2g}", f"{row.credibility_p:.2g}")
         counts = (f"{row.covered:,}", f"{row.pseudo_experiments:,}", f"{row.n_events:,}")
-        cells = (row.observable, row.likelihood, f"{row.level:.0%}", *counts, *numbers)
+        cells = (
+            row.observable,
+            row.likelihood,
+            f"{row.level:.0%}",
+            *counts,
+            *numbers,
+            pulls,
+            *even,
+        )
         table.add_row(*map(Text, cells))
     print_table(table)
 

@@ -14,7 +14,9 @@ from ecdsl.inference.coverage import (
     coverage,
     is_calibrated,
     leave_out,
+    ranks,
     run_trials,
+    uniformity,
 )
 from ecdsl.inference.samples import LabelledRows
 from ecdsl.inference.templates import fit_templates
@@ -48,6 +50,25 @@ def test_the_exact_posterior_passes(toy: LinearGaussian) -> None:
     assert abs(narrow.bias) < 4 * toy.sigma(N_EVENTS) / 108**0.5
     assert narrow.half_width == pytest.approx(0.9945 * toy.sigma(N_EVENTS), rel=0.01)
     assert is_calibrated((narrow, wide))
+
+
+def test_ranks_and_credibilities_of_the_exact_posterior_are_uniform(toy: LinearGaussian) -> None:
+    exact = trials(toy)
+    found = ranks(exact, observable="toy", likelihood="binned")
+    assert len(found.ranks) == 108
+    assert min(uniformity(found.ranks), uniformity(found.credibilities)) > 0.01
+    narrow, _ = coverage(exact, exact, observable="toy", likelihood="binned")
+    assert abs(narrow.pull_mean) < 3 / 108**0.5
+    assert narrow.pull_width == pytest.approx(1, abs=3 / 216**0.5)
+
+
+def test_a_bias_that_coverage_forgives_shows_in_the_ranks(toy: LinearGaussian) -> None:
+    """0.6 sigma: 59% instead of 68%, within the band of 108 experiments."""
+    shifted = trials(toy, shift=0.6)
+    results = coverage(shifted, shifted, observable="toy", likelihood="binned")
+    assert all(r.covered in binomial_band(r.level, 108) for r in results)
+    assert results[0].rank_p < 1e-3
+    assert not is_calibrated(results)
 
 
 @pytest.mark.parametrize(("scale", "shift"), [(0.6, 0), (1, 1.5), (2, 0)])

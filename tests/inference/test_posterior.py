@@ -17,6 +17,15 @@ def test_a_gaussian_likelihood_is_normalised_with_its_mode_and_mean() -> None:
     assert density.mean == pytest.approx(173.371, abs=1e-4)
 
 
+@pytest.mark.parametrize("sigmas", [-2.0, -0.3, 0.0, 1.0])
+def test_rank_and_credibility_of_a_gaussian(sigmas: float) -> None:
+    density = posterior(GRID, norm.logpdf(GRID, 175, 0.5))
+    value = 175 + 0.5 * sigmas
+    assert density.standard_deviation == pytest.approx(0.5, rel=1e-3)
+    assert density.rank(value) == pytest.approx(norm.cdf(sigmas), abs=2e-3)
+    assert density.credibility(value) == pytest.approx(1 - 2 * norm.sf(abs(sigmas)), abs=5e-3)
+
+
 def test_a_mode_at_the_edge_is_the_edge() -> None:
     assert posterior(GRID, -(GRID - 170)).mode == 170
 

@@ -108,6 +108,10 @@ def observable(rng, name, width):
                 bias=float(rng.normal(0, 0.05)),
                 half_width=1.2,
                 oracle_half_width=1.1,
+                pull_mean=0.04,
+                pull_width=1.02,
+                rank_p=0.4,
+                credibility_p=0.6,
             )
             for likelihood in ("nre", "binned")
             for level in (0.68, 0.95)
