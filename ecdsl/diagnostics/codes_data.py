@@ -221,6 +221,19 @@ ROWS = (
         "Name each file once; samples that belong together need different seeds.",
     ),
     _row(
+        "D317",
+        "a column that the observable uses",
+        "Charges, species and columns of one's own are read from the file that holds the events.",
+        "Add `charge` or `pdgid` (lists, one entry per particle) or `label_<name>` (one number per "
+        "jet) to the file.",
+    ),
+    _row(
+        "D318",
+        "no one value for the event",
+        "Where tuples are drawn from the whole event, Q and columns are those of the event.",
+        "Give all jets of an event one value, or draw the tuples per jet.",
+    ),
+    _row(
         "D320",
         "no such process",
         "Processes are embedded ones or Pythia command files.",

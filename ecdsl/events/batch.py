@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from ecdsl.ir.nodes import Constituents
+    from ecdsl.ir.nodes import Constituents, Measure
 
 # Rounding of E^2 - p^2 that files of real jets show (FastJet: -1e-7 GeV^2), relative to E^2.
 MASS_TOLERANCE = 1e-6
@@ -30,10 +30,15 @@ class JetBatch:
         offsets: (n_jets + 1,) constituents of jet k are `offsets[k]:offsets[k + 1]`.
         px: (n_constituents,) in GeV; likewise `py`, `pz`, `energy`.
         charge: (n_constituents,) in units of e, or None where the source has none.
+        pdgid: (n_constituents,) PDG number of the species, or None where the source has none.
         scale: (n_jets,) the event's hard scale Q in GeV.
         event: (n_jets,) event id; jets of one event share it and stand next to each other.
         labels: Per simulation parameter, (n_jets,) its value; empty for data.
         constituents: What the columns hold: particles, or subjets already clustered.
+        measure: The geometry in which subjets were clustered; None for particles, and where the
+            source does not tell.
+        jet: (4, n_jets) px, py, pz, E of each whole jet in GeV, where constituents were dropped
+            since; None where a jet is the sum of its constituents.
     """
 
     offsets: NDArray[np.int64]
@@ -45,12 +50,30 @@ class JetBatch:
     event: NDArray[np.int64]
     constituents: Constituents
     charge: NDArray[np.float64] | None = None
+    pdgid: NDArray[np.int64] | None = None
+    measure: Measure | None = None
+    jet: NDArray[np.float64] | None = None
     labels: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
 
     @property
     def n_jets(self) -> int:
         """Number of jets."""
         return len(self.offsets) - 1
+
+    def jet_of(self) -> NDArray[np.int64]:
+        """Return (n_constituents,) the jet to which each constituent belongs."""
+        return np.repeat(np.arange(self.n_jets), np.diff(self.offsets))
+
+    def jet_momenta(self) -> NDArray[np.float64]:
+        """Return (4, n_jets) px, py, pz, E of each whole jet, in GeV."""
+        if self.jet is not None:
+            return self.jet
+        momenta = (self.px, self.py, self.pz, self.energy)
+        return np.stack([self.sum_over_jets(component) for component in momenta])
+
+    def sum_over_jets(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return (n_jets,) the sum of (n_constituents,) values of each jet."""
+        return np.bincount(self.jet_of(), weights=values, minlength=self.n_jets).astype(np.float64)
 
     def event_index(self) -> tuple[NDArray[np.int64], int]:
         """Return (n_jets,) the position of each jet's event within the batch, and their number."""
@@ -109,18 +132,61 @@ def _refuse(batch: JetBatch, bad: NDArray[np.bool_], origin: str, code: str, wha
 def take_jets(batch: JetBatch, jets: NDArray[np.bool_]) -> JetBatch:
     """Return the jets for which the (n_jets,) mask `jets` is set."""
     counts = np.diff(batch.offsets)
-    rows = np.repeat(jets, counts)
     return replace(
         batch,
+        **_rows(batch, np.repeat(jets, counts)),
         offsets=np.concatenate(([0], np.cumsum(counts[jets]))),
-        px=batch.px[rows],
-        py=batch.py[rows],
-        pz=batch.pz[rows],
-        energy=batch.energy[rows],
-        charge=None if batch.charge is None else batch.charge[rows],
         scale=batch.scale[jets],
         event=batch.event[jets],
+        jet=None if batch.jet is None else batch.jet[:, jets],
         labels={name: values[jets] for name, values in batch.labels.items()},
+    )
+
+
+def take_constituents(batch: JetBatch, rows: NDArray[np.bool_]) -> JetBatch:
+    """Return the same jets with the constituents for which the mask `rows` is set."""
+    kept_before = np.concatenate(([0], np.cumsum(rows)))
+    return replace(
+        batch,
+        **_rows(batch, rows),
+        offsets=kept_before[batch.offsets].astype(np.int64),
+        jet=batch.jet_momenta(),
+    )
+
+
+def _rows(batch: JetBatch, rows: NDArray[np.bool_]) -> dict[str, Any]:
+    """Return the columns of constituents, some rows of them."""
+    return {
+        "px": batch.px[rows],
+        "py": batch.py[rows],
+        "pz": batch.pz[rows],
+        "energy": batch.energy[rows],
+        "charge": None if batch.charge is None else batch.charge[rows],
+        "pdgid": None if batch.pdgid is None else batch.pdgid[rows],
+    }
+
+
+def whole_events(batch: JetBatch) -> JetBatch:
+    """Return one jet per event, which holds the constituents of all of the event's jets.
+
+    Q and labels are those of the event's jets where these agree, and NaN where they do not.
+    """
+    index, n_events = batch.event_index()
+    first = np.searchsorted(index, np.arange(n_events))
+
+    def shared(values: NDArray[np.float64]) -> NDArray[np.float64]:
+        differs = np.bincount(index, weights=values != values[first][index], minlength=n_events)
+        return np.where(differs > 0, np.nan, values[first])
+
+    return replace(
+        batch,
+        offsets=batch.offsets[np.append(first, batch.n_jets)],
+        scale=shared(batch.scale),
+        event=batch.event[first],
+        jet=np.stack(
+            [np.bincount(index, weights=c, minlength=n_events) for c in batch.jet_momenta()]
+        ),
+        labels={name: shared(values) for name, values in batch.labels.items()},
     )
 
 
@@ -143,7 +209,9 @@ def concatenate(batches: Sequence[JetBatch]) -> JetBatch:
     """Return the jets of several batches of one kind, one batch after the other."""
     first = batches[0]
     charges = [batch.charge for batch in batches if batch.charge is not None]
+    species = [batch.pdgid for batch in batches if batch.pdgid is not None]
     counts = np.concatenate([np.diff(batch.offsets) for batch in batches])
+    cut = any(batch.jet is not None for batch in batches)
     return replace(
         first,
         offsets=np.concatenate(([0], np.cumsum(counts))),
@@ -152,7 +220,9 @@ def concatenate(batches: Sequence[JetBatch]) -> JetBatch:
         pz=np.concatenate([batch.pz for batch in batches]),
         energy=np.concatenate([batch.energy for batch in batches]),
         charge=np.concatenate(charges) if len(charges) == len(batches) else None,
+        pdgid=np.concatenate(species) if len(species) == len(batches) else None,
         scale=np.concatenate([batch.scale for batch in batches]),
         event=np.concatenate([batch.event for batch in batches]),
+        jet=np.concatenate([batch.jet_momenta() for batch in batches], axis=1) if cut else None,
         labels={k: np.concatenate([batch.labels[k] for batch in batches]) for k in first.labels},
     )

@@ -48,7 +48,7 @@ def hardest_jets(events: JetBatch, jets: Jets) -> tuple[JetBatch, NDArray[np.boo
     return (
         replace(
             events,
-            **_columns(rows, events.charge is not None),
+            **_columns(rows, events),
             scale=np.where(np.isnan(scale), jet_pt, scale),
             event=np.repeat(events.event[enough], jets.hardest),
             labels={k: np.repeat(v[enough], jets.hardest) for k, v in events.labels.items()},
@@ -73,7 +73,13 @@ def subjets(batch: JetBatch, wanted: Subjets, measure: Measure) -> JetBatch:
     sequence = _cluster(batch, wanted.algorithm, wanted.radius, measure)
     found = sequence.inclusive_jets()
     order = ak.argsort(found.E, axis=1, ascending=False, stable=True)
-    return replace(batch, **_columns(found[order], charge=False), constituents=wanted)
+    return replace(
+        batch,
+        **_columns(found[order], None),
+        constituents=wanted,
+        measure=measure,
+        jet=batch.jet_momenta(),
+    )
 
 
 def _cluster(batch: JetBatch, algorithm: Algorithm, radius: float, measure: Measure) -> Any:
@@ -86,8 +92,7 @@ def _cluster(batch: JetBatch, algorithm: Algorithm, radius: float, measure: Meas
     else:
         definition = fastjet.JetDefinition(getattr(fastjet, f"{algorithm}_algorithm"), radius)
     columns = {"px": batch.px, "py": batch.py, "pz": batch.pz, "E": batch.energy}
-    if batch.charge is not None:
-        columns["charge"] = batch.charge
+    columns |= {name: values for name, values in _extra(batch).items() if values is not None}
     particles = ak.zip(columns, with_name="Momentum4D")
     return fastjet.ClusterSequence(ak.unflatten(particles, np.diff(batch.offsets)), definition)
 
@@ -102,8 +107,18 @@ def _fastjet() -> Any:
     return fastjet
 
 
-def _columns(rows: Any, charge: bool) -> dict[str, Any]:
-    """Return the fields of a batch that describe jagged four-momenta."""
+def _extra(batch: JetBatch) -> dict[str, NDArray[Any] | None]:
+    """Return the columns that constituents keep through clustering, besides their momenta."""
+    return {"charge": batch.charge, "pdgid": batch.pdgid}
+
+
+def _columns(rows: Any, source: JetBatch | None) -> dict[str, Any]:
+    """Return the fields of a batch that describe jagged constituents.
+
+    Args:
+        rows: Four-momenta, with the extra columns of `source`.
+        source: Where the constituents come from; None where they are new.
+    """
     import awkward as ak
 
     flat = ak.flatten(rows, axis=1)
@@ -112,6 +127,9 @@ def _columns(rows: Any, charge: bool) -> dict[str, Any]:
         ours: np.ascontiguousarray(ak.to_numpy(flat[theirs]), dtype=np.float64)
         for ours, theirs in columns.items()
     }
-    arrays["charge"] = ak.to_numpy(flat["charge"]).astype(np.float64) if charge else None
+    held = {} if source is None else _extra(source)
+    for name in ("charge", "pdgid"):
+        values = held.get(name)
+        arrays[name] = None if values is None else ak.to_numpy(flat[name]).astype(values.dtype)
     arrays["offsets"] = np.concatenate(([0], np.cumsum(ak.to_numpy(ak.num(rows, axis=1)))))
     return arrays

@@ -13,10 +13,12 @@ from ecdsl.events.schema import LABEL_PREFIX
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from ecdsl.ir.nodes import Constituents
+    from ecdsl.ir.nodes import Constituents, Measure
 
 NEEDED = ("px", "py", "pz", "E", "Q", "event")
-LISTS = ("px", "py", "pz", "E", "charge")
+LISTS = ("px", "py", "pz", "E", "charge", "pdgid")
+# Charge and species: what a file may hold besides momenta.
+OPTIONAL = ("charge", "pdgid")
 
 
 def to_table(batch: JetBatch) -> Any:
@@ -25,12 +27,14 @@ def to_table(batch: JetBatch) -> Any:
 
     offsets = pa.array(batch.offsets.astype(np.int32))
 
-    def lists(values: NDArray[np.float64]) -> Any:
+    def lists(values: NDArray[Any]) -> Any:
         return pa.ListArray.from_arrays(offsets, pa.array(values))
 
-    momenta = (batch.px, batch.py, batch.pz, batch.energy)
-    held = momenta if batch.charge is None else (*momenta, batch.charge)
-    columns = {name: lists(values) for name, values in zip(LISTS, held, strict=False)}
+    species = None if batch.pdgid is None else batch.pdgid.astype(np.int32)
+    held = (batch.px, batch.py, batch.pz, batch.energy, batch.charge, species)
+    columns = {
+        name: lists(values) for name, values in zip(LISTS, held, strict=True) if values is not None
+    }
     columns["Q"] = pa.array(batch.scale)
     columns["event"] = pa.array(batch.event)
     for name, values in batch.labels.items():
@@ -38,23 +42,27 @@ def to_table(batch: JetBatch) -> Any:
     return pa.table(columns)
 
 
-def from_table(table: Any, constituents: Constituents, origin: str) -> JetBatch:
+def from_table(
+    table: Any, constituents: Constituents, origin: str, measure: Measure | None = None
+) -> JetBatch:
     """Return the batch of an arrow table, its columns checked and cast.
 
     Args:
-        table: The columns `NEEDED`, optionally `charge` and labels.
+        table: The columns `NEEDED`, optionally `charge`, `pdgid` and labels.
         constituents: What the rows hold.
         origin: What to call the source in a message.
+        measure: The geometry of subjets, where it is known.
 
     Raises:
         EcdslError: D307 for missing values, columns of the wrong type, and lists of one jet that
             differ in length.
     """
-    offsets, px = _lists(table, "px", origin)
-    others: dict[str, NDArray[np.float64]] = {}
+    offsets, px = _lists(table, "px", np.float64, origin)
+    others: dict[str, NDArray[Any]] = {}
     for name in LISTS[1:]:
         if name in table.column_names:
-            starts, others[name] = _lists(table, name, origin)
+            kind = np.int64 if name == "pdgid" else np.float64
+            starts, others[name] = _lists(table, name, kind, origin)
             _same_lengths(offsets, starts, name, origin)
     labels = [name for name in table.column_names if name.startswith(LABEL_PREFIX)]
     return JetBatch(
@@ -64,6 +72,7 @@ def from_table(table: Any, constituents: Constituents, origin: str) -> JetBatch:
         pz=others["pz"],
         energy=others["E"],
         charge=others.get("charge"),
+        pdgid=others.get("pdgid"),
         scale=number_column(table, "Q", np.float64, origin),
         event=number_column(table, "event", np.int64, origin),
         labels={
@@ -71,13 +80,16 @@ def from_table(table: Any, constituents: Constituents, origin: str) -> JetBatch:
             for name in labels
         },
         constituents=constituents,
+        measure=measure,
     )
 
 
-def _lists(table: Any, name: str, origin: str) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+def _lists(
+    table: Any, name: str, dtype: type[Any], origin: str
+) -> tuple[NDArray[np.int64], NDArray[Any]]:
     import pyarrow as pa
 
-    array = _cast(table, name, pa.large_list(pa.float64()), origin)
+    array = _cast(table, name, pa.large_list(pa.from_numpy_dtype(dtype)), origin)
     values = array.flatten()
     if values.null_count:
         raise _missing_values(name, int(values.null_count), origin)

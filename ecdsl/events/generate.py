@@ -10,7 +10,7 @@ import numpy as np
 from ecdsl.diagnostics import data_error
 from ecdsl.events.batch import JetBatch, concatenate, validate
 from ecdsl.events.clustering import hardest_jets
-from ecdsl.events.process import Process
+from ecdsl.events.process import Jets, Process
 from ecdsl.events.recluster import constituents_for
 from ecdsl.ir.nodes import Constituents, Particles
 
@@ -71,7 +71,7 @@ def check_process(process: Process, labels: dict[str, float]) -> None:
 
 
 def generate(task: Task) -> Shard:
-    """Generate the events of a task, find their jets and cluster these into constituents.
+    """Generate the events of a task, find their jets (or keep them whole) and cluster these.
 
     Neutrinos are dropped; everything else in the final state enters the jets.
 
@@ -92,20 +92,27 @@ def generate(task: Task) -> Shard:
     accepted = rejected = 0
     while accepted < task.n_events:
         events = _next_events(pythia, task, min(BATCH, task.n_events - accepted))
-        jets, enough = hardest_jets(events, process.jets)
+        jets, enough = _kept(events, process.jets)
         numbers = task.first_event + accepted + np.arange(enough.sum(), dtype=np.int64)
-        parts.append(replace(jets, event=np.repeat(numbers, process.jets.hardest)))
+        parts.append(replace(jets, event=np.repeat(numbers, process.rows_per_event)))
         accepted += int(enough.sum())
         rejected += int((~enough).sum())
-        if rejected > MAX_ATTEMPTS * (accepted + 1):
+        if process.jets is not None and rejected > MAX_ATTEMPTS * (accepted + 1):
             raise data_error(
                 "D323",
                 f"{rejected} of {rejected + accepted} events of {process.name} have fewer than "
                 f"{process.jets.hardest} jets above {process.jets.minimum} GeV",
                 hint="lower the minimum, or restrict the hard process (`PhaseSpace:pTHatMin`)",
             )
-    jets = constituents_for(concatenate(parts), task.constituents, process.jets.measure)
+    jets = constituents_for(concatenate(parts), task.constituents, process.measure)
     return Shard(validate(jets, process.name), rejected)
+
+
+def _kept(events: JetBatch, jets: Jets | None) -> tuple[JetBatch, NDArray[np.bool_]]:
+    """Return the jets that are kept, or the events as they are, and which events have them."""
+    if jets is None:
+        return events, np.ones(events.n_jets, dtype=np.bool_)
+    return hardest_jets(events, jets)
 
 
 def _configured(process: Process, labels: dict[str, float], seed: int) -> Any:
@@ -154,6 +161,7 @@ def _next_events(pythia: Any, task: Task, n_events: int) -> JetBatch:
         pz=ak.to_numpy(flat.p.pz),
         energy=ak.to_numpy(flat.p.e),
         charge=_charges(pythia, ak.to_numpy(flat.id)),
+        pdgid=ak.to_numpy(flat.id).astype(np.int64),
         scale=np.full(n_found, scale),
         event=np.arange(n_found),
         labels={name: np.full(n_found, value) for name, value in task.labels.items()},

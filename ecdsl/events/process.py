@@ -13,7 +13,7 @@ from ecdsl.diagnostics import data_error
 from ecdsl.ir.nodes import Measure, Subjets
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
 DEFAULT_CONSTITUENTS = Subjets(algorithm="cambridge", radius=0.1)
 
@@ -60,16 +60,28 @@ class Process(_Frozen):
     Attributes:
         name: What to call it.
         commands: Pythia settings; `{NAME}` stands for the value of the label NAME.
-        jets: The jets that are kept.
+        jets: The jets that are kept; None where each event is kept as a whole, as one row.
         scale: The hard scale Q in GeV, or None where it is each jet's transverse momentum.
         defaults: Values of labels that need not be given.
     """
 
     name: str
     commands: tuple[str, ...]
-    jets: Jets
+    jets: Jets | None
     scale: float | None = Field(default=None, gt=0)
     defaults: dict[str, float] = {}
+
+    @property
+    def measure(self) -> Measure:
+        """The geometry of the process: that of its jets, else that of its beams."""
+        if self.jets is not None:
+            return self.jets.measure
+        return "ee" if _are_leptons(self.commands) else "hadron"
+
+    @property
+    def rows_per_event(self) -> int:
+        """How many rows an event fills: its jets, or one where it is kept as a whole."""
+        return 1 if self.jets is None else self.jets.hardest
 
     @property
     def placeholders(self) -> frozenset[str]:
@@ -138,6 +150,59 @@ def ee_ttbar(scale: float = 2000.0, *, radiation: bool = False) -> Process:
     )
 
 
+def ee_hadrons(scale: float = 91.2) -> Process:
+    """Return e+e- -> hadrons, whole events, without photon radiation off the beams.
+
+    Args:
+        scale: Collision energy and hard scale Q, in GeV; by default at the Z.
+    """
+    return Process(
+        name="ee-hadrons",
+        commands=(
+            "Beams:idA = 11",
+            "Beams:idB = -11",
+            f"Beams:eCM = {float(scale)!r}",
+            "PDF:lepton = off",
+            "WeakSingleBoson:ffbar2gmZ = on",
+            "23:onMode = off",
+            "23:onIfAny = 1 2 3 4 5",
+        ),
+        jets=None,
+        scale=scale,
+    )
+
+
+def pp_dijet(scale: float = 13000.0) -> Process:
+    """Return hard QCD scattering in pp: the two hardest anti-kt jets of R = 0.4 above 100 GeV.
+
+    The hard scale Q of a jet is its transverse momentum.
+
+    Args:
+        scale: Collision energy in GeV.
+    """
+    return Process(
+        name="pp-dijet",
+        commands=(
+            "Beams:idA = 2212",
+            "Beams:idB = 2212",
+            f"Beams:eCM = {float(scale)!r}",
+            "HardQCD:all = on",
+            # Well below the jets' minimum, so that the cut does not shape their spectrum.
+            "PhaseSpace:pTHatMin = 80",
+        ),
+        jets=Jets(measure="hadron", radius=0.4, hardest=2, minimum=100.0),
+    )
+
+
+# The embedded processes: each made from a collision energy in GeV, and that where none is given.
+EMBEDDED: dict[str, tuple[Callable[[float], Process], float]] = {
+    "ee-ttbar": (ee_ttbar, 2000.0),
+    "ee-ttbar-isr": (lambda scale: ee_ttbar(scale, radiation=True), 2000.0),
+    "ee-hadrons": (ee_hadrons, 91.2),
+    "pp-dijet": (pp_dijet, 13000.0),
+}
+
+
 def load_process(name: str, *, scale: float | None = None, jets: Jets | None = None) -> Process:
     """Return an embedded process by its name, or the one of a Pythia command file.
 
@@ -145,11 +210,12 @@ def load_process(name: str, *, scale: float | None = None, jets: Jets | None = N
     and the two hardest anti-kt jets of radius 0.8 otherwise.
 
     Args:
-        name: `ee-ttbar`, `ee-ttbar-isr` (the same with photon radiation off the beams), or the
-            path of a `.cmnd` file.
-        scale: Hard scale Q in GeV. Embedded processes collide at this energy (2000 where it is
-            None); for a command file with lepton beams it is needed, and for one with hadron beams
-            Q is each jet's transverse momentum where it is None.
+        name: `ee-ttbar`, `ee-ttbar-isr` (the same with photon radiation off the beams),
+            `ee-hadrons` (whole events), `pp-dijet`, or the path of a `.cmnd` file.
+        scale: Hard scale Q in GeV. Embedded processes collide at this energy (where it is None at
+            2000, ee-hadrons at 91.2, pp-dijet at 13000); for a command file with lepton beams it
+            is needed. With hadron beams Q is each jet's transverse momentum, in a command file
+            where it is None.
         jets: Another choice of jets.
 
     Raises:
@@ -158,15 +224,16 @@ def load_process(name: str, *, scale: float | None = None, jets: Jets | None = N
     """
     if scale is not None and not (isfinite(scale) and scale > 0):
         raise data_error("D320", f"the scale Q = {scale} GeV is not a positive energy")
-    if name in ("ee-ttbar", "ee-ttbar-isr"):
-        process = ee_ttbar(scale or 2000.0, radiation=name == "ee-ttbar-isr")
+    if name in EMBEDDED:
+        make, energy = EMBEDDED[name]
+        process = make(scale or energy)
     elif name.endswith(".cmnd"):
         process = _command_file(Path(name), scale)
     else:
         raise data_error(
             "D320",
             f"no process is called `{name}`",
-            hint="the embedded ones are ee-ttbar and ee-ttbar-isr; others are read from a Pythia "
+            hint=f"the embedded ones are {', '.join(EMBEDDED)}; others are read from a Pythia "
             "command file whose name ends in .cmnd",
         )
     return process.model_copy(update={"jets": jets}) if jets else process
@@ -185,8 +252,7 @@ def _command_file(path: Path, scale: float | None) -> Process:
         for start, reason in _REFUSED.items():
             if command.lower().startswith(start):
                 raise data_error("D321", f"{path}: `{command}` is refused: {reason}")
-    beams = dict(_BEAM.findall("\n".join(commands)))
-    leptons = len(beams) == 2 and all(11 <= abs(int(beam)) <= 16 for beam in beams.values())
+    leptons = _are_leptons(commands)
     if leptons and scale is None:
         raise data_error(
             "D321",
@@ -195,3 +261,8 @@ def _command_file(path: Path, scale: float | None) -> Process:
         )
     jets = Jets() if leptons else Jets(measure="hadron", radius=0.8)
     return Process(name=path.stem, commands=commands, jets=jets, scale=scale)
+
+
+def _are_leptons(commands: Sequence[str]) -> bool:
+    beams = dict(_BEAM.findall("\n".join(commands)))
+    return len(beams) == 2 and all(11 <= abs(int(beam)) <= 16 for beam in beams.values())

@@ -12,7 +12,7 @@ import numpy as np
 
 from ecdsl.diagnostics import EcdslError, data_error
 from ecdsl.events.batch import JetBatch, validate
-from ecdsl.events.columns import NEEDED, from_table, number_column
+from ecdsl.events.columns import NEEDED, OPTIONAL, from_table, number_column
 from ecdsl.events.schema import (
     CHECKSUM_KEY,
     LABEL_PREFIX,
@@ -114,10 +114,11 @@ def read_events(path: Path, *, chunk_jets: int = 20000) -> Iterator[JetBatch]:
     with _opened(path) as (file, metadata):
         constituents = metadata.constituents if metadata else Particles()
         names = file.schema_arrow.names
-        wanted = [n for n in names if n in (*NEEDED, "charge") or n.startswith(LABEL_PREFIX)]
+        wanted = [n for n in names if n in (*NEEDED, *OPTIONAL) or n.startswith(LABEL_PREFIX)]
+        measure = metadata.clustered_in if metadata else None
         last = None
         for table in _chunks(file.iter_batches(chunk_jets, columns=wanted), chunk_jets):
-            batch = from_table(table, constituents, str(path))
+            batch = from_table(table, constituents, str(path), measure)
             last = _check_order(batch.event, last, path)
             yield validate(batch, str(path))
 

@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
-
-import numpy as np
 
 from ecdsl.diagnostics import data_error
-from ecdsl.events.batch import JetBatch
+from ecdsl.events.batch import JetBatch, take_constituents
 from ecdsl.events.clustering import subjets
 from ecdsl.ir.nodes import Constituents, Measure, Particles, Subjets
 from ecdsl.ir.text import describe_constituents
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 
 def constituents_for(batch: JetBatch, wanted: Constituents, measure: Measure) -> JetBatch:
@@ -30,11 +24,13 @@ def constituents_for(batch: JetBatch, wanted: Constituents, measure: Measure) ->
 
     Raises:
         EcdslError: D311 if the batch holds other constituents than the wanted ones can be made of,
-            D312 for charged particles of a batch without charges.
+            or subjets that were clustered in another geometry, D312 for charged particles of a
+            batch without charges.
     """
-    if batch.constituents == wanted:
-        return batch
     held = batch.constituents
+    if held == wanted:
+        _same_geometry(batch, measure)
+        return batch
     if isinstance(held, Subjets) or held.charged:
         raise data_error(
             "D311",
@@ -55,15 +51,15 @@ def _charged(batch: JetBatch) -> JetBatch:
             "the correlator sums over charged particles, and the events have no charges",
             hint="give the events a column `charge` in units of e",
         )
-    keep: NDArray[np.bool_] = batch.charge != 0
-    kept_before = np.concatenate(([0], np.cumsum(keep)))
-    return replace(
-        batch,
-        offsets=kept_before[batch.offsets].astype(np.int64),
-        px=batch.px[keep],
-        py=batch.py[keep],
-        pz=batch.pz[keep],
-        energy=batch.energy[keep],
-        charge=batch.charge[keep],
-        constituents=Particles(charged=True),
-    )
+    kept = take_constituents(batch, batch.charge != 0)
+    return replace(kept, constituents=Particles(charged=True))
+
+
+def _same_geometry(batch: JetBatch, measure: Measure) -> None:
+    if batch.measure not in {None, measure} and isinstance(batch.constituents, Subjets):
+        raise data_error(
+            "D311",
+            f"the events hold {describe_constituents(batch.constituents)} clustered in the"
+            f" geometry `{batch.measure}`, and the correlator's is `{measure}`",
+            hint="simulate again with particles, of which all others can be made",
+        )

@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from ecdsl.events.process import Process
-from ecdsl.ir.nodes import Constituents
+from ecdsl.ir.nodes import Constituents, Measure, Subjets
 
 SCHEMA = "ecdsl/events/1"
 METADATA_KEY = b"ecdsl"
@@ -53,6 +53,7 @@ class EventsMetadata(_Stored):
         n_events: Number of events.
         n_rejected: Events that were generated and had too few jets.
         simulation: How the file was simulated; None for converted files.
+        measure: The geometry in which subjets were clustered, where the simulation does not tell.
     """
 
     model_config = ConfigDict(
@@ -70,6 +71,16 @@ class EventsMetadata(_Stored):
     n_events: int
     n_rejected: int = 0
     simulation: SimulationSettings | None = None
+    measure: Measure | None = None
+
+    @property
+    def clustered_in(self) -> Measure | None:
+        """The geometry in which subjets were clustered, None for particles or where not known."""
+        if not isinstance(self.constituents, Subjets):
+            return None
+        if self.measure is None and self.simulation is not None:
+            return self.simulation.process.measure
+        return self.measure
 
 
 def generator_versions() -> dict[str, str]:

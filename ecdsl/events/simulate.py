@@ -90,12 +90,13 @@ def simulate(
         out: The file to write.
         process: What to generate.
         labels: Values of each parameter of the process; one that is not given has its default.
-        jets: Jets per point. An event gives `process.jets.hardest` jets; the last one of a point
-            gives fewer, the hardest first, where the number does not divide.
+        jets: Jets per point (events, where they are kept as a whole). An event gives
+            `process.jets.hardest` jets; the last one of a point gives fewer, the hardest first,
+            where the number does not divide.
         seed: Seed of the sample. A point's events depend on it and on the point's labels, so the
             same point in another grid has the same events: independent samples need other seeds.
         workers: Number of processes.
-        constituents: What the columns hold: subjets, or particles with their charge.
+        constituents: What the columns hold: subjets, or particles with charge and species.
         progress: Called with the number of jets that are done and their total.
 
     Raises:
@@ -153,9 +154,9 @@ def _settings(
 
 
 def _plan(settings: SimulationSettings, parts: Path) -> list[_Shard]:
-    hardest = settings.process.jets.hardest
-    per_shard = SHARD_EVENTS * hardest
-    events_per_point = -(-settings.jets // hardest)
+    rows = settings.process.rows_per_event
+    per_shard = SHARD_EVENTS * rows
+    events_per_point = -(-settings.jets // rows)
     shards: list[_Shard] = []
     for number, point in enumerate(product(*settings.labels.values())):
         labels = dict(zip(settings.labels, point, strict=True))
@@ -164,7 +165,7 @@ def _plan(settings: SimulationSettings, parts: Path) -> list[_Shard]:
             task = Task(
                 process=settings.process,
                 labels=labels,
-                n_events=-(-n_jets // hardest),
+                n_events=-(-n_jets // rows),
                 first_event=number * events_per_point + index * SHARD_EVENTS,
                 entropy=(settings.seed, _point_key(labels), index),
                 constituents=settings.constituents,

@@ -1,0 +1,147 @@
+"""From the jets of a file to what a correlator sums over, and to what its kernel reads.
+
+group (one jet, or the whole event) -> charged or clustered -> where -> hardest
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ecdsl.diagnostics import data_error
+from ecdsl.events.batch import take_constituents, whole_events
+from ecdsl.events.quantities import constituent_values, has_pseudorapidity, jet_values
+from ecdsl.events.recluster import constituents_for
+from ecdsl.ir.columns import jet_columns, particle_columns, uses_scale
+from ecdsl.ir.evaluate import holds
+from ecdsl.ir.nodes import Between, Member, Scale, Subjets
+from ecdsl.ir.text import describe_constituents
+from ecdsl.ir.walk import leaves, tuple_expressions
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from ecdsl.events.batch import JetBatch
+    from ecdsl.ir.nodes import Correlator, Observable
+
+
+@dataclass(frozen=True)
+class KernelColumns:
+    """The columns that a generated kernel reads besides momenta.
+
+    Attributes:
+        particles: (n_particle_columns, n_constituents) as `ecdsl.ir.columns.particle_columns`.
+        jets: (n_jet_columns, n_jets) as `ecdsl.ir.columns.jet_columns`.
+    """
+
+    particles: NDArray[np.float64]
+    jets: NDArray[np.float64]
+
+
+def select_constituents(batch: JetBatch, correlator: Correlator) -> JetBatch:
+    """Return the constituents that a correlator sums over.
+
+    Args:
+        batch: Jets as a file holds them, those of an event together.
+        correlator: What to sum over.
+
+    Raises:
+        EcdslError: D311 and D312 as `constituents_for`, D317 and D318 as `constituent_values`.
+    """
+    if correlator.group == "event":
+        batch = _events_of(batch)
+    batch = constituents_for(batch, correlator.constituents, correlator.measure)
+    where = correlator.where
+    if where is not None:
+        mask = holds(where, lambda leaf: constituent_values(leaf, batch, correlator))
+        batch = take_constituents(batch, np.broadcast_to(mask, batch.energy.shape))
+    if correlator.hardest is not None:
+        batch = _hardest(batch, correlator.hardest, correlator)
+    return batch
+
+
+def kernel_columns(batch: JetBatch, observable: Observable) -> KernelColumns:
+    """Return the columns that a kernel reads of the constituents that its correlator sums over.
+
+    Raises:
+        EcdslError: D315 as `require_directions`, D317 for a column that the events lack, D318 for
+            a quantity of the event that differs between its jets.
+    """
+    require_directions(batch, observable)
+    if uses_scale(observable):
+        jet_values(Scale(), batch)
+    correlator = observable.correlator
+    of_particles = [constituent_values(c, batch, correlator) for c in particle_columns(observable)]
+    of_jets = [jet_values(column, batch) for column in jet_columns(observable)]
+    return KernelColumns(
+        particles=np.array(of_particles).reshape(len(of_particles), len(batch.energy)),
+        jets=np.array(of_jets).reshape(len(of_jets), batch.n_jets),
+    )
+
+
+def require_directions(batch: JetBatch, observable: Observable, origin: str = "") -> None:
+    """Refuse constituents without the directions that the observable asks for.
+
+    Args:
+        batch: What the observable sums over.
+        observable: What is computed of it.
+        origin: What a message starts with, e.g. the name of the file.
+
+    Raises:
+        EcdslError: D315 for a constituent at rest, or along the beam where pseudorapidities count.
+    """
+    hadron = _looks_at_pseudorapidity(observable)
+    directed = has_pseudorapidity(batch) if hadron else _moves(batch)
+    if not directed.all():
+        row = int(np.argmin(directed))
+        jet = int(np.searchsorted(batch.offsets, row, side="right")) - 1
+        what = "no transverse momentum" if hadron else "no momentum"
+        raise data_error(
+            "D315",
+            f"{origin}event {batch.event[jet]} has a constituent with {what},"
+            " so its direction is undefined",
+            notes=(f"{int((~directed).sum())} of {len(directed)} constituents are affected",),
+            hint="drop such constituents when the file is written",
+        )
+
+
+def _moves(batch: JetBatch) -> NDArray[np.bool_]:
+    return np.asarray(batch.px**2 + batch.py**2 + batch.pz**2 > 0)
+
+
+def _looks_at_pseudorapidity(observable: Observable) -> bool:
+    correlator = observable.correlator
+    expressions = [*tuple_expressions(observable)]
+    if correlator.distance is not None:
+        expressions.append(correlator.distance)
+    used = {
+        leaf.quantity
+        for expr in expressions
+        for leaf in leaves(expr)
+        if isinstance(leaf, Between | Member)
+    }
+    return correlator.measure == "hadron" or bool(used & {"eta", "deta", "dphi"})
+
+
+def _events_of(batch: JetBatch) -> JetBatch:
+    merged = whole_events(batch)
+    if isinstance(batch.constituents, Subjets) and merged.n_jets < batch.n_jets:
+        raise data_error(
+            "D311",
+            f"the events hold {describe_constituents(batch.constituents)} of several jets each,"
+            " and the correlator draws its constituents from the whole event",
+            hint="simulate again with particles, of which all others can be made",
+        )
+    return merged
+
+
+def _hardest(batch: JetBatch, count: int, correlator: Correlator) -> JetBatch:
+    """Keep the `count` constituents of each jet with the largest energy or pT, in their order."""
+    hardness = batch.energy if correlator.measure == "ee" else np.hypot(batch.px, batch.py)
+    jet = batch.jet_of()
+    order = np.lexsort((-hardness, jet))
+    rank = np.empty(len(order), dtype=np.int64)
+    rank[order] = np.arange(len(order)) - batch.offsets[jet]
+    return take_constituents(batch, rank < count)
