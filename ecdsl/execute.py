@@ -19,7 +19,8 @@ from ecdsl.artifacts.load import load_kernel, rebuild_kernel
 from ecdsl.artifacts.manifest import edges
 from ecdsl.diagnostics import data_error
 from ecdsl.events.read_parquet import describe, read_events
-from ecdsl.events.recluster import constituents_for
+from ecdsl.events.selection import kernel_columns, require_directions, select_constituents
+from ecdsl.ir.columns import correlator_alone
 from ecdsl.spectrum import MAX_COVARIANCE_CELLS, Spectrum, event_covariance
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
     from ecdsl.artifacts.manifest import Manifest
     from ecdsl.events.batch import JetBatch
-    from ecdsl.ir.nodes import Correlator
+    from ecdsl.ir.nodes import Correlator, Group
 
     T = TypeVar("T")
     R = TypeVar("R")
@@ -48,7 +49,7 @@ class Rows:
 
     Attributes:
         rows: (n_events, n_cells) flow included.
-        n_jets: Jets that were looked at.
+        n_jets: Jets that were looked at (events, where tuples are drawn per event).
         labels: Per simulation parameter, (n_events,).
     """
 
@@ -133,7 +134,7 @@ def iterate_points(
     """Yield the rows at several values of the shape's parameters, in one pass over the events."""
     row_bytes = 8 * n_cells(manifest) * len(points)
     run = filler(manifest, build, points)
-    total = count_jets(events)
+    total = count_jets(events, manifest.observable.correlator.group)
     done = 0
     for rows in in_order(run, batches(manifest, events, chunk_size(row_bytes)), workers):
         yield rows
@@ -179,8 +180,12 @@ def chunk_size(row_bytes: int) -> int:
     return max(200, min(_MAX_CHUNK_JETS, _ROW_BYTES // row_bytes))
 
 
-def count_jets(events: Sequence[Path]) -> int:
-    """Return the number of jets of all files, none of which may be given twice."""
+def count_jets(events: Sequence[Path], group: Group = "jet") -> int:
+    """Return the number of jets (or events) of all files, none of which may be given twice.
+
+    Raises:
+        EcdslError: D316 for files of the same bytes.
+    """
     seen: dict[str, Path] = {}
     total = 0
     for path in events:
@@ -192,7 +197,7 @@ def count_jets(events: Sequence[Path]) -> int:
                 hint="give each sample once: repeated events would pass for independent ones",
             )
         seen[info.sha256] = path
-        total += info.n_jets
+        total += info.n_jets if group == "jet" else info.n_events
     return total
 
 
@@ -207,11 +212,12 @@ def summed_over(correlator: Correlator, batch: JetBatch, path: Path) -> JetBatch
     """Return jets with the constituents that a correlator sums over.
 
     Raises:
-        EcdslError: D311 or D312 for constituents that cannot be had from these, D315 for one without a
-            direction.
+        EcdslError: D311 or D312 for constituents that cannot be had from these, D315 for one
+            without a direction, D317 and D318 for what `where` looks at and the events lack.
     """
-    wanted = constituents_for(batch, correlator.constituents, correlator.measure)
-    return _with_directions(wanted, correlator.measure, path)
+    wanted = select_constituents(batch, correlator)
+    require_directions(wanted, correlator_alone(correlator), f"{path}: ")
+    return wanted
 
 
 def in_order(function: Callable[[T], R], items: Iterable[T], workers: int) -> Iterator[R]:
@@ -273,6 +279,7 @@ def _fill_batch(
     all_edges = [edges(axis.bins) for axis in manifest.observable.axes]
     offsets = np.cumsum([0, *(len(e) for e in all_edges)])
     rows = np.zeros((n_events, n_cells(manifest)))
+    columns = kernel_columns(batch, manifest.observable)
     kernel.fill(
         batch.offsets,
         batch.px,
@@ -280,6 +287,8 @@ def _fill_batch(
         batch.pz,
         batch.energy,
         batch.scale,
+        columns.particles,
+        columns.jets,
         event,
         np.concatenate(all_edges),
         offsets,
@@ -289,21 +298,3 @@ def _fill_batch(
     first = np.searchsorted(event, np.arange(n_events))
     labels = {name: column[first] for name, column in batch.labels.items()}
     return Rows(rows=rows, n_jets=batch.n_jets, labels=labels)
-
-
-def _with_directions(batch: JetBatch, measure: str, path: Path) -> JetBatch:
-    """Refuse constituents without a direction: no distance to them is defined."""
-    transverse = batch.px**2 + batch.py**2
-    lost = transverse == 0 if measure == "hadron" else transverse + batch.pz**2 == 0
-    if lost.any():
-        row = int(np.argmax(lost))
-        jet = int(np.searchsorted(batch.offsets, row, side="right")) - 1
-        what = "no transverse momentum" if measure == "hadron" else "no momentum"
-        raise data_error(
-            "D315",
-            f"{path}: event {batch.event[jet]} has a constituent with {what},"
-            " so its direction is undefined",
-            notes=(f"{int(lost.sum())} of {len(lost)} constituents are affected",),
-            hint="drop such constituents when the file is written",
-        )
-    return batch

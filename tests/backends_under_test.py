@@ -16,8 +16,10 @@ from ecdsl.artifacts.store import store_kernel
 from ecdsl.backends.numba.emit import emit_fill
 from ecdsl.backends.reference import interpreter
 from ecdsl.backends.torch.emit import emit_region
+from ecdsl.events.selection import kernel_columns, select_constituents
+from ecdsl.ir.evaluate import evaluate
 from ecdsl.ir.fingerprint import kernel_fingerprint
-from ecdsl.ir.nodes import pairs
+from ecdsl.ir.nodes import Pt, Scale, pairs
 from ecdsl.passes import pipeline
 
 BUILD = Path(tempfile.mkdtemp(prefix="ecdsl-tests-"))
@@ -32,10 +34,12 @@ def module_of(plan, emit):
 
 
 def reference_rows(observable, jets, parameters=None):
+    """Evaluate an observable on jets as a file holds them, one tuple after the other."""
     event, n_events = jets.event_index()
     return interpreter.histogram(
         observable,
         offsets=jets.offsets, px=jets.px, py=jets.py, pz=jets.pz, energy=jets.energy,
+        charge=jets.charge, pdgid=jets.pdgid, jet=jets.jet_momenta(), columns=jets.labels,
         scale=jets.scale, event=event,
         edges=[edges(axis.bins) for axis in observable.axes],
         parameters=values_of(observable) if parameters is None else parameters,
@@ -51,27 +55,43 @@ def numba_rows(observable, jets, parameters=None):
 def python_rows(observable, jets, parameters=None):
     """Run the generated numba module as plain Python: the same text, no compilation."""
     kernel = module_of(pipeline.run(observable), emit_fill)
-    original = {name: getattr(kernel, name) for name in ("_distances", "_longest", "_cell")}
+    original = {name: f for name, f in vars(kernel).items() if hasattr(f, "py_func")}
     try:
         for name, function in original.items():
             setattr(kernel, name, function.py_func)
-        return run_fill(kernel.fill.py_func, observable, jets, parameters)
+        return run_fill(kernel.fill, observable, jets, parameters)
     finally:
         for name, function in original.items():
             setattr(kernel, name, function)
 
 
 def run_fill(fill, observable, jets, parameters=None):
+    """Select what the observable sums over, and call its kernel."""
+    jets = select_constituents(jets, observable.correlator)
+    columns = kernel_columns(jets, observable)
     event, n_events = jets.event_index()
     all_edges = [edges(axis.bins) for axis in observable.axes]
     rows = np.zeros((n_events, int(np.prod([len(e) + 1 for e in all_edges]))))
     values = values_of(observable) if parameters is None else np.asarray(parameters, dtype=float)
     with np.errstate(all="ignore"):
         fill(
-            jets.offsets, jets.px, jets.py, jets.pz, jets.energy, jets.scale, event,
+            jets.offsets, jets.px, jets.py, jets.pz, jets.energy, jets.scale,
+            columns.particles, columns.jets, event,
             np.concatenate(all_edges), np.cumsum([0, *(len(e) for e in all_edges)]), values, rows,
         )  # fmt: skip
     return rows
+
+
+def distances(measure, px, py, pz):
+    """Return (n, n) the pairwise distances of a measure, as arrays."""
+    if measure == "ee":
+        momentum = np.stack([px, py, pz], axis=1)
+        unit = momentum / np.linalg.norm(momentum, axis=1, keepdims=True)
+        return ((unit[:, None] - unit[None, :]) ** 2).sum(axis=2) / 4
+    eta, phi = np.arcsinh(pz / np.hypot(px, py)), np.arctan2(py, px)
+    dphi = np.abs(phi[:, None] - phi[None, :])
+    dphi = np.minimum(dphi, 2 * np.pi - dphi)
+    return (eta[:, None] - eta[None, :]) ** 2 + dphi**2
 
 
 def torch_rows(observable, jets, parameters=None):
@@ -91,7 +111,7 @@ def torch_rows(observable, jets, parameters=None):
         if len(members) == 0:
             continue
         momenta = (jets.px[part], jets.py[part], jets.pz[part])
-        z = interpreter.distances(observable.correlator.measure, *momenta)
+        z = distances(observable.correlator.measure, *momenta)
         distance = np.zeros((len(members), len(pairs(order))))
         for column, (i, j) in enumerate(pairs(order)):
             distance[:, column] = z[members[:, i - 1], members[:, j - 1]]
@@ -104,13 +124,24 @@ def torch_rows(observable, jets, parameters=None):
         given = torch.as_tensor(np.asarray(values), dtype=torch.float64)
         selected = module.inside(*arguments, given).numpy()
         points = module.values(*arguments, given).numpy()
-        weight = module.weight(*arguments[1:]).numpy() * np.ones(len(members))
+        weight = weight_of(observable, energy, float(jets.scale[jet]))
         cells = tuple(
             np.searchsorted(edges(axis.bins), points[:, k], side="right")
             for k, axis in enumerate(observable.axes)
         )
         np.add.at(rows, (event[jet], *(c[selected] for c in cells)), weight[selected])
     return rows.reshape(n_events, -1)
+
+
+def weight_of(observable, energy, scale):
+    """Return (n,) the weight of tuples with energies and pT (n, N, 2)."""
+
+    def leaf(expr):
+        if isinstance(expr, Scale):
+            return np.full(len(energy), scale)
+        return energy[:, expr.i - 1, 1 if isinstance(expr, Pt) else 0]
+
+    return evaluate(observable.correlator.weight, leaf) * np.ones(len(energy))
 
 
 def values_of(observable):

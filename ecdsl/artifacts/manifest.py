@@ -7,8 +7,11 @@ the manifest and nothing else.
 Generated modules and their functions (all arrays float64, C order):
 
 `fill.py` (numba), one pass over jets:
-    fill(offsets, px, py, pz, energy, scale, event, edges, edge_offsets, parameters, rows) -> None
+    fill(offsets, px, py, pz, energy, scale, particles, jets, event, edges, edge_offsets,
+         parameters, rows) -> None
         offsets (n_jets + 1,) int64; px.. (n_constituents,); scale (n_jets,);
+        particles (n_particle_columns, n_constituents) and jets (n_jet_columns, n_jets), the
+        columns that `ecdsl.ir.columns` lists for the observable, in its order;
         event (n_jets,) int64 row of each jet; edges: all axes' edges concatenated;
         edge_offsets (n_axes + 1,) int64; parameters (n_parameters,);
         rows (n_events, n_cells) is added to, n_cells = prod(n_bins + 2) with underflow first.
@@ -18,15 +21,16 @@ Generated modules and their functions (all arrays float64, C order):
     CUBE_DIMENSION        dimension of the unit cube; None without a map (then no regions)
     inside(pairs, energies, scale, parameters) -> (n,) bool; pairs (n, P), energies (n, N, 2) E, pT
     values(pairs, energies, scale, parameters) -> (n, n_axes)
-    weight(energies, scale) -> (n,)
     from_cube(region, cube, axis_lower, axis_upper, parameters, floor, ceil)
         -> (sides (n, P), jacobian (n,)); axis_lower/axis_upper (n_axes,) the bin
 
 `tuples.py` (numba), of a correlator alone: thinned training tuples
-    thin(offsets, px, py, pz, energy, scale, threshold, seed, sides, weights, jets, totals) -> int
-        Writes sorted sides (capacity, P), weights and jet numbers of the sets that survive
-        (weight >= threshold, else with probability weight/threshold and weight `threshold`), and
-        each jet's whole weight to totals (n_jets,); returns how many, -1 if there was no room.
+    thin(offsets, px, py, pz, energy, scale, particles, jets, threshold, seed, sides, weights,
+         origin, totals) -> int
+        Writes sorted sides (capacity, P), weights and jet numbers (origin) of the sets that
+        survive (weight >= threshold, else with probability weight/threshold and weight
+        `threshold`), and each jet's whole weight to totals (n_jets,); returns how many, -1 if
+        there was no room. Its columns are those of the correlator's weight and windows.
 """
 
 from __future__ import annotations
@@ -101,9 +105,19 @@ class Manifest(_Frozen):
 
 def edges(bins: Bins) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
     """Return the (n + 1,) bin edges; the ends are exactly the declared ones."""
-    if bins.spacing == "log":
-        inner = np.geomspace(bins.lower, bins.upper, bins.n + 1)
-    else:
-        inner = np.linspace(bins.lower, bins.upper, bins.n + 1)
+    match bins.spacing:
+        case "edges":
+            return np.array(bins.edges)
+        case "linear":
+            inner = np.linspace(bins.lower, bins.upper, bins.n + 1)
+        case "log":
+            inner = np.geomspace(bins.lower, bins.upper, bins.n + 1)
+        case "symlog":
+            threshold = bins.threshold or 1.0
+            low, high = (np.arcsinh(end / threshold) for end in (bins.lower, bins.upper))
+            inner = threshold * np.sinh(np.linspace(low, high, bins.n + 1))
+        case "logit":
+            low, high = (np.log(end) - np.log1p(-end) for end in (bins.lower, bins.upper))
+            inner = 1 / (1 + np.exp(-np.linspace(low, high, bins.n + 1)))
     inner[0], inner[-1] = bins.lower, bins.upper
     return inner

@@ -8,12 +8,49 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ecdsl.diagnostics import InternalError
-from ecdsl.ir.nodes import Apply, Compare, Energy, Number, Pair, Parameter, Pt, Scale, Side
+from ecdsl.ir.nodes import (
+    Apply,
+    Azimuth,
+    Between,
+    Column,
+    Compare,
+    Energy,
+    Jet,
+    Member,
+    Number,
+    Pair,
+    Parameter,
+    Particles,
+    Pt,
+    Scale,
+    Side,
+    Triple,
+)
 
 if TYPE_CHECKING:
-    from ecdsl.ir.nodes import Condition, Expr, Observable
+    from ecdsl.ir.nodes import Condition, Correlator, Expr, Observable
 
 _SUM, _PRODUCT, _ATOM = range(3)
+_LETTERS = "ijklmnop"
+_MEMBER = {"et": "E_{T,%s}", "eta": r"\eta_%s", "mass": "m_%s", "charge": "q_%s"}
+_MEMBER |= {"pdgid": r"\mathrm{id}_%s"}
+_JET = {
+    "energy": r"E_{\mathrm{jet}}",
+    "pt": r"p_{T,\mathrm{jet}}",
+    "mass": r"m_{\mathrm{jet}}",
+    "eta": r"\eta_{\mathrm{jet}}",
+    "energy_sum": r"\sum E",
+    "pt_sum": r"\sum p_T",
+    "et_sum": r"\sum E_T",
+}
+_BETWEEN = {
+    "z": r"\zeta_{%s}",
+    "angle": r"\sin^2(\theta_{%s}/2)",
+    "deta": r"|\Delta\eta_{%s}|",
+    "dphi": r"|\Delta\phi_{%s}|",
+    "mass": "m_{%s}",
+}
+_COMPARED = {"<": "<", "<=": r"\leq", "==": "=", "!=": r"\neq"}
 _FUNCTIONS = {
     "log": r"\ln",
     "asin": r"\arcsin",
@@ -29,7 +66,7 @@ def formula(observable: Observable) -> str:
     names = [parameter.name for parameter in observable.parameters]
     axes = [axis.name for axis in observable.axes]
     factors = [_text(observable.correlator.weight, names)]
-    for window in observable.windows:
+    for window in (*observable.correlator.windows, *observable.windows):
         factors.append(rf"\Theta\left({_condition(window, names)}\right)")
     for delta in observable.deltas:
         inner = _text(delta.expr, names)
@@ -46,23 +83,40 @@ def formula(observable: Observable) -> str:
     power = f"^{{{len(axes)}}}" if len(axes) > 1 else ""
     left = rf"\frac{{d{power}\Sigma}}{{{measure}}}"
     return (
-        rf"{left} = \left\langle \sum_{{{_indices(observable)}}} "
+        rf"{left} = \left\langle \sum_{{{_indices(observable.correlator)}}} "
         + r" \, ".join(factors)
         + r" \right\rangle"
+        + "".join(rf", \quad {note}" for note in _notes(observable.correlator))
     )
 
 
-def _indices(observable: Observable) -> str:
-    order, tuples = observable.correlator.order, observable.correlator.tuples
-    letters = "ijklmnop"[:order]
-    joint = {"distinct": r" \neq ", "sets": " < ", "all": ", "}[tuples]
+def _indices(correlator: Correlator) -> str:
+    letters = _LETTERS[: correlator.order]
+    joint = {"distinct": r" \neq ", "sets": " < ", "all": ", "}[correlator.tuples]
     return joint.join(letters)
+
+
+def _notes(correlator: Correlator) -> list[str]:
+    """Return what the symbols of the formula stand for, where it is not the usual."""
+    notes = []
+    wanted, letters = correlator.constituents, _LETTERS[: correlator.order]
+    if isinstance(wanted, Particles) and wanted.charged:
+        notes.append(rf"q_{{{','.join(letters)}}} \neq 0")
+    if correlator.where is not None:
+        notes.append(rf"\mathrm{{all}} \ i: {_condition(correlator.where, [])}")
+    if correlator.hardest is not None:
+        notes.append(rf"{','.join(letters)} \leq {correlator.hardest}")
+    if correlator.distance is not None:
+        notes.append(rf"\zeta_{{ij}} = {_text(correlator.distance, [])}")
+    if correlator.ranked and correlator.order > 2:
+        notes.append(r" \geq ".join(rf"\zeta_{{i{letter}}}" for letter in letters[1:]))
+    return notes
 
 
 def _condition(condition: Condition, names: list[str]) -> str:
     if isinstance(condition, Compare):
-        op = "<" if condition.op == "<" else r"\leq"
-        return f"{_text(condition.lhs, names)} {op} {_text(condition.rhs, names)}"
+        lhs, rhs = _text(condition.lhs, names), _text(condition.rhs, names)
+        return f"{lhs} {_COMPARED[condition.op]} {rhs}"
     parts = [_condition(arg, names) for arg in condition.args]
     if condition.op == "not":
         return rf"\neg ({parts[0]})"
@@ -76,7 +130,6 @@ def _text(expr: Expr, names: list[str], weakest: int = _SUM) -> str:
 
 
 def _render(expr: Expr, names: list[str]) -> tuple[str, int]:
-    letters = "ijklmnop"
     match expr:
         case Number(value=value):
             text = f"{value:.12g}"
@@ -86,18 +139,39 @@ def _render(expr: Expr, names: list[str]) -> tuple[str, int]:
             return text, _SUM if value < 0 else _ATOM
         case Parameter(index=k):
             return identifier(names[k]), _ATOM
-        case Pair(i=i, j=j):
-            return rf"\zeta_{{{letters[i - 1]}{letters[j - 1]}}}", _ATOM
-        case Side(k=k):
-            return rf"\zeta_{{({k})}}", _ATOM
-        case Energy(i=i):
-            return f"E_{letters[i - 1]}", _ATOM
-        case Pt(i=i):
-            return f"p_{{T,{letters[i - 1]}}}", _ATOM
+        case Column(name=name):
+            return identifier(name), _ATOM
         case Scale():
             return "Q", _ATOM
+        case Jet(quantity=quantity):
+            return _JET[quantity], _PRODUCT if quantity.endswith("_sum") else _ATOM
         case Apply():
             return _apply(expr, names)
+        case Triple(i=i, j=j, k=k):
+            n, m, r = (rf"\hat{{n}}_{_LETTERS[v - 1]}" for v in (i, j, k))
+            return rf"{n} \cdot ({m} \times {r})", _PRODUCT
+        case _:
+            return _of_particles(expr), _ATOM
+
+
+def _of_particles(expr: Expr) -> str:
+    match expr:
+        case Pair(i=i, j=j):
+            return rf"\zeta_{{{_LETTERS[i - 1]}{_LETTERS[j - 1]}}}"
+        case Side(k=k):
+            return rf"\zeta_{{({k})}}"
+        case Energy(i=i):
+            return f"E_{_LETTERS[i - 1]}"
+        case Pt(i=i):
+            return f"p_{{T,{_LETTERS[i - 1]}}}"
+        case Member(quantity=quantity, i=i):
+            return _MEMBER[quantity] % _LETTERS[i - 1]
+        case Between(quantity=quantity, i=i, j=j):
+            other = _LETTERS[j - 1] if isinstance(j, int) else rf",\mathrm{{{j}}}"
+            return _BETWEEN[quantity] % f"{_LETTERS[i - 1]}{other}"
+        case Azimuth(pole=pole, j=j, k=k):
+            p, a, b = (_LETTERS[v - 1] for v in (pole, j, k))
+            return rf"\phi_{{{a}{b}}}^{{({p})}}"
         case _:
             raise InternalError(f"{expr!r} is not part of a formula")
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ecdsl.ir.plan import Plan, RegionCoordinate
     from ecdsl.ir.printer import Spelling
 
-_LETTERS = "abcdefgh"
+LETTERS = "abcdefgh"
 
 
 def describe_plan(plan: Plan) -> str:
@@ -26,20 +26,23 @@ def describe_plan(plan: Plan) -> str:
     lines = [print_observable(plan.observable).rstrip(), ""]
     kind = "full: every relabelling" if symmetry.is_full else f"{symmetry.size} relabellings"
     lines.append(f"symmetry {kind} of {symmetry.order} particles leaves the integrand unchanged")
-    lines.append("loop over " + " < ".join(_LETTERS[: symmetry.order]))
+    lines.append("loop over " + " < ".join(LETTERS[: symmetry.order]))
+    if plan.observable.correlator.ranked:
+        lines.append("  each where the particles fall in distance from the first one named")
     for term in plan.terms:
-        tuple_text = ", ".join(_LETTERS[letter] for letter in term.word)
+        tuple_text = ", ".join(LETTERS[letter] for letter in term.word)
         lines.append(f"  ({tuple_text})  multiplicity {term.multiplicity}")
     for region in plan.regions:
         lines.append("")
         if isinstance(region, Region):
-            lines.extend(_region(region, words))
+            lines.extend(region_lines(region, words))
         else:
             lines.append(f"no change of variables: {region.reason}")
     return "\n".join(lines) + "\n"
 
 
-def _region(region: Region, words: Spelling) -> list[str]:
+def region_lines(region: Region, words: Spelling) -> list[str]:
+    """Return a region: its share, coordinates, sides and Jacobian."""
     lines = [f"region, share {region.share:.6g} of the ordered tuples"]
     lines.extend(
         f"  c{k} {_role(coordinate)}{_range(coordinate, words)}"

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ecdsl.ir.plan import Plan
 
 # Part of every kernel's hash: raise it when a template changes what it writes.
-CODE_VERSION = 1
+CODE_VERSION = 2
 
 
 def observable_fingerprint(observable: Observable) -> str:
@@ -30,7 +30,8 @@ def kernel_fingerprint(plan: Plan) -> str:
     for parameter in observable["parameters"]:
         del parameter["value"]
     # Which particles are looked at is settled before a kernel runs.
-    del observable["correlator"]["constituents"]
+    for key in ("constituents", "group", "where", "hardest"):
+        del observable["correlator"][key]
     return _digest("kernel", {**content, "observable": observable, "code": CODE_VERSION})
 
 

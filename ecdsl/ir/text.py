@@ -5,9 +5,15 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from ecdsl.ir.columns import jet_columns
 from ecdsl.ir.nodes import (
+    Azimuth,
+    Between,
+    Column,
     Coordinate,
     Energy,
+    Jet,
+    Member,
     Pair,
     Parameter,
     Particles,
@@ -15,19 +21,36 @@ from ecdsl.ir.nodes import (
     Scale,
     Side,
     Support,
+    Triple,
 )
 from ecdsl.ir.printer import Spelling, print_condition, print_expr, print_number
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from ecdsl.ir.nodes import Axis, Constituents, Expr, Observable
+    from ecdsl.ir.nodes import Axis, Bins, Constituents, Correlator, Expr, Observable
+
+_MEMBER = {"et": "et", "eta": "eta", "mass": "mass", "charge": "q", "pdgid": "id"}
+_JET = {
+    "energy": "E_jet",
+    "pt": "pt_jet",
+    "mass": "mass_jet",
+    "eta": "eta_jet",
+    "energy_sum": "E_sum",
+    "pt_sum": "pt_sum",
+    "et_sum": "et_sum",
+}
 
 
-def spelling(names: Sequence[str]) -> Spelling:
-    """Return the language's own spelling; parameter k is called `names[k]`."""
+def spelling(names: Sequence[str], columns: Mapping[str, str] | None = None) -> Spelling:
+    """Return the language's own spelling.
+
+    Args:
+        names: Parameter k is called `names[k]`.
+        columns: What a user's columns are called where they must not have their names.
+    """
     return Spelling(
-        leaf=partial(_leaf, names),
+        leaf=partial(_leaf, names, columns or {}),
         call=lambda fn, args: f"{fn}({', '.join(args)})",
         power="^",
     )
@@ -38,6 +61,12 @@ def positional(observable: Observable) -> tuple[str, ...]:
     return tuple(f"p{k}" for k in range(len(observable.parameters)))
 
 
+def column_names(observable: Observable) -> dict[str, str]:
+    """Return names column0, column1, ... for a user's columns, in the kernel's order."""
+    columns = (leaf for leaf in jet_columns(observable) if isinstance(leaf, Column))
+    return {column.name: f"column{k}" for k, column in enumerate(columns)}
+
+
 def print_observable(observable: Observable) -> str:
     """Return the whole observable as readable text, one statement a line."""
     names = tuple(parameter.name for parameter in observable.parameters)
@@ -45,13 +74,15 @@ def print_observable(observable: Observable) -> str:
 
 
 def print_anonymous(observable: Observable) -> str:
-    """Return the same text without any name that a user chose and without bins and values."""
+    """Return what a kernel computes, without any name that a user chose, bins and values."""
     correlator = observable.correlator
-    words = spelling(positional(observable))
+    words = spelling(positional(observable), column_names(observable))
     lines = [
         f"order {correlator.order}, tuples {correlator.tuples}, measure {correlator.measure}",
+        *geometry_lines(correlator, words),
         f"weight {print_expr(correlator.weight, words)}",
-        *_selection(observable, words),
+        *window_lines(correlator, words),
+        *selection_lines(observable, words),
         *(f"axis {k} = {print_expr(axis.expr, words)}" for k, axis in enumerate(observable.axes)),
     ]
     return "\n".join(lines) + "\n"
@@ -68,23 +99,58 @@ def _statements(observable: Observable, names: tuple[str, ...]) -> list[str]:
     correlator = observable.correlator
     words = spelling(names)
     ranges = [
-        f"  parameter {p.name} in {'(' if p.lower_open else '['}{print_number(p.lower)}, "
+        f"parameter {p.name} in {'(' if p.lower_open else '['}{print_number(p.lower)}, "
         f"{print_number(p.upper)}{')' if p.upper_open else ']'} = {print_number(p.value)}"
         for p in observable.parameters
     ]
-    return [
-        f"  order {correlator.order}",
-        f"  over {describe_constituents(correlator.constituents)}",
-        f"  measure {correlator.measure}",
-        f"  weight {print_expr(correlator.weight, words)}",
-        f"  tuples {correlator.tuples}",
+    lines = [
+        f"order {correlator.order}",
+        *input_lines(correlator, words),
+        f"measure {correlator.measure}",
+        *geometry_lines(correlator, words),
+        f"weight {print_expr(correlator.weight, words)}",
+        f"tuples {correlator.tuples}",
+        *window_lines(correlator, words),
         *ranges,
-        *(f"  {line}" for line in _selection(observable, words)),
-        *(f"  {_axis(axis, words)}" for axis in observable.axes),
+        *selection_lines(observable, words),
+        *(axis_line(axis, words) for axis in observable.axes),
     ]
+    return [f"  {line}" for line in lines]
 
 
-def _selection(observable: Observable, words: Spelling) -> list[str]:
+def input_lines(correlator: Correlator, words: Spelling) -> list[str]:
+    """Return which constituents a correlator sums over."""
+    constituents = describe_constituents(correlator.constituents)
+    per_event = correlator.group == "event"
+    if per_event:
+        constituents = constituents.replace("subjets", "jets")
+    lines = [f"over {constituents}"]
+    if per_event:
+        lines.append("per event")
+    if correlator.where is not None:
+        lines.append(f"where {print_condition(correlator.where, words)}")
+    if correlator.hardest is not None:
+        lines.append(f"hardest {correlator.hardest}")
+    return lines
+
+
+def geometry_lines(correlator: Correlator, words: Spelling) -> list[str]:
+    """Return a correlator's own distance and ordering, where it has them."""
+    lines = []
+    if correlator.distance is not None:
+        lines.append(f"distance {print_expr(correlator.distance, words)}")
+    if correlator.ranked:
+        lines.append("points z12 >= z13 >= ... from particle 1")
+    return lines
+
+
+def window_lines(correlator: Correlator, words: Spelling) -> list[str]:
+    """Return the windows that belong to a correlator."""
+    return [f"window {print_condition(window, words)}" for window in correlator.windows]
+
+
+def selection_lines(observable: Observable, words: Spelling) -> list[str]:
+    """Return the deltas and windows of an observable's shape."""
     lines = []
     for delta in observable.deltas:
         if delta.lower is None or delta.upper is None:
@@ -96,17 +162,41 @@ def _selection(observable: Observable, words: Spelling) -> list[str]:
     return lines
 
 
-def _axis(axis: Axis, words: Spelling) -> str:
-    bins = axis.bins
-    kind = "log bins" if bins.spacing == "log" else "bins"
+def axis_line(axis: Axis, words: Spelling) -> str:
+    """Return an axis with its bins."""
+    return f"axis {axis.name} = {print_expr(axis.expr, words)}: {_bins(axis.bins)}"
+
+
+def _bins(bins: Bins) -> str:
+    if bins.spacing == "edges":
+        return f"edges [{', '.join(print_number(edge) for edge in bins.edges)}]"
+    kind = "" if bins.spacing == "linear" else f"{bins.spacing} "
+    if bins.threshold is not None:
+        kind = f"{bins.spacing}({print_number(bins.threshold)}) "
     ends = f"[{print_number(bins.lower)}, {print_number(bins.upper)}]"
-    return f"axis {axis.name} = {print_expr(axis.expr, words)}: {bins.n} {kind} in {ends}"
+    return f"{bins.n} {kind}bins in {ends}"
 
 
-def _leaf(names: Sequence[str], expr: Expr) -> str:
+def _leaf(names: Sequence[str], columns: Mapping[str, str], expr: Expr) -> str:
     match expr:
         case Parameter(index=k):
             return names[k]
+        case Scale():
+            return "Q"
+        case Jet(quantity=quantity):
+            return _JET[quantity]
+        case Column(name=name):
+            return columns.get(name, name)
+        case Coordinate(index=k):
+            return f"c{k}"
+        case Support(end=end):
+            return end
+        case _:
+            return _of_particles(expr)
+
+
+def _of_particles(expr: Expr) -> str:
+    match expr:
         case Pair(i=i, j=j):
             return f"z{i}{j}"
         case Side(k=k):
@@ -115,11 +205,13 @@ def _leaf(names: Sequence[str], expr: Expr) -> str:
             return f"E{i}"
         case Pt(i=i):
             return f"pt{i}"
-        case Scale():
-            return "Q"
-        case Coordinate(index=k):
-            return f"c{k}"
-        case Support(end=end):
-            return end
+        case Member(quantity=quantity, i=i):
+            return f"{_MEMBER[quantity]}{i}"
+        case Between(quantity=quantity, i=i, j=j):
+            return f"{quantity}({i}, {j})"
+        case Triple(i=i, j=j, k=k):
+            return f"triple({i}, {j}, {k})"
+        case Azimuth(pole=i, j=j, k=k):
+            return f"azimuth({i}, {j}, {k})"
         case _:
             raise AssertionError(f"{expr!r} is not a leaf")

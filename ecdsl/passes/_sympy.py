@@ -16,8 +16,13 @@ import sympy as sp
 from ecdsl.diagnostics import Diagnostic, EcdslError, InternalError
 from ecdsl.ir.nodes import (
     Apply,
+    Azimuth,
+    Between,
+    Column,
     Coordinate,
     Energy,
+    Jet,
+    Member,
     Number,
     Pair,
     Parameter,
@@ -25,12 +30,13 @@ from ecdsl.ir.nodes import (
     Scale,
     Side,
     Support,
+    Triple,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ecdsl.ir.nodes import Expr, ParameterSpec
+    from ecdsl.ir.nodes import Correlator, Expr, ParameterSpec
 
 # sympy ships no types: its expressions are `Any` here and nowhere leave `passes/`.
 SympyExpr = Any
@@ -70,17 +76,29 @@ _CONSTANTS: dict[SympyExpr, Expr] = {
     sp.E: Apply(fn="exp", args=(Number(value=1.0),)),
     sp.pi: Apply(fn="acos", args=(Number(value=-1.0),)),
 }
+_REAL, _NONNEGATIVE, _POSITIVE = ({sign: True} for sign in ("real", "nonnegative", "positive"))
+_JET_SIGN = {"eta": _REAL, "mass": _NONNEGATIVE}
 # Integers below are exact as floats.
 _EXACT_INTEGERS = 2**53
 _NAMES = {function: name for name, function in _FUNCTIONS.items()}
 
 
 class Bridge:
-    """Converts expressions both ways; knows what the parameters' ranges say about their signs."""
+    """Converts expressions both ways.
 
-    def __init__(self, parameters: Sequence[ParameterSpec] = ()) -> None:
+    Knows which leaves cannot be negative, from the parameters' ranges and from what a quantity is.
+    A user's distance has the sign that its expression shows.
+    """
+
+    def __init__(
+        self, parameters: Sequence[ParameterSpec] = (), correlator: Correlator | None = None
+    ) -> None:
         self._nodes: dict[SympyExpr, Expr] = {}
         self._parameters = tuple(parameters)
+        self._distance = {"nonnegative": True}
+        own = None if correlator is None else correlator.distance
+        if own is not None and self.to_sympy(own).is_nonnegative is not True:
+            self._distance = {"real": True}
 
     def to_sympy(self, expr: Expr) -> SympyExpr:
         """Return the sympy expression of `expr`."""
@@ -112,27 +130,37 @@ class Bridge:
 
     def symbol(self, leaf: Expr) -> SympyExpr:
         """Return the symbol of a leaf, with the sign that is known of it."""
-        match leaf:
-            case Parameter(index=k):
-                symbol = sp.Symbol(f"p_{k}", real=True, **self._sign(k))
-            case Pair(i=i, j=j):
-                symbol = sp.Symbol(f"z_{i}_{j}", nonnegative=True)
-            case Side(k=k):
-                symbol = sp.Symbol(f"s_{k}", nonnegative=True)
-            case Energy(i=i):
-                symbol = sp.Symbol(f"E_{i}", nonnegative=True)
-            case Pt(i=i):
-                symbol = sp.Symbol(f"pt_{i}", nonnegative=True)
-            case Scale():
-                symbol = sp.Symbol("Q", positive=True)
-            case Coordinate(index=k):
-                symbol = sp.Symbol(f"c_{k}", real=True)
-            case Support(end=end):
-                symbol = sp.Symbol(end, nonnegative=True)
-            case _:
-                raise InternalError(f"{leaf!r} is not a leaf")
+        name, sign = self._named(leaf)
+        symbol = sp.Symbol(name, **sign)
         self._nodes[symbol] = leaf
         return symbol
+
+    def _named(self, leaf: Expr) -> tuple[str, dict[str, bool]]:
+        match leaf:
+            case Parameter(index=k):
+                return f"p_{k}", {"real": True, **self._sign(k)}
+            case Pair(i=i, j=j):
+                return f"z_{i}_{j}", self._distance
+            case Side(k=k):
+                return f"s_{k}", self._distance
+            case Between(quantity="z", i=i, j=j):
+                return f"z_{i}_{j}", self._distance
+            case Scale():
+                return "Q", _POSITIVE
+            case Jet(quantity=quantity):
+                return f"jet_{quantity}", _JET_SIGN.get(quantity, _POSITIVE)
+            case Column(name=name, energy=energy):
+                return f"column_{energy}_{name}", _REAL
+            case Coordinate(index=k):
+                return f"c_{k}", _REAL
+            case Support(end=end):
+                return end, _NONNEGATIVE
+            case _:
+                return _of_particles(leaf)
+
+    def leaves(self) -> dict[SympyExpr, Expr]:
+        """Return the leaves that have been seen, by their symbols."""
+        return dict(self._nodes)
 
     def from_sympy(self, expr: SympyExpr) -> Expr:
         """Return the expression of a sympy expression; terms come in sympy's canonical order."""
@@ -186,6 +214,26 @@ class Bridge:
             inverse = self.from_sympy(base**-exponent)
             return Apply(fn="div", args=(Number(value=1.0), inverse))
         return Apply(fn="pow", args=(self.from_sympy(base), self.from_sympy(exponent)))
+
+
+def _of_particles(leaf: Expr) -> tuple[str, dict[str, bool]]:
+    match leaf:
+        case Energy(i=i):
+            return f"E_{i}", _NONNEGATIVE
+        case Pt(i=i):
+            return f"pt_{i}", _NONNEGATIVE
+        case Member(quantity="et" | "mass", i=i):
+            return f"{leaf.quantity}_{i}", _NONNEGATIVE
+        case Member(quantity=quantity, i=i):
+            return f"{quantity}_{i}", _REAL
+        case Between(quantity=quantity, i=i, j=j):
+            return f"{quantity}_{i}_{j}", _NONNEGATIVE
+        case Triple(i=i, j=j, k=k):
+            return f"triple_{i}_{j}_{k}", _REAL
+        case Azimuth(pole=pole, j=j, k=k):
+            return f"azimuth_{pole}_{j}_{k}", _REAL
+        case _:
+            raise InternalError(f"{leaf!r} is not a leaf")
 
 
 def _rational(expr: SympyExpr) -> Expr:

@@ -22,8 +22,9 @@ def run(observable: Observable) -> Plan:
     """Return the plan of an observable.
 
     Raises:
-        EcdslError: E310 for `tuples sets` without full symmetry, E32x for expressions that are
-            undefined everywhere.
+        EcdslError: E310 for `tuples sets` without full symmetry, E316 for more labellings than can
+            be written out, E32x for expressions that are undefined everywhere, E330 for a window
+            or `where` that is never fulfilled.
     """
     canonical = simplify.run(observable)
     joint = symmetry.of_observable(canonical)

@@ -70,15 +70,19 @@ def solve(observable: Observable, symmetry: Symmetry) -> tuple[Regions, ...]:
         return (NoRegion(reason=f"marginals are for two and three points, not {order}"),)
     if not is_angular(observable):
         return (
-            NoRegion(reason="the shape uses energies, pT or Q, which a density of sides lacks"),
+            NoRegion(
+                reason="the shape looks at more than distances, all that a density of sides has"
+            ),
         )
+    if observable.correlator.distance is not None:
+        return (NoRegion(reason="the triangles of a declared measure are not known"),)
     found = pair_assignments(order, symmetry.generators)
     total = sum(size for _, size in found)
     return tuple(_region(observable, assignment, size / total) for assignment, size in found)
 
 
 def _region(observable: Observable, assignment: tuple[int, ...], share: float) -> Regions:
-    bridge = Bridge(observable.parameters)
+    bridge = Bridge(observable.parameters, observable.correlator)
     sides = side_symbols(bridge, len(assignment))
     pair_to_side = {
         bridge.symbol(Pair(i=i, j=j)): sides[side - 1]

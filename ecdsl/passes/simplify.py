@@ -1,7 +1,8 @@
 """Simplify: one canonical form per expression, so that spelling does not survive.
 
 What: sums and products flattened and ordered, numbers folded, `mean` written out, a common
-    factor taken out where that is shorter; `a > b` and `0 < a - b` become one comparison.
+    factor taken out where that is shorter; `a > b` and `0 < a - b` become one comparison, and so
+    do `a == b` and `b == a`. Windows stand in a fixed order.
 Requires: nothing.  Guarantees: the same value up to rounding; idempotent.
 Example: `mean(z12, z23, z31)` -> `(z12 + z13 + z23)/3`.
 
@@ -15,12 +16,12 @@ from typing import TYPE_CHECKING, Literal
 import sympy as sp
 
 from ecdsl.diagnostics import Diagnostic, EcdslError
-from ecdsl.ir.nodes import Compare, Delta, Logic, Observable
+from ecdsl.ir.nodes import Compare, Correlator, Delta, Logic, Observable
 from ecdsl.ir.walk import map_observable
 from ecdsl.passes._sympy import Bridge
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from ecdsl.ir.nodes import Condition, Expr
     from ecdsl.passes._sympy import SympyExpr
@@ -28,25 +29,45 @@ if TYPE_CHECKING:
 
 def run(observable: Observable) -> Observable:
     """Return `observable` in canonical form."""
-    bridge = Bridge(observable.parameters)
+    bridge = Bridge(observable.parameters, observable.correlator)
 
     def canonical(expr: Expr) -> Expr:
         return bridge.from_sympy(tidy(_finite(bridge.to_sympy(expr))))
 
     changed = map_observable(observable, canonical)
-    windows = _windows(observable, bridge)
     return Observable(
         name=changed.name,
-        correlator=changed.correlator,
+        correlator=_correlator(observable.correlator, changed.correlator, bridge),
         parameters=changed.parameters,
         deltas=tuple(sorted(changed.deltas, key=Delta.model_dump_json)),
-        windows=windows,
+        windows=_windows(observable.windows, bridge),
         axes=changed.axes,
     )
 
 
-def _windows(observable: Observable, bridge: Bridge) -> tuple[Condition, ...]:
-    found = {condition(part, bridge) for window in observable.windows for part in _split(window)}
+def _correlator(given: Correlator, changed: Correlator, bridge: Bridge) -> Correlator:
+    """Return `changed`, whose expressions are canonical, with canonical conditions."""
+    where = None if given.where is None else condition(given.where, bridge)
+    if where is False:
+        message = "`where` is never fulfilled, so no constituent counts"
+        raise EcdslError([Diagnostic("E330", message, hints=("look at its constant terms",))])
+    return Correlator(
+        order=changed.order,
+        constituents=changed.constituents,
+        group=changed.group,
+        where=None if isinstance(where, bool) else where,
+        hardest=changed.hardest,
+        measure=changed.measure,
+        distance=changed.distance,
+        weight=changed.weight,
+        tuples=changed.tuples,
+        windows=_windows(given.windows, bridge),
+        ranked=changed.ranked,
+    )
+
+
+def _windows(windows: Sequence[Condition], bridge: Bridge) -> tuple[Condition, ...]:
+    found = {condition(part, bridge) for window in windows for part in _split(window)}
     if False in found:
         message = "a window is never fulfilled, so no tuple is selected"
         raise EcdslError([Diagnostic("E330", message, hints=("look at its constant terms",))])
@@ -66,9 +87,23 @@ def condition(window: Condition, bridge: Bridge) -> Condition | bool:
         return _connect(window.op, {condition(arg, bridge) for arg in window.args})
     difference = _finite(bridge.to_sympy(window.lhs)) - _finite(bridge.to_sympy(window.rhs))
     if not difference.free_symbols:
-        return bool(difference < 0 if window.op == "<" else difference <= 0)
+        return _constant(window.op, difference)
     positive, negative = _by_sign(difference, bridge.from_sympy)
+    if window.op in {"==", "!="}:
+        positive, negative = sorted((positive, negative), key=lambda side: side.model_dump_json())
     return Compare(op=window.op, lhs=positive, rhs=negative)
+
+
+def _constant(op: Literal["<", "<=", "==", "!="], difference: SympyExpr) -> bool:
+    match op:
+        case "<":
+            return bool(difference < 0)
+        case "<=":
+            return bool(difference <= 0)
+        case "==":
+            return bool(difference == 0)
+        case "!=":
+            return bool(difference != 0)
 
 
 def _connect(op: Literal["and", "or", "not"], parts: set[Condition | bool]) -> Condition | bool:

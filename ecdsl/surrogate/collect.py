@@ -14,7 +14,9 @@ import numpy as np
 
 from ecdsl.artifacts.load import load_kernel
 from ecdsl.events.read_parquet import describe
+from ecdsl.events.selection import kernel_columns
 from ecdsl.execute import batches, in_order
+from ecdsl.ir.columns import correlator_alone
 from ecdsl.ir.nodes import pairs
 from ecdsl.surrogate.sample import TupleSample
 from ecdsl.surrogate.train import require_surrogate
@@ -108,7 +110,9 @@ def _threshold(manifest: Manifest, kernel: ModuleType, events: Path, per_jet: fl
 def _thin(
     manifest: Manifest, kernel: ModuleType, batch: JetBatch, threshold: float, seed: int
 ) -> _Part:
-    order = manifest.observable.correlator.order
+    correlator = manifest.observable.correlator
+    order = correlator.order
+    columns = kernel_columns(batch, correlator_alone(correlator))
     totals = np.zeros(batch.n_jets)
     capacity = 64 * (batch.n_jets + 16)
     while True:
@@ -121,6 +125,8 @@ def _thin(
             batch.pz,
             batch.energy,
             batch.scale,
+            columns.particles,
+            columns.jets,
             threshold,
             seed,
             sides,

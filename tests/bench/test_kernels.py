@@ -47,7 +47,7 @@ def with_arrays(observable, jets):
     total = np.zeros(len(edges) + 1)
     for jet in range(jets.n_jets):
         part = slice(jets.offsets[jet], jets.offsets[jet + 1])
-        z = backends.interpreter.distances("ee", jets.px[part], jets.py[part], jets.pz[part])
+        z = backends.distances("ee", jets.px[part], jets.py[part], jets.pz[part])
         a, b, c = np.array(list(combinations(range(len(z)), 3)), dtype=int).reshape(-1, 3).T
         sides = np.sort(np.stack([z[a, b], z[a, c], z[b, c]], axis=1), axis=1)
         first, second = sides[:, 1] - n1 * sides[:, 0], sides[:, 2] - n2 * sides[:, 0]

@@ -2,51 +2,107 @@
 
 from __future__ import annotations
 
-from itertools import combinations
 from typing import TYPE_CHECKING
 
 from ecdsl.diagnostics import InternalError
 from ecdsl.ir.builtins import BUILTINS
-from ecdsl.ir.nodes import Energy, Pair, Parameter, Pt, Scale, Side, pairs
+from ecdsl.ir.nodes import (
+    Azimuth,
+    Between,
+    Column,
+    Energy,
+    Jet,
+    Member,
+    Pair,
+    Parameter,
+    Pt,
+    Scale,
+    Side,
+    Triple,
+    pairs,
+)
 from ecdsl.ir.printer import Spelling
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from ecdsl.ir.columns import ParticleColumn
     from ecdsl.ir.nodes import Expr
 
 LETTERS = "abcdefgh"
 Word = tuple[int, ...]
 
 
-def pair_name(word: Word, i: int, j: int) -> str:
-    """Return the variable of the distance between vertices i and j (from 1)."""
+def pair_name(quantity: str, word: Word, i: int, j: int) -> str:
+    """Return the variable of what lies between vertices i and j (from 1).
+
+    In a contact term, where both are the same particle, it lies on the diagonal.
+    """
     low, high = sorted((word[i - 1], word[j - 1]))
-    # A contact term: both vertices are the same particle.
-    return "0.0" if low == high else f"z_{LETTERS[low]}{LETTERS[high]}"
+    return f"{quantity}_{LETTERS[low]}{LETTERS[high]}"
 
 
-def spelling(word: Word) -> Spelling:
-    """Return numba's spelling of an expression whose vertex v is the particle `word[v]`."""
+def column_name(column: ParticleColumn) -> str:
+    """Return the name of a column of particles, to which a letter is appended."""
+    leg = f"_{column.j}" if isinstance(column, Between) else ""
+    return f"{column.quantity}{leg}"
+
+
+def jet_name(quantity: str) -> str:
+    """Return the variable of a property of the jet."""
+    return quantity if quantity.endswith("_sum") else f"{quantity}_jet"
+
+
+def spelling(word: Word, columns: Mapping[str, str]) -> Spelling:
+    """Return numba's spelling of an expression whose vertex v is the particle `word[v]`.
+
+    Args:
+        word: Which loop letter stands at each vertex.
+        columns: The variables of the user's columns.
+    """
 
     def leaf(expr: Expr) -> str:
         match expr:
             case Pair(i=i, j=j):
-                return pair_name(word, i, j)
+                return pair_name("z", word, i, j)
+            case Between(quantity=quantity, i=i, j=int(j)):
+                return pair_name(quantity, word, i, j)
+            case Triple(i=i, j=j, k=k):
+                return _of_directions("_triple(directions", word, (i, j, k))
+            case Azimuth(pole=pole, j=j, k=k):
+                return _of_directions("_azimuth(points", word, (pole, j, k))
             case Side(k=k):
                 return f"side{k}"
-            case Energy(i=i):
-                return f"E_{LETTERS[word[i - 1]]}"
-            case Pt(i=i):
-                return f"pt_{LETTERS[word[i - 1]]}"
-            case Scale():
-                return "Q"
             case Parameter(index=k):
                 return f"p{k}"
+            case Scale():
+                return "Q"
+            case Jet(quantity=quantity):
+                return jet_name(quantity)
+            case Column(name=name):
+                return columns[name]
             case _:
-                raise InternalError(f"{expr!r} has no place in an event loop")
+                return _of_particle(expr, word)
 
     return Spelling(leaf=leaf, call=call)
+
+
+def _of_particle(expr: Expr, word: Word) -> str:
+    match expr:
+        case Energy(i=i):
+            return f"E_{LETTERS[word[i - 1]]}"
+        case Pt(i=i):
+            return f"pt_{LETTERS[word[i - 1]]}"
+        case Member(i=i) | Between(i=i):
+            return f"{column_name(expr)}_{LETTERS[word[i - 1]]}"
+        case _:
+            raise InternalError(f"{expr!r} has no place in an event loop")
+
+
+def _of_directions(function: str, word: Word, labels: Sequence[int]) -> str:
+    letters = [LETTERS[word[i - 1]] for i in labels]
+    # A contact term: with two equal directions it is 0, without rounding.
+    return f"{function}, {', '.join(letters)})" if len(set(letters)) == len(letters) else "0.0"
 
 
 def call(fn: str, args: Sequence[str]) -> str:
@@ -61,24 +117,41 @@ def call(fn: str, args: Sequence[str]) -> str:
     return BUILTINS[fn].numba.format(*args, args=", ".join(args))
 
 
+def distance_spelling() -> Spelling:
+    """Return numba's spelling of a user's distance between the particles a and b."""
+
+    def leaf(expr: Expr) -> str:
+        if isinstance(expr, Between):
+            return expr.quantity
+        raise InternalError(f"{expr!r} has no place in a distance")
+
+    return Spelling(leaf=leaf, call=call)
+
+
+def falling_distance(word: Word) -> tuple[str, ...]:
+    """Return the conditions under which vertices 2, 3, ... fall in distance from the first.
+
+    Particles at equal distances stand in the order of the loop, so that each set of them is named
+    in one way only.
+    """
+    found = []
+    for k in range(2, len(word)):
+        nearer = ">=" if word[k - 1] < word[k] else ">"
+        if word[k - 1] != word[k]:
+            first, second = (pair_name("z", word, 1, v) for v in (k, k + 1))
+            found.append(f"{first} {nearer} {second}")
+    return tuple(found)
+
+
 def sort_sides(order: int, word: Word) -> tuple[str, ...]:
     """Return statements that leave the sorted distances in `side1 <= side2 <= ...`.
 
     A bubble-sort network: straight-line code that the compiler turns into min/max instructions.
     """
     count = len(pairs(order))
-    lines = [f"side{k + 1} = {pair_name(word, i, j)}" for k, (i, j) in enumerate(pairs(order))]
+    lines = [f"side{k + 1} = {pair_name('z', word, i, j)}" for k, (i, j) in enumerate(pairs(order))]
     for last in range(count, 1, -1):
         for k in range(1, last):
             low, high = f"side{k}", f"side{k + 1}"
             lines.append(f"{low}, {high} = min({low}, {high}), max({low}, {high})")
     return tuple(lines)
-
-
-def letter_pairs(depth: int) -> tuple[str, ...]:
-    """Return the names of all distances whose deeper letter is the one at `depth` (from 0)."""
-    return tuple(
-        f"z_{LETTERS[low]}{LETTERS[high]}"
-        for low, high in combinations(range(depth + 1), 2)
-        if high == depth
-    )

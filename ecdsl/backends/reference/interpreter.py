@@ -2,7 +2,8 @@
 
 Slow and obvious on purpose. It reads the IR as it was lowered, before any pass, and knows nothing
 of symmetry: `distinct` runs over all ordered tuples, `all` over all tuples with repetition, `sets`
-over increasing ones.
+over increasing ones. What counts as a constituent (charge, `where`, `hardest`, one jet or the whole
+event) is decided here as well; only clustering is not.
 """
 
 from __future__ import annotations
@@ -12,29 +13,48 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ecdsl.backends.reference import geometry
+from ecdsl.backends.reference.jets import (
+    charged,
+    cut,
+    distance,
+    distances,
+    grouped,
+    member,
+    with_particles,
+)
 from ecdsl.diagnostics import InternalError
 from ecdsl.ir.builtins import BUILTINS
 from ecdsl.ir.nodes import (
     Apply,
+    Azimuth,
+    Between,
+    Column,
     Compare,
     Energy,
+    Jet,
+    Member,
     Number,
     Pair,
     Parameter,
     Pt,
     Scale,
     Side,
+    Triple,
     pairs,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from ecdsl.ir.nodes import Condition, Expr, Observable
+    from ecdsl.backends.reference import jets as reference
+    from ecdsl.ir.nodes import Condition, Correlator, Expr, Observable
 
 Array = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
+_ZERO = np.float64(0)
+_NONE: Array = np.zeros((0, 0))
 
 
 class Tuple:
@@ -42,22 +62,16 @@ class Tuple:
 
     def __init__(
         self,
-        distance: Array,
-        energy: Array,
-        pt: Array,
-        scale: float,
-        *,
+        jet: reference.Jet,
         members: Sequence[int],
-        parameters: Sequence[float],
+        *,
+        correlator: Correlator,
+        distances: Array = _NONE,
+        parameters: Sequence[float] = (),
     ) -> None:
-        self._members = members
-        self._pairs = {
-            (i, j): np.float64(distance[members[i - 1], members[j - 1]])
-            for i, j in pairs(len(members))
-        }
-        self._sides = sorted(self._pairs.values())
-        self._energy, self._pt, self._scale = energy, pt, np.float64(scale)
-        self._parameters = parameters
+        self._jet, self._correlator, self._parameters = jet, correlator, parameters
+        self._distances = distances
+        self._members = _ranked(members, distances) if correlator.ranked else members
 
     def value(self, expr: Expr) -> np.float64:
         """Return the value of an expression; NaN or infinite outside its domain."""
@@ -66,18 +80,38 @@ class Tuple:
                 return np.float64(value)
             case Parameter(index=k):
                 return np.float64(self._parameters[k])
-            case Pair(i=i, j=j):
-                return self._pairs[i, j]
-            case Side(k=k):
-                return self._sides[k - 1]
-            case Energy(i=i):
-                return np.float64(self._energy[self._members[i - 1]])
-            case Pt(i=i):
-                return np.float64(self._pt[self._members[i - 1]])
             case Scale():
-                return self._scale
+                return np.float64(self._jet.scale)
+            case Jet(quantity=quantity):
+                return np.float64(self._jet.quantity(quantity))
+            case Column(name=name):
+                return np.float64(self._jet.columns[name])
             case Apply(fn=fn, args=args):
                 return np.float64(BUILTINS[fn].evaluate(*(self.value(arg) for arg in args)))
+            case _:
+                return self._of_particles(expr)
+
+    def _of_particles(self, expr: Expr) -> np.float64:
+        match expr:
+            case Energy(i=i):
+                return np.float64(member(self._particle(i), "energy"))
+            case Pt(i=i):
+                return np.float64(member(self._particle(i), "pt"))
+            case Member(quantity=quantity, i=i):
+                return np.float64(member(self._particle(i), quantity))
+            case Pair(i=i, j=j):
+                return self._distance(i, j)
+            case Side(k=k):
+                return sorted(self._distance(i, j) for i, j in pairs(len(self._members)))[k - 1]
+            case Between():
+                return self._between(expr)
+            case Triple(i=i, j=j, k=k):
+                # Exactly 0 in a contact term, where it would be rounding.
+                return geometry.triple(*self._momenta(i, j, k)) if self._differ(i, j, k) else _ZERO
+            case Azimuth(pole=i, j=j, k=k):
+                if not self._differ(i, j, k):
+                    return _ZERO
+                return geometry.azimuth(self._correlator.measure, *self._momenta(i, j, k))
             case _:
                 raise InternalError(f"{expr!r} has no meaning for a tuple of particles")
 
@@ -85,7 +119,15 @@ class Tuple:
         """Tell whether a condition holds."""
         if isinstance(condition, Compare):
             lhs, rhs = self.value(condition.lhs), self.value(condition.rhs)
-            return bool(lhs < rhs if condition.op == "<" else lhs <= rhs)
+            match condition.op:
+                case "<":
+                    return bool(lhs < rhs)
+                case "<=":
+                    return bool(lhs <= rhs)
+                case "==":
+                    return bool(lhs == rhs)
+                case "!=":
+                    return bool(lhs != rhs)
         parts = [self.holds(arg) for arg in condition.args]
         match condition.op:
             case "and":
@@ -97,7 +139,8 @@ class Tuple:
 
     def selected_by(self, observable: Observable) -> bool:
         """Tell whether windows and deltas let the tuple pass."""
-        if not all(self.holds(window) for window in observable.windows):
+        windows = (*observable.correlator.windows, *observable.windows)
+        if not all(self.holds(window) for window in windows):
             return False
         for delta in observable.deltas:
             if delta.lower is None or delta.upper is None:
@@ -106,6 +149,30 @@ class Tuple:
             if not self.value(delta.lower) <= value <= self.value(delta.upper):
                 return False
         return True
+
+    def _particle(self, i: int) -> reference.Particle:
+        return self._jet.particles[self._members[i - 1]]
+
+    def _momenta(self, *labels: int) -> list[geometry.Vector]:
+        return [self._particle(i).momentum for i in labels]
+
+    def _differ(self, *labels: int) -> bool:
+        return len({self._members[i - 1] for i in labels}) == len(labels)
+
+    def _distance(self, i: int, j: int) -> np.float64:
+        return np.float64(self._distances[self._members[i - 1], self._members[j - 1]])
+
+    def _between(self, expr: Between) -> np.float64:
+        p = self._particle(expr.i).momentum
+        if isinstance(expr.j, int):
+            q = self._particle(expr.j).momentum
+            if expr.quantity == "mass" and not self._differ(expr.i, expr.j):
+                return np.float64(geometry.momentum_mass(p))
+        else:
+            q = self._jet.leg(expr.j)
+        if expr.quantity == "z":
+            return distance(self._correlator, p, q)
+        return geometry.between(expr.quantity, p, q)
 
 
 def histogram(
@@ -116,47 +183,79 @@ def histogram(
     py: Array,
     pz: Array,
     energy: Array,
+    jet: Array,
     scale: Array,
     event: NDArray[np.int64],
     edges: Sequence[Array],
     parameters: Sequence[float],
     n_events: int,
+    charge: Array | None = None,
+    pdgid: NDArray[np.int64] | None = None,
+    columns: Mapping[str, Array] | None = None,
 ) -> Array:
     """Return (n_events, n_cells) the weight of each event in each cell, underflow first.
 
-    The arguments are those of a generated `fill` (see `ecdsl.artifacts.manifest`), the result is
-    what it adds to its rows.
+    Args:
+        observable: As it was lowered.
+        offsets: (n_jets + 1,) constituents of jet k are `offsets[k]:offsets[k + 1]`.
+        px: (n_constituents,) in GeV.
+        py: The same.
+        pz: The same.
+        energy: The same.
+        jet: (4, n_jets) px, py, pz, E of everything that a jet holds.
+        scale: (n_jets,) Q in GeV.
+        event: (n_jets,) the row of each jet's event.
+        edges: Bin edges of each axis.
+        parameters: (n_parameters,).
+        n_events: Number of rows.
+        charge: (n_constituents,) in units of e, where known.
+        pdgid: (n_constituents,) species, where known.
+        columns: (n_jets,) by name, the user's columns.
     """
-    shape = [len(e) + 1 for e in edges]
-    rows = np.zeros((n_events, *shape))
+    rows = np.zeros((n_events, *(len(e) + 1 for e in edges)))
+    correlator = observable.correlator
     with np.errstate(all="ignore"):
-        for jet in range(len(offsets) - 1):
-            part = slice(offsets[jet], offsets[jet + 1])
-            distance = distances(observable.correlator.measure, px[part], py[part], pz[part])
-            pt = np.hypot(px[part], py[part])
-            for members in _tuples(observable, len(distance)):
+        found = cut(
+            offsets=offsets, momenta=np.stack([px, py, pz, energy]), charge=charge, pdgid=pdgid,
+            jet=jet, scale=scale, columns=columns or {}, event=event,
+        )  # fmt: skip
+        for whole in grouped(found, correlator):
+            summed = _counted(charged(whole, correlator), correlator)
+            z = distances(summed, correlator)
+            for members in _tuples(observable, len(z)):
                 point = Tuple(
-                    distance, energy[part], pt, scale[jet], members=members, parameters=parameters
+                    summed, members, correlator=correlator, distances=z, parameters=parameters
                 )
                 if point.selected_by(observable):
                     cell = tuple(
                         _cell(point.value(axis.expr), axis_edges)
                         for axis, axis_edges in zip(observable.axes, edges, strict=True)
                     )
-                    rows[(event[jet], *cell)] += point.value(observable.correlator.weight)
+                    rows[(summed.row, *cell)] += point.value(correlator.weight)
     return rows.reshape(n_events, -1)
 
 
-def distances(measure: str, px: Array, py: Array, pz: Array) -> Array:
-    """Return (n, n) the pairwise distances in a measure."""
-    if measure == "ee":
-        momentum = np.stack([px, py, pz], axis=1)
-        unit = momentum / np.sqrt((momentum**2).sum(axis=1, keepdims=True))
-        return np.asarray(((unit[:, None] - unit[None, :]) ** 2).sum(axis=2) / 4)
-    eta, phi = np.arcsinh(pz / np.sqrt(px * px + py * py)), np.arctan2(py, px)
-    dphi = np.abs(phi[:, None] - phi[None, :])
-    dphi = np.minimum(dphi, 2 * np.pi - dphi)
-    return np.asarray((eta[:, None] - eta[None, :]) ** 2 + dphi**2)
+def _counted(jet: reference.Jet, correlator: Correlator) -> reference.Jet:
+    """Return the jet with the constituents that count: `where`, and of those the hardest."""
+    kept = list(jet.particles)
+    if correlator.where is not None:
+        alone = (Tuple(jet, [k], correlator=correlator) for k in range(len(kept)))
+        kept = [
+            particle
+            for particle, point in zip(kept, alone, strict=True)
+            if point.holds(correlator.where)
+        ]
+    if correlator.hardest is not None:
+        what = "energy" if correlator.measure == "ee" else "pt"
+        kept.sort(key=lambda particle: -member(particle, what))
+        kept = kept[: correlator.hardest]
+    return with_particles(jet, kept)
+
+
+def _ranked(members: Sequence[int], distances: Array) -> list[int]:
+    """Return the tuple with all but its first particle in falling distance from that one."""
+    special, *others = members
+    return [special, *sorted(others, key=lambda k: (-distances[special, k], k))]
 
 
 def _tuples(observable: Observable, n: int) -> Iterator[tuple[int, ...]]:

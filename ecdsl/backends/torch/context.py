@@ -39,7 +39,6 @@ class RegionContext(_Context):
     setup: tuple[str, ...]
     conditions: tuple[str, ...]
     values: tuple[str, ...]
-    weight: str
     parameters: tuple[str, ...]
     cube_dimension: int | None
     regions: tuple[RegionCode, ...]

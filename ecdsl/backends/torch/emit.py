@@ -58,7 +58,6 @@ def emit_region(plan: Plan) -> SourceFile:
         setup=tuple(setup),
         conditions=tuple(conditions),
         values=tuple(_with_zero(axis.expr, words) for axis in observable.axes),
-        weight=_with_zero(observable.correlator.weight, words, "torch.zeros_like(scale)"),
         parameters=tuple(f"p{k}" for k in range(len(observable.parameters))),
         cube_dimension=_cube_dimension(regions),
         regions=tuple(_region(region, words) for region in regions),
@@ -91,11 +90,11 @@ def _reads(observable: Observable, exprs: Sequence[Expr]) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def _with_zero(expr: Expr, words: Spelling, zero: str = "zero") -> str:
+def _with_zero(expr: Expr, words: Spelling) -> str:
     """Spell an expression so that it is a tensor even where it is a constant."""
     variable = any(not isinstance(leaf, Number | Parameter) for leaf in leaves(expr))
     text = print_expr(expr, words)
-    return text if variable else f"{zero} + {text}"
+    return text if variable else f"zero + {text}"
 
 
 def _factor(expr: Expr, words: Spelling) -> str:

@@ -1,0 +1,131 @@
+"""What each level of the loop over particles reads once its letter is bound."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ecdsl.backends.numba.context import GeometryCode
+from ecdsl.backends.numba.spell import (
+    LETTERS,
+    column_name,
+    distance_spelling,
+    jet_name,
+)
+from ecdsl.ir.columns import jet_columns, particle_columns
+from ecdsl.ir.nodes import Azimuth, Between, Energy, Jet, Pair, Pt, Side, Triple, pairs
+from ecdsl.ir.printer import print_expr
+from ecdsl.ir.text import column_names
+from ecdsl.ir.walk import leaves, tuple_expressions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ecdsl.ir.nodes import Expr, Observable
+    from ecdsl.ir.plan import Term
+
+# The array that holds a quantity of pairs.
+MATRICES = {"z": "z", "angle": "angles", "deta": "detas", "dphi": "dphis", "mass": "masses"}
+
+
+def level_reads(observable: Observable, terms: Iterable[Term], depth: int) -> tuple[str, ...]:
+    """Return the statements that follow `for <letter at depth> in ...`."""
+    letter = LETTERS[depth]
+    used = tuple_leaves(observable)
+    reads = []
+    if any(isinstance(leaf, Energy) for leaf in used):
+        reads.append(f"E_{letter} = energy[first + {letter}]")
+    if needs_pt(observable):
+        reads.append(f"pt_{letter} = pt[first + {letter}]")
+    reads += [
+        f"{column_name(column)}_{letter} = particles[{k}, first + {letter}]"
+        for k, column in enumerate(particle_columns(observable))
+    ]
+    terms = tuple(terms)
+    for quantity, used_pairs in sorted(pairs_used(observable).items()):
+        needed = {
+            tuple(sorted((term.word[i - 1], term.word[j - 1])))
+            for term in terms
+            for i, j in used_pairs
+        }
+        own = quantity == "mass" or (quantity == "z" and observable.correlator.distance is not None)
+        for low in range(depth + 1):
+            if (low, depth) in needed:
+                reads.append(_pair(quantity, LETTERS[low], letter, zero=low == depth and not own))
+    return tuple(reads)
+
+
+def _pair(quantity: str, low: str, high: str, *, zero: bool) -> str:
+    value = "0.0" if zero else f"{MATRICES[quantity]}[{low}, {high}]"
+    return f"{quantity}_{low}{high} = {value}"
+
+
+def jet_reads(observable: Observable) -> tuple[str, ...]:
+    """Return the statements that read the columns of a jet."""
+    names = column_names(observable)
+    return tuple(
+        f"{jet_name(column.quantity) if isinstance(column, Jet) else names[column.name]}"
+        f" = jets[{k}, jet]"
+        for k, column in enumerate(jet_columns(observable))
+    )
+
+
+def pairs_used(observable: Observable) -> dict[str, set[tuple[int, int]]]:
+    """Return the pairs of vertices (from 1) of which each quantity is looked at."""
+    order = observable.correlator.order
+    found: dict[str, set[tuple[int, int]]] = {}
+    for leaf in tuple_leaves(observable):
+        match leaf:
+            case Side():
+                found.setdefault("z", set()).update(pairs(order))
+            case Pair(i=i, j=j):
+                found.setdefault("z", set()).add((i, j))
+            case Between(quantity=quantity, i=i, j=int(j)):
+                found.setdefault(quantity, set()).add((i, j))
+    if observable.correlator.ranked:
+        found.setdefault("z", set()).update((1, k) for k in range(2, order + 1))
+    return found
+
+
+def geometry(observable: Observable) -> GeometryCode:
+    """Return what a kernel computes once per particle and once per pair of particles."""
+    correlator = observable.correlator
+    used = tuple_leaves(observable)
+    quantities = set(pairs_used(observable))
+    needs_z = "z" in quantities
+    distance = correlator.distance if needs_z else None
+    matrices = tuple(q for q in MATRICES if q in quantities and q != "z")
+    azimuth = any(isinstance(leaf, Azimuth) for leaf in used)
+    return GeometryCode(
+        measure=correlator.measure,
+        own_distance=needs_z and distance is None,
+        distance="" if distance is None else print_expr(distance, distance_spelling()),
+        matrices=tuple((q, MATRICES[q]) for q in matrices),
+        quantities=_with_ingredients({*matrices, *_quantities_of(distance)}),
+        triple=any(isinstance(leaf, Triple) for leaf in used),
+        azimuth=azimuth,
+    )
+
+
+def _quantities_of(distance: Expr | None) -> set[str]:
+    found = () if distance is None else leaves(distance)
+    return {leaf.quantity for leaf in found if isinstance(leaf, Between)}
+
+
+def _with_ingredients(quantities: set[str]) -> tuple[str, ...]:
+    # The mass of a pair follows from the angle between its particles.
+    return tuple(sorted(quantities | ({"angle"} if "mass" in quantities else set())))
+
+
+def needs_pt(observable: Observable) -> bool:
+    """Tell whether transverse momenta are looked at."""
+    return any(isinstance(leaf, Pt) for leaf in tuple_leaves(observable))
+
+
+def needs_sorted_sides(observable: Observable) -> bool:
+    """Tell whether sorted sides are looked at."""
+    return any(isinstance(leaf, Side) for leaf in tuple_leaves(observable))
+
+
+def tuple_leaves(observable: Observable) -> list[Expr]:
+    """Return the leaves of everything that is evaluated per tuple."""
+    return [leaf for expr in tuple_expressions(observable) for leaf in leaves(expr)]
