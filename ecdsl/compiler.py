@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Literal
 from ecdsl.artifacts.derived import DerivedManifest, derived_fingerprint
 from ecdsl.artifacts.manifest import Manifest, Provenance
 from ecdsl.artifacts.store import store_kernel, store_manifest
+from ecdsl.backends.graph import graph
 from ecdsl.backends.latex import formula
 from ecdsl.backends.latex_derived import derived_formula, derived_formulae
 from ecdsl.backends.numba.emit import emit_fill, emit_tuples
@@ -79,7 +80,11 @@ class CompileReport:
 
 
 def compile_paths(
-    paths: Sequence[Path], *, build: Path, project_root: Path | None = None
+    paths: Sequence[Path],
+    *,
+    build: Path,
+    project_root: Path | None = None,
+    overlay: Mapping[Path, str] | None = None,
 ) -> CompileReport:
     """Compile every observable of some `.obs` files.
 
@@ -89,11 +94,12 @@ def compile_paths(
         paths: The files.
         build: Where artifacts go.
         project_root: The folder whose `observables/` imports are looked up in.
+        overlay: Texts that stand in for those of files, by resolved path: cells of a notebook.
 
     Raises:
         EcdslError: Everything that is wrong with the sources.
     """
-    module = _front(paths, project_root)
+    module = _front(paths, project_root, overlay)
     _check_names((*module.observables, *module.derived))
     planned = []
     for item in module.observables:
@@ -115,7 +121,7 @@ def show(path: Path, name: str, stage: str, *, project_root: Path | None = None)
     Args:
         path: The `.obs` file.
         name: The observable, or a derived one, which has the stages `ir` and `latex`.
-        stage: `ir` (as lowered), `plan`, `numba`, `torch` or `latex`.
+        stage: `ir` (as lowered), `plan`, `graph`, `numba`, `torch` or `latex`.
         project_root: As for `compile_paths`.
 
     Raises:
@@ -136,6 +142,8 @@ def show(path: Path, name: str, stage: str, *, project_root: Path | None = None)
     match stage:
         case "plan":
             return describe_plan(plan)
+        case "graph":
+            return graph(plan)
         case "numba":
             return emit_fill(plan).text
         case "torch":
@@ -161,13 +169,17 @@ def _show_derived(derived: Derived, stage: str) -> str:
             )
 
 
-def _front(paths: Sequence[Path], project_root: Path | None) -> CompiledModule:
+def _front(
+    paths: Sequence[Path],
+    project_root: Path | None,
+    overlay: Mapping[Path, str] | None = None,
+) -> CompiledModule:
     """Run the front end over all files and raise the findings of all of them together."""
     modules: list[CompiledModule] = []
     errors: list[Diagnostic] = []
     for path in paths:
         try:
-            modules.append(compile_module(path, project_root))
+            modules.append(compile_module(path, project_root, overlay=overlay))
         except EcdslError as error:
             errors.extend(error.diagnostics)
     warnings = tuple(dict.fromkeys(warning for module in modules for warning in module.warnings))

@@ -15,6 +15,7 @@ EXAMPLES = examples(
     "ecdsl show right_isosceles",
     "ecdsl show right_isosceles --stage numba",
     "ecdsl show observables/top/mass.obs:zeta_max --stage latex",
+    "ecdsl show right_isosceles --stage graph | dot -Tsvg > plan.svg",
 )
 
 
@@ -24,6 +25,7 @@ class Stage(StrEnum):
     ast = "ast"
     ir = "ir"
     plan = "plan"
+    graph = "graph"
     numba = "numba"
     torch = "torch"
     latex = "latex"
