@@ -5,6 +5,7 @@
     ecdsl.read_events(path)     iterate over the jets of a file, in chunks
     ecdsl.explain(code)         the page of a diagnostic
     ecdsl.EcdslError            what is wrong with the user's input, as data
+    %load_ext ecdsl             the notebook magic %%obs
 
 Names are imported when they are first used, so that `import ecdsl` stays light.
 """
@@ -36,6 +37,7 @@ _HOMES = {
     "compile_file": "ecdsl.api",
     "explain": "ecdsl.api",
     "load": "ecdsl.api",
+    "load_ipython_extension": "ecdsl.notebook",
     "read_events": "ecdsl.api",
 }
 

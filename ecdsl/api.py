@@ -67,15 +67,29 @@ def load(path: str | Path, *, build: Path | None = None) -> dict[str, Observable
     Raises:
         EcdslError: Everything that is wrong with the file.
     """
-    folder = build or platformdirs.user_cache_path("ecdsl")
-    compiled = compile_file(path, build=folder).observables
-    return {c.name: Observable(c.manifest, folder) for c in compiled}
+    folder = build or default_build()
+    return opened(compile_file(path, build=folder), folder)
 
 
-def compile_file(path: str | Path, *, build: Path) -> CompileReport:
+def default_build() -> Path:
+    """Return the folder in the user's cache that holds what was compiled outside of a project."""
+    return platformdirs.user_cache_path("ecdsl")
+
+
+def opened(report: CompileReport, build: Path) -> dict[str, Observable]:
+    """Return what was compiled into `build`, by name."""
+    return {c.name: Observable(c.manifest, build) for c in report.observables}
+
+
+def compile_file(path: str | Path, *, build: Path, text: str | None = None) -> CompileReport:
     """Compile a `.obs` file into a build folder and say what was new.
 
     Imports are looked up beside the file, then in the `observables/` of the project it lies in.
+
+    Args:
+        path: The file.
+        build: Where artifacts go.
+        text: Stands in for what the file holds; then it need not exist.
 
     Raises:
         EcdslError: Everything that is wrong with the file.
@@ -83,7 +97,9 @@ def compile_file(path: str | Path, *, build: Path) -> CompileReport:
     from ecdsl.compiler import compile_paths
 
     file = Path(path)
-    return compile_paths((file,), build=build, project_root=find_project(file.parent).root)
+    root = find_project(file.parent).root
+    overlay = None if text is None else {file.resolve(): text}
+    return compile_paths((file,), build=build, project_root=root, overlay=overlay)
 
 
 def read_events(path: str | Path) -> Iterator[JetBatch]:
