@@ -14,6 +14,7 @@ from ecdsl.ir.nodes import (
     Column,
     Jet,
     Member,
+    Number,
     Observable,
     Scale,
     Side,
@@ -50,10 +51,14 @@ def jet_columns(observable: Observable) -> tuple[JetColumn, ...]:
 
 
 def correlator_alone(correlator: Correlator) -> Observable:
-    """Return the observable that looks at a correlator's tuples through their sorted sides."""
+    """Return the observable that looks at a correlator's tuples through their sorted sides.
+
+    One particle has no sides; its tuples are counted.
+    """
     count = len(pairs(correlator.order))
+    read = tuple(Side(k=k) for k in range(1, count + 1)) or (Number(value=0.0),)
     bins = Bins(n=1, lower=0.0, upper=1.0)
-    axes = tuple(Axis(name=f"side{k}", expr=Side(k=k), bins=bins) for k in range(1, count + 1))
+    axes = tuple(Axis(name=f"side{k}", expr=expr, bins=bins) for k, expr in enumerate(read, 1))
     return Observable(name="tuples", correlator=correlator, axes=axes)
 
 
