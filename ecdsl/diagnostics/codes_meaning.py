@@ -120,8 +120,10 @@ ROWS = (
     Entry(
         "E315",
         "the same for every tuple",
-        "Axes and deltas depend on the particles.",
-        "A constant, a parameter or the scale alone does not tell one tuple from another.",
+        "Axes depend on the jet or its particles, deltas on the particles.",
+        "A constant or a parameter alone does not tell one tuple from another, and a property of "
+        "the jet does not tell the tuples of one jet apart. Cut on jets with `window`. The "
+        "distance of a measure depends on its two points.",
         "delta Q / Q within [0, 1]",
         "delta z12 - z23 within [0, 1]",
     ),
@@ -139,16 +141,46 @@ ROWS = (
         "Simplified exactly, the expression is undefined or infinite for every tuple.",
     ),
     Entry(
-        "E330",
-        "nothing can pass",
-        "A shape that no tuple satisfies has an empty histogram.",
-        "Simplified exactly, the windows contradict each other or compare constants the wrong way "
-        "round.",
-    ),
-    Entry(
         "E321",
         "an expression is not real",
         "Observables are real numbers.",
         "Simplified exactly, the expression holds a root or a logarithm of a negative number.",
+    ),
+    Entry(
+        "E350",
+        "not an operation of histograms",
+        "Histograms are added, subtracted, multiplied and divided bin by bin.",
+        "Numbers, brackets, `reflect(x)`, `normalize(x)` and `density(x)` go with these. For a "
+        "square, write a product.",
+        "derive square = o^2",
+        "derive square = o * o",
+    ),
+    Entry(
+        "E351",
+        "histograms with different bins",
+        "Arithmetic of histograms is bin by bin.",
+        "Both have the same number of axes, in the same units, with equal bins. The places shown "
+        "are the two that differ.",
+    ),
+    Entry(
+        "E352",
+        "reflection of bins that are not symmetric",
+        "`reflect` turns the bins of one axis round.",
+        "f(lower + upper - x) needs bins that are the same in reverse: linear ones, `symlog` "
+        "between -a and a, `logit` between a and 1 - a, or such edges.",
+    ),
+    Entry(
+        "E353",
+        "derivation of an observable without a histogram",
+        "An exact delta has no histogram that could be divided or added.",
+        "Open the delta of the observable to an interval: `within [0, 0.01]`.",
+    ),
+    Entry(
+        "E354",
+        "derivation without an observable",
+        "A derivation is made of filled observables.",
+        "What is made of numbers alone is a `constant`.",
+        "derive two = 1 + 1",
+        "derive two = o + o",
     ),
 )

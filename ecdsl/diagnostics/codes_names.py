@@ -9,9 +9,10 @@ ROWS = (
         "E201",
         "unknown name",
         "An expression can use what its correlator provides, parameters and lets.",
-        "A correlator of order N provides the energies `E1`..`EN`, `pt1`..`ptN`, the scale `Q`, "
-        "the distances `z12`.., `theta12`.. (measure ee) or `dR12`.. (measure hadron), and the "
-        "names of its ordered sides. A `let` is known from its line on.",
+        "A correlator of order N provides what its particles, pairs and jets have (`E1`, `pt1`, "
+        "`q1`, `z12`, `theta12`, `mass12`, `Q`, `pt_jet`; the language reference lists all), and "
+        "the names of its ordered sides. Columns and constants are known in the whole file, a "
+        "`let` from its line on.",
         "window z_12 < 0.1",
         "window z12 < 0.1",
     ),
@@ -28,7 +29,8 @@ ROWS = (
         "wrong number of arguments",
         "Each function takes a fixed number of arguments, some take any number.",
         "`min`, `max` and `mean` take one or more, `median` three, the others one; `z(1, 2)` takes "
-        "the numbers of two particles, and `subjets` takes `algorithm` and `R`.",
+        "the numbers of two particles or that of one and a leg, and `subjets` and `jets` take "
+        "`algorithm` and `R`. `symlog(1e-3)` bins need their threshold, other bins have none.",
         "window sqrt(z12, z23) < 0.1",
         "window sqrt(z12) < 0.1",
     ),
@@ -51,17 +53,19 @@ ROWS = (
     ),
     Entry(
         "E206",
-        "no such correlator or shape",
+        "no such correlator, shape or observable",
         "An observable is a declared or imported correlator, seen through such a shape.",
-        "It must be declared in this file, before or after, or be imported.",
+        "It must be declared in this file, before or after, or be imported. A derivation is made "
+        "of observables and of the derivations above it, and cannot be seen through a shape.",
     ),
     Entry(
         "E207",
         "unknown setting",
         "The words of a setting are fixed.",
-        "`over` takes `particles`, `charged` or `subjets(...)`; its algorithm is `cambridge`, `kt` "
-        "or `antikt`. `measure` takes `ee` or `hadron`, `tuples` takes `distinct`, `all` or "
-        "`sets`. Bins are `linear` (the default) or `log`.",
+        "`over` takes `particles`, `charged`, `subjets(...)` or `jets(...)`; the algorithm is "
+        "`cambridge`, `kt` or `antikt`. `per` takes `jet` or `event`, `measure` takes `ee`, "
+        "`hadron` or a measure that is declared, `tuples` takes `distinct`, `all` or `sets`. Bins "
+        "are `linear` (the default), `log`, `symlog(threshold)` or `logit`.",
         "measure pp",
         "measure hadron",
     ),
@@ -103,8 +107,9 @@ ROWS = (
         "E213",
         "not a constant",
         "Bins, ranges, defaults and arguments are fixed numbers.",
-        "They may be computed from numbers, `sqrt(2)` or `1/3`, but not from quantities of the "
-        "particles or from parameters.",
+        "They may be computed from numbers and declared constants, `sqrt(2)` or `m_top / 2`, but "
+        "not from quantities of the particles, columns or parameters. A constant can be computed "
+        "from those above it.",
         "axis zeta = z12: 10 bins in [0, z13]",
         "axis zeta = z12: 10 bins in [0, 1/3]",
     ),
@@ -129,8 +134,105 @@ ROWS = (
         "E216",
         "the name has a meaning already",
         "Names of the language cannot be given another meaning.",
-        "These are `E1`, `pt1`, `Q`, `z12`, `theta12`, `dR12` and their like, and the functions.",
+        "These are `E1`, `pt1`, `Q`, `z12`, `theta12`, `dR12` and their like, the legs `jet` and "
+        "`beam`, and the functions. A column or a constant cannot be called like what `where` "
+        "looks at either: `E`, `pt`, `et`, `eta`, `mass`, `charge`, `pdgid`.",
         "let z12 = z23",
         "let short = z23",
+    ),
+    Entry(
+        "E220",
+        "`points` that do not rank all particles",
+        "Particle 1 is special, the others are named by their distance from it.",
+        "All of them are named, the farthest first: `points z12 >= z13` for three particles.",
+        "points z13 >= z12",
+        "points z12 >= z13",
+    ),
+    Entry(
+        "E221",
+        "settings that contradict each other",
+        "Each setting must leave a meaning to the others.",
+        "`over jets(...)` draws tuples from the jets of a whole event, so that it is never "
+        "`per jet`. `points` gives each tuple a special particle, which neither ordered `sides` "
+        "nor `tuples sets` have.",
+    ),
+    Entry(
+        "E222",
+        "`hardest` is no number of particles",
+        "`hardest` is a whole number from 1 on.",
+        "It keeps so many constituents, those with the largest energy (measure ee) or pT "
+        "(measure hadron) of those that pass `where`.",
+        "hardest 2.5",
+        "hardest 25",
+    ),
+    Entry(
+        "E223",
+        "name of a tuple in `where`",
+        "`where` looks at one constituent at a time, before there are tuples.",
+        "It knows `E`, `pt`, `et`, `eta`, `mass`, `charge` and `pdgid` of the one, properties of "
+        "the jet, columns and constants. What depends on several particles is a `window`.",
+        "where pt1 > 1 GeV",
+        "where pt > 1 GeV",
+    ),
+    Entry(
+        "E224",
+        "a rapidity counted from the beam",
+        "The beam has no rapidity and no azimuth.",
+        "`dR`, `deta`, `dphi` and, in `measure hadron`, `z` do not exist between a particle and "
+        "the beam. The angle from the beam is `theta(1, beam)`, the rapidity itself `eta1`.",
+        "window deta(1, beam) < 1",
+        "window abs(eta1) < 1",
+    ),
+    Entry(
+        "E225",
+        "not three different particles",
+        "A triple product and an azimuth are of three different particles.",
+        "`triple(1, 2, 3)` is n1 . (n2 x n3); `azimuth(1, 2, 3)` is the azimuth of 3 about 1, "
+        "counted from 2.",
+        "window azimuth(1, 2, 2) > 0",
+        "window azimuth(1, 2, 3) > 0",
+    ),
+    Entry(
+        "E226",
+        "jets have no species",
+        "Charges and PDG numbers belong to particles.",
+        "Subjets and jets are made of many particles. Sum over particles to ask for charges.",
+    ),
+    Entry(
+        "E227",
+        "not a distance of the two points",
+        "A measure is made of what lies between its two points.",
+        "That is `cos(a, b)`, `theta(a, b)`, `deta(a, b)`, `dphi(a, b)` and `dR(a, b)`, with "
+        "functions, columns and constants. A point alone is no number.",
+        "measure chord(a, b) = sqrt((1 - cos(a, a)) / 2)",
+        "measure chord(a, b) = sqrt((1 - cos(a, b)) / 2)",
+    ),
+    Entry(
+        "E228",
+        "broken power of GeV",
+        "Columns and constants are in whole powers of GeV.",
+        "Name the square of what is a root, and take the root where it is used.",
+        "constant root = sqrt(5 GeV)",
+        "constant square = 5 GeV",
+    ),
+    Entry(
+        "E250",
+        "distances mixed with angles",
+        "A distance z is not an angle, though both are pure numbers.",
+        "`z12`, ordered sides and products of them are distances; `theta12`, `dR12`, `deta12`, "
+        "`dphi12` and azimuths are angles. To add or compare them, convert one: with `measure ee`, "
+        "z12 = sin(theta12 / 2)^2, with `measure hadron`, z12 = dR12^2. Ratios of two distances "
+        "or two angles are numbers, and numbers go with everything.",
+        "window theta12 < z23",
+        "window sin(theta12 / 2)^2 < z23",
+    ),
+    Entry(
+        "E251",
+        "equality of numbers that are not whole",
+        "`==` and `!=` compare whole numbers: charges, species and whole constants.",
+        "Two distances or energies are never exactly equal in a finite sample. To fix one, open "
+        "an interval: `delta z12 - z13 within [0, 0.01]`.",
+        "window z12 == z13",
+        "window abs(id1) == 421",
     ),
 )

@@ -67,9 +67,10 @@ ROWS = (
         "E108",
         "reserved word used as a name",
         "The words of the language cannot be names.",
-        "They are `correlator`, `shape`, `observable`, `import`, `from`, `as`, `order`, `over`, "
-        "`measure`, `weight`, `tuples`, `sides`, `let`, `delta`, `within`, `exact`, `window`, "
-        "`axis`, `bins`, `in`, `and`, `or`, `not` and the units `GeV`, `TeV`, `MeV`.",
+        "They are `correlator`, `shape`, `observable`, `derive`, `constant`, `column`, `import`, "
+        "`from`, `as`, `order`, `over`, `per`, `where`, `hardest`, `measure`, `weight`, `tuples`, "
+        "`sides`, `points`, `let`, `delta`, `within`, `exact`, `window`, `axis`, `bins`, `edges`, "
+        "`in`, `and`, `or`, `not` and the units `GeV`, `TeV`, `MeV`.",
         "let order = z12",
         "let order_1 = z12",
     ),
@@ -149,6 +150,18 @@ ROWS = (
         "which limit fails.",
         "weight E1^2 * E2^2 * E3^2 / Q^6",
         "weight E1 * E2 * E3 / Q^3",
+    ),
+    Entry(
+        "W110",
+        "selection not collinear safe",
+        "The two that a particle splits into can fall on different sides of a cut.",
+        "Cuts on the energy, charge or species of single particles, `hardest` and `over charged` "
+        "are routine in measurements, and infrared safe where they leave soft particles out. To "
+        "compute them takes non-perturbative input, such as track functions (arXiv:2108.01674). "
+        "Subjets and jets can be cut on safely. The notes say what fails; all of it in one "
+        "correlator is one warning.",
+        "where pt > 1 GeV",
+        "where abs(eta) < 2.5",
     ),
     Entry(
         "W101",

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from functools import cached_property
+
+_LINE_END = re.compile(r"\r\n?|\n")
 
 
 @dataclass(frozen=True)
@@ -16,10 +19,8 @@ class Source:
 
     @cached_property
     def line_starts(self) -> tuple[int, ...]:
-        """Offsets of the first character of each line."""
-        starts = [0]
-        starts.extend(i + 1 for i, character in enumerate(self.text) if character == "\n")
-        return tuple(starts)
+        """Offsets of the first character of each line, which ends as on Unix, Windows or Macs."""
+        return (0, *(end.end() for end in _LINE_END.finditer(self.text)))
 
     def line_column(self, offset: int) -> tuple[int, int]:
         """Return the line and the column of an offset, both counted from 1."""

@@ -97,7 +97,7 @@ class Power(Node):
 
 
 Expression: TypeAlias = Number | Name | Call | Minus | Sum | Product | Power
-Comparator: TypeAlias = Literal["<", "<=", ">", ">="]
+Comparator: TypeAlias = Literal["<", "<=", ">", ">=", "==", "!="]
 
 
 @dataclass(frozen=True)
@@ -168,6 +168,45 @@ class FromImport(Node):
     names: tuple[Imported, ...]
 
 
+# --- columns, constants, measures ----------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Unit(Node):
+    """`GeV` or `GeV^2`."""
+
+    text: Literal["GeV", "TeV", "MeV"]
+    power: Number | None
+
+
+@dataclass(frozen=True)
+class Column(Node):
+    """`column m_ref in GeV`: a number per jet that the event file holds."""
+
+    name: Word
+    unit: Unit | None
+    doc: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True)
+class Constant(Node):
+    """`constant m_top = 172.5 GeV`."""
+
+    name: Word
+    value: Expression
+    doc: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True)
+class UserMeasure(Node):
+    """`measure chord(a, b) = sqrt((1 - cos(a, b)) / 2)`."""
+
+    name: Word
+    points: tuple[Word, Word]
+    value: Expression
+    doc: str = field(default="", compare=False)
+
+
 # --- correlators ---------------------------------------------------------------------------------
 
 
@@ -195,10 +234,31 @@ class Over(Node):
 
 
 @dataclass(frozen=True)
-class Measure(Node):
-    """`measure ee`."""
+class Per(Node):
+    """`per event`."""
 
     kind: Word
+
+
+@dataclass(frozen=True)
+class Where(Node):
+    """`where pt > 1 GeV and charge != 0`."""
+
+    condition: Condition
+
+
+@dataclass(frozen=True)
+class Hardest(Node):
+    """`hardest 25`."""
+
+    value: Number
+
+
+@dataclass(frozen=True)
+class Measure(Node):
+    """`measure ee`, or the name of a user's measure."""
+
+    kind: Reference
 
 
 @dataclass(frozen=True)
@@ -222,7 +282,23 @@ class Sides(Node):
     names: tuple[Word, ...]
 
 
-CorrelatorStatement: TypeAlias = Order | Over | Measure | Weight | Tuples | Sides
+@dataclass(frozen=True)
+class Points(Node):
+    """`points z12 >= z13`."""
+
+    names: tuple[Word, ...]
+
+
+@dataclass(frozen=True)
+class Window(Node):
+    """`window condition`, of a correlator or of a shape."""
+
+    condition: Condition
+
+
+CorrelatorStatement: TypeAlias = (
+    Order | Over | Per | Where | Hardest | Measure | Weight | Tuples | Sides | Points | Window
+)
 
 
 @dataclass(frozen=True)
@@ -255,19 +331,20 @@ class Delta(Node):
 
 
 @dataclass(frozen=True)
-class Window(Node):
-    """`window condition`."""
-
-    condition: Condition
-
-
-@dataclass(frozen=True)
 class Bins(Node):
-    """`60 log bins in [lower, upper]`."""
+    """`60 log bins in [lower, upper]`; `symlog` has a threshold: `40 symlog(1e-3) bins ...`."""
 
     number: Number
     spacing: Word | None
+    threshold: Expression | None
     interval: Interval
+
+
+@dataclass(frozen=True)
+class Edges(Node):
+    """`edges [0, 0.1, 0.3, 1]`."""
+
+    values: tuple[Expression, ...]
 
 
 @dataclass(frozen=True)
@@ -276,7 +353,7 @@ class Axis(Node):
 
     name: Word
     value: Expression | None
-    bins: Bins | None
+    bins: Bins | Edges | None
 
 
 ShapeStatement: TypeAlias = Let | Delta | Window | Axis
@@ -328,6 +405,15 @@ class Observable(Node):
 
 
 @dataclass(frozen=True)
+class Derive(Node):
+    """`derive ratio = e3c / eec`: arithmetic of filled observables."""
+
+    name: Word
+    value: Expression
+    doc: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True)
 class Broken(Node):
     """A declaration that could not be parsed: its name is known, so that its users stay quiet.
 
@@ -340,7 +426,9 @@ class Broken(Node):
     partial: Declaration | None = field(default=None, compare=False)
 
 
-Declaration: TypeAlias = Import | FromImport | Correlator | Shape | Observable | Broken
+Documented: TypeAlias = Column | Constant | UserMeasure | Correlator | Shape | Observable | Derive
+Declared: TypeAlias = Documented | Broken
+Declaration: TypeAlias = Import | FromImport | Declared
 
 
 @dataclass(frozen=True)

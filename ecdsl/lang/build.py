@@ -58,6 +58,25 @@ class _Builder(Transformer_NonRecursive):  # type: ignore[misc]  # lark ships no
         name, alias = items
         return ast.Imported(self._span(meta), self._word(name), self._word(alias or name))
 
+    # --- columns, constants, measures
+
+    def column(self, meta: Meta, items: list[Any]) -> ast.Column:
+        name, unit = items
+        return ast.Column(self._span(meta), self._word(name), unit)
+
+    def power_of_unit(self, meta: Meta, items: list[Any]) -> ast.Unit:
+        unit, power = items
+        number = self._number(power) if power is not None else None
+        return ast.Unit(self._span(meta), str(unit), number)  # type: ignore[arg-type]  # GEV...
+
+    def constant(self, meta: Meta, items: list[Any]) -> ast.Constant:
+        return ast.Constant(self._span(meta), self._word(items[0]), items[1])
+
+    def user_measure(self, meta: Meta, items: list[Any]) -> ast.UserMeasure:
+        name, first, second, value = items
+        points = (self._word(first), self._word(second))
+        return ast.UserMeasure(self._span(meta), self._word(name), points, value)
+
     # --- correlators
 
     def correlator(self, meta: Meta, items: list[Any]) -> ast.Correlator:
@@ -71,8 +90,17 @@ class _Builder(Transformer_NonRecursive):  # type: ignore[misc]  # lark ships no
         kind, arguments = items
         return ast.Over(self._span(meta), self._word(kind), arguments or ())
 
-    def measure(self, meta: Meta, items: list[Token]) -> ast.Measure:
-        return ast.Measure(self._span(meta), self._word(items[0]))
+    def per(self, meta: Meta, items: list[Token]) -> ast.Per:
+        return ast.Per(self._span(meta), self._word(items[0]))
+
+    def where(self, meta: Meta, items: list[Any]) -> ast.Where:
+        return ast.Where(self._span(meta), items[0])
+
+    def hardest(self, meta: Meta, items: list[Token]) -> ast.Hardest:
+        return ast.Hardest(self._span(meta), self._number(items[0]))
+
+    def measure(self, meta: Meta, items: list[Any]) -> ast.Measure:
+        return ast.Measure(self._span(meta), items[0])
 
     def weight(self, meta: Meta, items: list[Any]) -> ast.Weight:
         return ast.Weight(self._span(meta), items[0])
@@ -81,8 +109,13 @@ class _Builder(Transformer_NonRecursive):  # type: ignore[misc]  # lark ships no
         return ast.Tuples(self._span(meta), self._word(items[0]))
 
     def sides(self, meta: Meta, items: list[Token]) -> ast.Sides:
-        words = [item for item in items if item.type == "NAME"]
-        return ast.Sides(self._span(meta), tuple(self._word(word) for word in words))
+        return ast.Sides(self._span(meta), self._words(items))
+
+    def points(self, meta: Meta, items: list[Token]) -> ast.Points:
+        return ast.Points(self._span(meta), self._words(items))
+
+    def _words(self, items: list[Token]) -> tuple[ast.Word, ...]:
+        return tuple(self._word(item) for item in items if item.type == "NAME")
 
     # --- shapes
 
@@ -127,9 +160,12 @@ class _Builder(Transformer_NonRecursive):  # type: ignore[misc]  # lark ships no
         return ast.Axis(self._span(meta), self._word(name), value, bins)
 
     def bins(self, meta: Meta, items: list[Any]) -> ast.Bins:
-        number, spacing, interval = items
+        number, spacing, threshold, interval = items
         word = self._word(spacing) if spacing is not None else None
-        return ast.Bins(self._span(meta), self._number(number), word, interval)
+        return ast.Bins(self._span(meta), self._number(number), word, threshold, interval)
+
+    def edges(self, meta: Meta, items: list[Any]) -> ast.Edges:
+        return ast.Edges(self._span(meta), tuple(items))
 
     def closed(self, meta: Meta, items: list[Any]) -> ast.Interval:
         return ast.Interval(self._span(meta), items[0], items[1])
@@ -151,6 +187,9 @@ class _Builder(Transformer_NonRecursive):  # type: ignore[misc]  # lark ships no
 
     def positional(self, meta: Meta, items: list[Any]) -> ast.Argument:
         return ast.Argument(self._span(meta), None, items[0])
+
+    def derive(self, meta: Meta, items: list[Any]) -> ast.Derive:
+        return ast.Derive(self._span(meta), self._word(items[0]), items[1])
 
     # --- conditions
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-from ecdsl.diagnostics import Related
 from ecdsl.lang import ast, checked
-from ecdsl.lang.check_correlator import check_correlator
-from ecdsl.lang.check_shape import CheckedShape, check_body, check_shape, check_use
-from ecdsl.lang.check_statements import Summary
-from ecdsl.lang.check_values import arguments, bins, cells
-from ecdsl.lang.suggest import did_you_mean, quoted
+from ecdsl.lang.check_correlator import MEASURES, check_correlator
+from ecdsl.lang.check_declared import check_column, check_constant, check_user_measure
+from ecdsl.lang.check_derive import Histogram, Names, check_derive
+from ecdsl.lang.check_observable import check_anonymous, check_named
+from ecdsl.lang.check_shape import CheckedShape, check_shape
+from ecdsl.lang.externals import Externals
+from ecdsl.lang.references import WORDS, find, find_measure
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -21,186 +23,186 @@ if TYPE_CHECKING:
 MAX_ERRORS = 200
 MAX_OBSERVABLES = 1000
 
-D = TypeVar("D", ast.Correlator, ast.Shape)
+D = TypeVar("D", bound=ast.Documented)
 
 
-def check_modules(
-    modules: Iterable[Module], main: Module, findings: Findings
-) -> list[checked.Observable]:
-    """Check all modules and return the observables that `main` declares."""
+@dataclass(frozen=True)
+class CheckedModule:
+    """The observables and derivations of one module that have no errors, in their order."""
+
+    observables: tuple[checked.Observable, ...] = ()
+    derived: tuple[checked.Derived, ...] = ()
+
+
+def check_modules(modules: Iterable[Module], main: Module, findings: Findings) -> CheckedModule:
+    """Check all modules and return what `main` declares.
+
+    Args:
+        modules: Each after those that it imports.
+        main: One of them.
+        findings: Where errors and warnings go.
+    """
     checker = _Checker(findings)
-    found: list[checked.Observable] = []
+    found = CheckedModule()
     for module in modules:
-        observables = checker.module(module)
+        result = checker.module(module)
         if module is main:
-            found = observables
+            found = result
     return found
 
 
 class _Checker:
-    """Remembers the correlators and shapes that were checked, by the identity of their node."""
+    """Remembers what was checked, by the identity of its node: others can import it."""
 
     def __init__(self, findings: Findings) -> None:
         self._findings = findings
+        self._externals: dict[int, checked.Column | checked.Constant | None] = {}
+        self._measures: dict[int, checked.UserMeasure | None] = {}
         self._correlators: dict[int, checked.Correlator | None] = {}
         self._shapes: dict[int, CheckedShape] = {}
-        self._used: set[str] = set()
+        self._observables: dict[int, checked.Observable | None] = {}
+        self._derived: dict[int, tuple[checked.Derived, Histogram] | None] = {}
 
-    def module(self, module: Module) -> list[checked.Observable]:
-        """Check one module."""
-        self._used = set()
-        found: list[checked.Observable] = []
-        for node in self._within_budget(module):
-            match node:
-                case ast.Correlator():
-                    self._correlator(node)
-                case ast.Shape():
-                    self._shape(node)
-                case ast.Observable():
-                    observable = self._observable(node, module)
-                    found.extend([observable] if observable else [])
-        self._unused_imports(module)
-        return found
+    def module(self, module: Module) -> CheckedModule:
+        """Check one module: what others are made of first."""
+        before = self._findings.errors
+        nodes = list(self._within_budget(module))
+        externals = self._known(module, nodes)
+        for measure in self._each(ast.UserMeasure, nodes):
+            checked_measure = check_user_measure(measure, externals, self._findings)
+            self._measures[id(measure)] = checked_measure
+        for shape in self._each(ast.Shape, nodes):
+            self._shapes[id(shape)] = check_shape(shape, externals, self._findings)
+        for correlator in self._each(ast.Correlator, nodes):
+            self._correlators[id(correlator)] = self._correlator(correlator, module, externals)
+        for observable in self._each(ast.Observable, nodes):
+            self._observables[id(observable)] = self._observable(observable, module, externals)
+        for derive in self._each(ast.Derive, nodes):
+            self._derived[id(derive)] = self._derive(derive, module, externals)
+        if self._findings.errors == before:
+            self._unused_imports(module, externals)
+        return self._result(nodes)
+
+    def _result(self, nodes: list[ast.Declaration]) -> CheckedModule:
+        observables = (self._observables.get(id(node)) for node in nodes)
+        derived = (self._derived.get(id(node)) for node in nodes)
+        return CheckedModule(
+            tuple(item for item in observables if item is not None),
+            tuple(item[0] for item in derived if item is not None),
+        )
 
     def _within_budget(self, module: Module) -> Iterator[ast.Declaration]:
-        """Yield declarations until there are too many errors or observables."""
+        """Yield declarations until there are too many observables."""
         observables = 0
         for node in module.tree.declarations:
-            observables += isinstance(node, ast.Observable)
+            observables += isinstance(node, ast.Observable | ast.Derive)
             if observables > MAX_OBSERVABLES:
                 message = f"the file declares more than {MAX_OBSERVABLES} observables"
                 self._findings.add("E106", message, node.span, hints=("split it into modules",))
                 return
-            if self._findings.errors > MAX_ERRORS:
-                return
             yield node
 
-    def _correlator(self, node: ast.Correlator) -> checked.Correlator | None:
-        if id(node) not in self._correlators:
-            self._correlators[id(node)] = check_correlator(node, self._findings)
-        return self._correlators[id(node)]
+    def _each(self, kind: type[D], nodes: Iterable[ast.Declaration]) -> Iterator[D]:
+        """Yield the declarations of a kind until there are too many errors."""
+        for node in nodes:
+            if self._findings.errors > MAX_ERRORS:
+                return
+            if isinstance(node, kind):
+                yield node
 
-    def _shape(self, node: ast.Shape) -> CheckedShape:
-        if id(node) not in self._shapes:
-            self._shapes[id(node)] = check_shape(node, self._findings)
-        return self._shapes[id(node)]
+    def _known(self, module: Module, nodes: list[ast.Declaration]) -> Externals:
+        """Return the columns and constants of a module: those it imports and its own."""
+        names: dict[str, checked.Column | checked.Constant] = {}
+        broken = {name for name, node in module.symbols.items() if isinstance(node, ast.Broken)}
+        used: set[str] = set()
+        places = dict(module.places)
+        for name, symbol in module.symbols.items():
+            item = self._externals.get(id(symbol))
+            if item is not None and "." not in name:
+                names[name] = item
+            elif id(symbol) in self._externals:
+                broken.add(name)
+        for node in nodes:
+            if not isinstance(node, ast.Column | ast.Constant):
+                continue
+            above = Externals(names, frozenset(broken), places, used)
+            found = self._external(node, above)
+            self._externals[id(node)] = found
+            if found is None:
+                broken.add(node.name.text)
+            elif module.symbols.get(node.name.text) is node:
+                names[node.name.text] = found
+        return Externals(names, frozenset(broken), places, used)
 
-    def _observable(self, node: ast.Observable, module: Module) -> checked.Observable | None:
-        before = self._findings.errors
-        declared = self._look_up(node.correlator, ast.Correlator, module)
-        correlator = self._correlator(declared) if declared is not None else None
-        if node.use is None:
-            return self._anonymous(node, correlator, before)
-        named = self._look_up(node.use.shape, ast.Shape, module)
-        if named is None:
-            return None
-        shape = self._shape(named)
-        values = arguments(node.use, named, shape.parameters, self._findings)
-        if correlator is None:
-            return None
-        summary = check_use(shape, node.use, correlator, self._findings)
-        given = self._given_bins(node, named, summary)
-        if values is None or self._findings.errors > before:
-            return None
-        return checked.Observable(node, correlator, values, named.body.statements, given)
+    def _external(
+        self, node: ast.Column | ast.Constant, above: Externals
+    ) -> checked.Column | checked.Constant | None:
+        if isinstance(node, ast.Column):
+            return check_column(node, self._findings)
+        return check_constant(node, above, self._findings)
 
-    def _anonymous(
-        self, node: ast.Observable, correlator: checked.Correlator | None, before: int
+    def _correlator(
+        self, node: ast.Correlator, module: Module, externals: Externals
+    ) -> checked.Correlator | None:
+        def look_up(reference: ast.Reference) -> checked.UserMeasure | None:
+            found = find_measure(reference, MEASURES, module, externals, self._findings)
+            return None if found is None else self._measures.get(id(found))
+
+        return check_correlator(node, externals, look_up, self._findings)
+
+    def _observable(
+        self, node: ast.Observable, module: Module, externals: Externals
     ) -> checked.Observable | None:
-        if correlator is None:
+        findings = self._findings
+        declared = find(node.correlator, ast.Correlator, module, externals, findings)
+        correlator = self._correlators.get(id(declared))
+        if node.use is None:
+            if correlator is None:
+                return None
+            return check_anonymous(node, correlator, externals, findings)
+        named = find(node.use.shape, ast.Shape, module, externals, findings)
+        shape = self._shapes.get(id(named))
+        if shape is None:
             return None
-        summary = check_body(node.body, correlator, self._findings)
-        if not summary.axes:
-            message = f"observable `{node.name.text}` has no axis"
-            hint = "add one: `axis zeta = z12: 50 log bins in [1e-4, 1]`"
-            self._findings.add("E214", message, node.name.span, hints=(hint,))
-        found: dict[str, checked.Bins] = {}
-        for name, axis in summary.axes.items():
-            if axis.value is None:
-                message = f"axis `{name}` has no expression"
-                hint = f"write `axis {name} = z12: ...`"
-                self._findings.add("E214", message, axis.name.span, hints=(hint,))
-            self._bins(axis, summary, found)
-        cells(list(found.values()), node.name.span, self._findings)
-        if self._findings.errors > before:
-            return None
-        return checked.Observable(node, correlator, (), node.body.statements, found)
+        return check_named(node, shape, correlator, externals, findings)
 
-    def _given_bins(
-        self, node: ast.Observable, shape: ast.Shape, summary: Summary
-    ) -> dict[str, checked.Bins]:
-        """Match the bins of an observable with the axes of its shape."""
-        found: dict[str, checked.Bins] = {}
-        given: dict[str, ast.Axis] = {}
-        for statement in node.body.statements:
-            if not isinstance(statement, ast.Axis) or statement.value is not None:
-                message = f"only the bins of the axes of `{shape.name.text}` can be given here"
-                hint = "put the rest into the shape, or write the shape out: `correlator | { ... }`"
-                self._findings.add("E209", message, statement.span, hints=(hint,))
-            elif statement.name.text in given:
-                first = Related(given[statement.name.text].span, "first given here")
-                message = f"axis `{statement.name.text}` is given bins twice"
-                self._findings.add("E205", message, statement.name.span, related=(first,))
-            else:
-                given[statement.name.text] = statement
-                self._bins_of(statement, shape, summary, found)
-        for name, axis in summary.axes.items():
-            if name not in given:
-                where = Related(axis.span, "declared here")
-                message = f"axis `{name}` of shape `{shape.name.text}` has no bins"
-                hint = f"add `axis {name}: 50 log bins in [1e-3, 0.5]`"
-                self._findings.add("E214", message, node.name.span, hints=(hint,), related=(where,))
-        cells(list(found.values()), node.name.span, self._findings)
+    def _derive(
+        self, node: ast.Derive, module: Module, externals: Externals
+    ) -> tuple[checked.Derived, Histogram] | None:
+        names = self._operands(module, externals)
+        found = check_derive(node, names, self._findings)
+        externals.used.update(names.used)
         return found
 
-    def _bins_of(
-        self, axis: ast.Axis, shape: ast.Shape, summary: Summary, found: dict[str, checked.Bins]
-    ) -> None:
-        name = axis.name.text
-        if name in summary.axes:
-            self._bins(axis, summary, found)
+    def _operands(self, module: Module, externals: Externals) -> Names:
+        """Return what the names of a module mean to a derivation, as far as it is checked."""
+        operands: dict[str, checked.Observable | checked.Derived] = {}
+        types: dict[str, Histogram] = {}
+        quiet = set(externals.broken)
+        declared: dict[str, str] = {}
+        for name, node in module.symbols.items():
+            if isinstance(node, ast.Broken):
+                continue
+            declared[name] = WORDS[type(node)]
+            observable, derived = self._observables.get(id(node)), self._derived.get(id(node))
+            if observable is not None:
+                operands[name] = observable
+            elif derived is not None:
+                operands[name], types[name] = derived
+            elif id(node) in self._observables or id(node) in self._derived:
+                quiet.add(name)
+        return Names(operands, types, externals, frozenset(quiet), declared)
+
+    def _unused_imports(self, module: Module, externals: Externals) -> None:
+        """Warn of imports that nothing uses, unless the module is there to pass them on.
+
+        What a declaration with an error would have used is not known.
+        """
+        nodes = module.tree.declarations
+        if any(isinstance(node, ast.Broken) for node in nodes):
             return
-        hints = did_you_mean(name, summary.axes, otherwise=f"it has {quoted(summary.axes, 'and')}")
-        message = f"shape `{shape.name.text}` has no axis `{name}`"
-        self._findings.add("E214", message, axis.name.span, hints=hints)
-
-    def _bins(self, axis: ast.Axis, summary: Summary, found: dict[str, checked.Bins]) -> None:
-        name = axis.name.text
-        if axis.bins is None:
-            message = f"axis `{name}` has no bins"
-            hint = f"write `{axis.span.text}: 50 log bins in [1e-3, 0.5]`"
-            self._findings.add("E214", message, axis.name.span, hints=(hint,))
-            return
-        result = bins(axis.bins, summary.axis_energies.get(name), self._findings)
-        if result is not None:
-            found[name] = result
-
-    def _look_up(self, reference: ast.Reference, kind: type[D], module: Module) -> D | None:
-        """Return the declaration a name refers to, or None after reporting."""
-        prefix = ".".join(part.text for part in reference.parts[:-1])
-        self._used.update((reference.text, prefix))
-        declared = module.symbols.get(reference.text)
-        if isinstance(declared, kind):
-            return declared
-        if isinstance(declared, ast.Broken):
-            return None
-        what = kind.__name__.lower()
-        if declared is not None:
-            other = type(declared).__name__.lower()
-            message = f"`{reference.text}` is a {other}, not a {what}"
-            where = Related(declared.name.span, "declared here")
-            self._findings.add("E206", message, reference.span, related=(where,))
-        elif prefix not in module.missing:
-            names = [name for name, node in module.symbols.items() if isinstance(node, kind)]
-            message = f"there is no {what} `{reference.text}`"
-            hints = did_you_mean(reference.text, names, otherwise="declare it, or import it")
-            self._findings.add("E206", message, reference.span, hints=hints)
-        return None
-
-    def _unused_imports(self, module: Module) -> None:
-        """Warn of imports that nothing uses, unless the module is there to pass them on."""
-        if all(isinstance(node, ast.Import | ast.FromImport) for node in module.tree.declarations):
+        if all(isinstance(node, ast.Import | ast.FromImport) for node in nodes):
             return
         for name, span in module.imported.items():
-            if name not in self._used:
+            if name not in externals.used:
                 self._findings.add("W102", f"`{name}` is imported but not used", span)

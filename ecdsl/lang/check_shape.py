@@ -7,22 +7,25 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from ecdsl.diagnostics import Related, Span
 from ecdsl.lang import ast, checked
-from ecdsl.lang.check_correlator import place, resolver, why_not
 from ecdsl.lang.check_statements import Summary, check_statements, new_name
 from ecdsl.lang.check_values import parameter
-from ecdsl.lang.expressions import Resolve, Scope, Type
+from ecdsl.lang.expressions import Resolve, Scope
+from ecdsl.lang.provides import place, resolver, why_not
 from ecdsl.lang.quantities import Quantity
 from ecdsl.lang.suggest import quoted
+from ecdsl.lang.types import Type
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ecdsl.lang.externals import Externals
     from ecdsl.lang.findings import Findings
 
 # Why each name that a correlator lacks is missing: where it is used, the reason, and hints.
 Missing: TypeAlias = dict[str, tuple[Span, str, tuple[str, ...]]]
 
-_ANGULAR = {"z", "theta", "dR", "side"}
+# Quantities that no rotation of the tuple changes.
+_INTERNAL = {"z", "theta", "dR", "side", "azimuth", "triple"}
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,7 @@ class CheckedShape:
 
     Attributes:
         declaration: The shape.
+        externals: What its module knows.
         parameters: Those without an error.
         broken: The names of the others.
         summary: Of its statements.
@@ -38,13 +42,14 @@ class CheckedShape:
     """
 
     declaration: ast.Shape
+    externals: Externals
     parameters: tuple[checked.Parameter, ...]
     broken: frozenset[str]
     summary: Summary
     is_sound: bool
 
 
-def check_shape(shape: ast.Shape, findings: Findings) -> CheckedShape:
+def check_shape(shape: ast.Shape, externals: Externals, findings: Findings) -> CheckedShape:
     """Check a shape without a correlator: any name may be a side that the correlator provides."""
 
     def resolve(
@@ -53,27 +58,27 @@ def check_shape(shape: ast.Shape, findings: Findings) -> CheckedShape:
         return candidate or Quantity("side", (len(text),))
 
     before = findings.errors
-    parameters, broken = _parameters(shape, findings)
-    scope = _scope(parameters, broken, Scope(findings, resolve))
-    summary = check_statements(shape.body.statements, scope, _declared(shape))
+    parameters, broken = _parameters(shape, externals, findings)
+    scope = _scope(parameters, broken, Scope(findings, resolve, externals))
+    summary = check_statements(shape.body.statements, scope, _declared(shape, externals))
     _axes(shape, summary, findings)
     for item in parameters:
-        if item.name not in scope.used:
+        if item.name not in scope.used and findings.errors == before:
             span = item.declaration.name.span
             findings.add("W101", f"parameter `{item.name}` is not used", span)
-    return CheckedShape(shape, parameters, broken, summary, findings.errors == before)
+    return CheckedShape(shape, externals, parameters, broken, summary, findings.errors == before)
 
 
 def _parameters(
-    shape: ast.Shape, findings: Findings
+    shape: ast.Shape, externals: Externals, findings: Findings
 ) -> tuple[tuple[checked.Parameter, ...], frozenset[str]]:
     """Return the sound parameters and the names of the others."""
-    seen: dict[str, Span] = {}
+    seen = externals.taken()
     sound: list[checked.Parameter] = []
     broken: set[str] = set()
     for node in shape.parameters:
         is_new = new_name(node.name, seen, "parameter", findings)
-        item = parameter(node, findings)
+        item = parameter(node, externals, findings)
         if item is None or not is_new:
             broken.add(node.name.text)
         else:
@@ -88,8 +93,8 @@ def _scope(
     return replace(scope, parameters=by_name, lets={name: Type(None) for name in broken})
 
 
-def _declared(shape: ast.Shape) -> dict[str, Span]:
-    return {item.name.text: item.name.span for item in shape.parameters}
+def _declared(shape: ast.Shape, externals: Externals) -> dict[str, Span]:
+    return externals.taken() | {item.name.text: item.name.span for item in shape.parameters}
 
 
 def _axes(shape: ast.Shape, summary: Summary, findings: Findings) -> None:
@@ -119,10 +124,16 @@ def check_use(
         return shape.summary
     missing: Missing = {}
     before = findings.errors
-    bare = Scope(findings, _collecting(correlator, missing), correlator.sides)
+    bare = Scope(
+        findings,
+        _collecting(correlator, missing),
+        shape.externals,
+        meaning=correlator.meaning,
+        distance=correlator.distance,
+    )
     scope = _scope(shape.parameters, shape.broken, bare)
     statements = shape.declaration.body.statements
-    summary = check_statements(statements, scope, _declared(shape.declaration))
+    summary = check_statements(statements, scope, _declared(shape.declaration, shape.externals))
     if missing:
         _lacks(use, correlator, missing, findings)
     elif findings.errors == before:
@@ -130,13 +141,21 @@ def check_use(
     return summary
 
 
-def check_body(body: ast.Body, correlator: checked.Correlator, findings: Findings) -> Summary:
+def check_body(
+    body: ast.Body, correlator: checked.Correlator, externals: Externals, findings: Findings
+) -> Summary:
     """Check a shape that is written out in an observable."""
     before = findings.errors
-    scope = Scope(findings, resolver(correlator, findings), correlator.sides)
+    scope = Scope(
+        findings,
+        resolver(correlator, findings),
+        externals,
+        meaning=correlator.meaning,
+        distance=correlator.distance,
+    )
     sides = next((s for s in correlator.declaration.statements if isinstance(s, ast.Sides)), None)
     taken = {word.text: word.span for word in sides.names} if sides is not None else {}
-    summary = check_statements(body.statements, scope, taken)
+    summary = check_statements(body.statements, scope, externals.taken() | taken)
     if findings.errors == before:
         _degrees_of_freedom(summary, correlator, findings, None)
     return summary
@@ -187,8 +206,13 @@ def _degrees_of_freedom(
 ) -> None:
     """Report more deltas and axes than directions can be varied: 2N - 3 of them, 1 for a pair."""
     freedom = max(2 * correlator.order - 3, 0)
+    internal = _INTERNAL
+    if correlator.user_measure is not None:
+        # Such a distance is a number of its own, which rotations may change.
+        freedom = min(correlator.order * (correlator.order - 1) // 2, 2 * correlator.order)
+        internal = {"z", "side"}
     angular = [
-        (node, kind) for node, kind in summary.fixed if kind.kinds and kind.kinds <= _ANGULAR
+        (node, kind) for node, kind in summary.fixed if kind.kinds and kind.kinds <= internal
     ]
     if len(angular) <= freedom:
         return

@@ -15,13 +15,12 @@ from ecdsl.lang.constants import NotConstantError, UndefinedError, evaluate
 from ecdsl.lang.expressions import (
     MAX_OPERATIONS,
     Scope,
-    Type,
     check_condition,
     check_expression,
     check_formula,
-    same_energy,
 )
-from ecdsl.lang.quantities import named
+from ecdsl.lang.quantities import PER_JET, SUMS, is_taken
+from ecdsl.lang.types import Type, same_degree, same_energy
 
 if TYPE_CHECKING:
     from ecdsl.lang.findings import Findings
@@ -54,6 +53,7 @@ def check_statements(
         scope: What expressions can use.
         taken: Names that no let can have, and where they were declared.
     """
+    before = scope.findings.errors
     summary = Summary()
     names = dict(taken)
     lets: dict[str, ast.Let] = {}
@@ -79,14 +79,14 @@ def check_statements(
             scope.findings.add("E106", message, statement.span, notes=(note,))
             return summary
     for text, node in lets.items():
-        if text not in scope.used:
+        if text not in scope.used and scope.findings.errors == before:
             scope.findings.add("W103", f"`{text}` is not used", node.name.span)
     return summary
 
 
 def new_name(word: ast.Word, seen: dict[str, Span], what: str, findings: Findings) -> bool:
     """Report a name that is taken; else take it."""
-    if named(word.text) is not None or word.text in FUNCTIONS:
+    if is_taken(word.text) or word.text in FUNCTIONS:
         message = f"`{word.text}` already has a meaning and cannot name a {what}"
         findings.add("E216", message, word.span, hints=(f"use another name, e.g. `{word.text}_0`",))
         return False
@@ -102,7 +102,10 @@ def _delta(node: ast.Delta, scope: Scope, summary: Summary) -> None:
     found = check_formula(node.value, scope)
     summary.size += found.size
     summary.fixed.append((node, found))
-    _depends_on_tuple(node.value, found, "a delta", scope.findings)
+    if found.energy is not None and not found.kinds - {"column", *PER_JET, *SUMS}:
+        message = "a delta must depend on the particles, this is the same for every tuple of a jet"
+        hint = "use a distance such as `z12` or a side such as `z1`; cut on jets with `window`"
+        scope.findings.add("E315", message, node.value.span, hints=(hint,))
     if node.within is not None:
         _within(node.value, found, node.within, scope)
     elif not node.exact:
@@ -122,10 +125,12 @@ def _delta(node: ast.Delta, scope: Scope, summary: Summary) -> None:
 def _within(value: ast.Expression, found: Type, interval: ast.Interval, scope: Scope) -> None:
     ends = [(end, check_expression(end, scope)) for end in (interval.lower, interval.upper)]
     same_energy([(value, found), *ends], scope.findings, "a delta and its interval")
+    same_degree([(value, found), *ends], scope.findings, "a delta and its interval")
     if any(kind.kinds or kind.energy is None for _, kind in ends):
         return
     try:
-        lower, upper = evaluate(interval.lower), evaluate(interval.upper)
+        lower = evaluate(interval.lower, scope.externals.value)
+        upper = evaluate(interval.upper, scope.externals.value)
     except UndefinedError as error:
         scope.findings.add("E313", f"the end of the interval: {error.reason}", error.span)
     except NotConstantError:
@@ -151,18 +156,10 @@ def _axis(node: ast.Axis, scope: Scope, summary: Summary) -> None:
     if node.value is None:
         return
     found = check_formula(node.value, scope)
-    _depends_on_tuple(node.value, found, "an axis", scope.findings)
+    if found.energy is not None and not found.kinds:
+        message = "an axis must depend on the jet or its particles, this is always the same"
+        hint = "use a distance such as `z12`, or a property of the jet such as `pt_jet`"
+        scope.findings.add("E315", message, node.value.span, hints=(hint,))
     summary.size += found.size
     summary.axis_energies[name] = found.energy
     summary.fixed.append((node, found))
-
-
-def _depends_on_tuple(value: ast.Expression, found: Type, what: str, findings: Findings) -> None:
-    if found.energy is None or found.kinds - {"Q"}:
-        return
-    findings.add(
-        "E315",
-        f"{what} must depend on the particles, this is the same for every tuple",
-        value.span,
-        hints=("use a distance such as `z12` or a side such as `z1`",),
-    )

@@ -1,7 +1,7 @@
-"""Check weights: pure numbers, symmetric where sets are summed, and safe in the two QCD limits.
+"""Check weights: pure numbers, and symmetric where sets are summed.
 
-Symmetry and safety are looked up at one point without symmetries, by the table of builtins: two
-values that differ there prove that a property does not hold.
+Symmetry is looked up at one point without symmetries, by the table of builtins: two values that
+differ there prove that a property does not hold.
 """
 
 from __future__ import annotations
@@ -12,24 +12,23 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from ecdsl.lang import ast, checked
+from ecdsl.lang.check_selection import tuple_scope
 from ecdsl.lang.constants import NotConstantError, UndefinedError, evaluate
-from ecdsl.lang.expressions import Scope, check_formula, unit_text
-from ecdsl.lang.quantities import PAIRS, Quantity, named
-from ecdsl.lang.suggest import quoted
+from ecdsl.lang.expressions import check_formula
+from ecdsl.lang.quantities import called
+from ecdsl.lang.types import unit_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from ecdsl.lang.findings import Findings
+    from ecdsl.lang.quantities import Quantity
 
-_SOFT = 1e-9
 
-
-def check_weight(correlator: checked.Correlator, scope: Scope) -> None:
+def check_weight(correlator: checked.Correlator, findings: Findings) -> None:
     """Check the weight of a correlator whose other settings hold."""
-    findings = scope.findings
     before = findings.errors
-    found = check_formula(correlator.weight, scope)
+    found = check_formula(correlator.weight, tuple_scope(correlator, findings))
     if found.energy:
         power = unit_text(found.energy)
         power_of_q = abs(found.energy)
@@ -44,49 +43,8 @@ def check_weight(correlator: checked.Correlator, scope: Scope) -> None:
             label=power,
             hints=(hint,),
         )
-    if findings.errors > before:
-        return
-    try:
-        _safe(correlator, findings)
-        if correlator.tuples == "sets":
-            _symmetric(correlator, findings)
-    except (NotConstantError, UndefinedError):
-        return  # the arbitrary point is outside the weight's domain: nothing is known
-
-
-def _safe(correlator: checked.Correlator, findings: Findings) -> None:
-    """Warn of a weight that is not linear in the energy of each particle.
-
-    Linear weights are blind to the splitting of a particle into collinear ones, since
-    E = x E + (1 - x) E, and to soft particles. References: Basham et al., Phys. Rev. Lett. 41
-    (1978) 1585; arXiv:1905.01310.
-    """
-    particles = tuple(range(1, correlator.order + 1))
-    plain = _weight_at(correlator, particles)
-    soft: list[str] = []
-    bent: list[str] = []
-    for i in particles:
-        vanishing = _weight_at(correlator, particles, {i: _SOFT})
-        half = _weight_at(correlator, particles, {i: 0.5})
-        if abs(vanishing) > 1e-3 * abs(plain):
-            soft.append(f"E{i}")
-        elif not isclose(half, plain / 2, rel_tol=1e-9, abs_tol=1e-300):
-            bent.append(f"E{i}")
-    if not soft and not bent:
-        return
-    notes: list[str] = []
-    if soft:
-        notes.append(
-            f"infrared: it does not vanish with {quoted(soft, 'and')}, soft particles count"
-        )
-    if bent:
-        notes.append(
-            f"collinear: it is not linear in {quoted(bent, 'and')}, so that a particle and the two "
-            "it splits into count differently"
-        )
-    hint = f"the safe weight is `{usual_weight(correlator.order)}`"
-    message = "the weight is not infrared and collinear safe"
-    findings.add("W301", message, correlator.weight.span, notes=tuple(notes), hints=(hint,))
+    if findings.errors == before and correlator.tuples == "sets":
+        _symmetric(correlator, findings)
 
 
 def usual_weight(order: int) -> str:
@@ -98,10 +56,12 @@ def usual_weight(order: int) -> str:
 def _symmetric(correlator: checked.Correlator, findings: Findings) -> None:
     """Report a weight that differs, at one arbitrary point, when two particles are exchanged."""
     particles = tuple(range(1, correlator.order + 1))
+    plain = weight_at(correlator, particles)
     for i, j in combinations(particles, 2):
         swapped = tuple({i: j, j: i}.get(k, k) for k in particles)
-        plain = _weight_at(correlator, particles)
-        other = _weight_at(correlator, swapped)
+        other = weight_at(correlator, swapped)
+        if plain is None or other is None:
+            return
         if not isclose(plain, other, rel_tol=1e-6):
             message = (
                 f"`tuples sets` needs a symmetric weight, but exchanging {i} and {j} changes it"
@@ -111,12 +71,12 @@ def _symmetric(correlator: checked.Correlator, findings: Findings) -> None:
             return
 
 
-def _weight_at(
+def weight_at(
     correlator: checked.Correlator,
     labels: Sequence[int],
     factors: Mapping[int, float] = MappingProxyType({}),
-) -> float:
-    """The weight at a point without symmetries.
+) -> float | None:
+    """Return the weight at a point without symmetries, None where it is undefined or unknown.
 
     Args:
         correlator: The weight is its.
@@ -125,20 +85,30 @@ def _weight_at(
     """
 
     def value(node: ast.Name | ast.Call) -> float:
-        if isinstance(node, ast.Call):
-            indices = tuple(
-                int(item.value) for item in node.arguments if isinstance(item, ast.Number)
-            )
-            quantity: Quantity | None = Quantity("z", indices)
-        else:
-            quantity = named(node.text, correlator.sides)
-        if quantity is None or quantity.kind == "side":
+        if isinstance(node, ast.Name) and node.text in correlator.externals.names:
+            found = correlator.externals.names[node.text]
+            return found.value if isinstance(found, checked.Constant) else 1.3
+        quantity = called(node) if isinstance(node, ast.Call) else correlator.meaning(node.text)
+        if quantity is None or quantity.kind in {"side", "triple", "azimuth"}:
             raise NotConstantError(node.span)
-        if quantity.kind == "Q":
-            return 10.0
-        seed = sum(sqrt(labels[index - 1] + 0.7) for index in quantity.indices)
-        if quantity.kind in PAIRS:
-            return seed / 20
-        return seed * factors.get(quantity.indices[0], 1.0)
+        return _value(quantity, labels, factors)
 
-    return evaluate(correlator.weight, value)
+    try:
+        return evaluate(correlator.weight, value)
+    except (NotConstantError, UndefinedError):
+        return None
+
+
+def _value(quantity: Quantity, labels: Sequence[int], factors: Mapping[int, float]) -> float:
+    if not quantity.indices:
+        return 10.0
+    particles = quantity.particles
+    seed = sum(sqrt(labels[index - 1] + 0.7) for index in particles)
+    if len(quantity.indices) == 2 and quantity.kind != "mass":
+        return seed / 20
+    if quantity.energy:
+        for index in particles:
+            seed *= (
+                sqrt(factors.get(index, 1.0)) if len(particles) == 2 else factors.get(index, 1.0)
+            )
+    return seed

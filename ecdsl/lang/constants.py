@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ecdsl.diagnostics import Span
 
 MAX_EXPONENT = 100
-_GEV = {None: 1.0, "GeV": 1.0, "TeV": 1e3, "MeV": 1e-3}
+_GEV: dict[str | None, float] = {None: 1.0, "GeV": 1.0, "TeV": 1e3, "MeV": 1e-3}
 
 
 class NotConstantError(Exception):
@@ -39,6 +39,11 @@ class UndefinedError(Exception):
 def in_gev(number: ast.Number) -> float:
     """Return the value of a number, its unit converted to GeV."""
     return number.value * _GEV[number.unit]
+
+
+def unit_in_gev(unit: str) -> float:
+    """Return how many GeV a unit of energy is."""
+    return _GEV[unit]
 
 
 def _unknown(node: ast.Name | ast.Call) -> float:

@@ -8,8 +8,14 @@ from lark import Lark
 
 from ecdsl import resources
 
-DECLARATIONS = ("CORRELATOR", "SHAPE", "OBSERVABLE", "IMPORT", "FROM")
-CORRELATOR_STATEMENTS = ("ORDER", "OVER", "MEASURE", "WEIGHT", "TUPLES", "SIDES")
+# Words that begin a declaration and nothing else. `measure` begins a statement too.
+DECLARATIONS = (
+    *("CORRELATOR", "SHAPE", "OBSERVABLE", "DERIVE", "COLUMN", "CONSTANT", "IMPORT", "FROM"),
+)
+CORRELATOR_STATEMENTS = (
+    *("ORDER", "OVER", "PER", "WHERE", "HARDEST", "MEASURE", "WEIGHT", "TUPLES", "SIDES"),
+    *("POINTS", "WINDOW"),
+)
 SHAPE_STATEMENTS = ("LET", "DELTA", "WINDOW", "AXIS")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lark import Token, Tree, UnexpectedToken
@@ -129,22 +130,17 @@ def _holds(piece: Piece, places: Sequence[int]) -> bool:
 def _broken(source: Source, piece: Piece, parsed: tuple[ast.Declaration, ...] = ()) -> ast.Broken:
     first = piece.tokens[0]
     span = Span(source, first.start_pos, piece.tokens[-1].end_pos)
-    named = len(piece.tokens) > 1 and first.type in DECLARATIONS and piece.tokens[1].type == "NAME"
+    begins = first.type in {*DECLARATIONS, "MEASURE"}
+    named = len(piece.tokens) > 1 and begins and piece.tokens[1].type == "NAME"
     partial = _with_doc(parsed[0], source) if parsed else None
     return ast.Broken(span, str(piece.tokens[1]) if named else "", partial)
 
 
 def _with_doc(declaration: ast.Declaration, source: Source) -> ast.Declaration:
     """Attach the `##` lines directly above a declaration."""
-    match declaration:
-        case ast.Correlator(span=span, name=name, statements=statements):
-            return ast.Correlator(span, name, statements, _doc_above(source, span))
-        case ast.Shape(span=span, name=name, parameters=parameters, body=body):
-            return ast.Shape(span, name, parameters, body, _doc_above(source, span))
-        case ast.Observable(span=span, name=name, correlator=correlator, use=use, body=body):
-            return ast.Observable(span, name, correlator, use, body, _doc_above(source, span))
-        case _:
-            return declaration
+    if not isinstance(declaration, ast.Documented):
+        return declaration
+    return replace(declaration, doc=_doc_above(source, declaration.span))
 
 
 def _doc_above(source: Source, span: Span) -> str:

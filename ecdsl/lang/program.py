@@ -10,6 +10,7 @@ from ecdsl.lang import ast
 from ecdsl.lang.check import check_modules
 from ecdsl.lang.findings import Findings
 from ecdsl.lang.lower import lower
+from ecdsl.lang.lower_derive import lower_derived
 from ecdsl.lang.modules import Loader, read_source
 from ecdsl.lang.parser import parse
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from ecdsl.ir import nodes as ir
     from ecdsl.ir.derived import Derived
     from ecdsl.lang import checked
+    from ecdsl.lang.modules import Module
     from ecdsl.lang.places import Places
 
 
@@ -69,6 +71,48 @@ class CompiledModule:
     warnings: tuple[Diagnostic, ...]
 
 
+@dataclass(frozen=True)
+class Program:
+    """What there is to know of a file and all that it imports, whatever is wrong with them.
+
+    Attributes:
+        modules: Every file that could be read, an imported one before those that import it.
+        observables: Those of the file that have no errors.
+        derived: Likewise.
+        findings: Errors and warnings of all the files.
+    """
+
+    modules: Mapping[Path, Module]
+    observables: tuple[LoweredObservable, ...]
+    derived: tuple[LoweredDerived, ...]
+    findings: tuple[Diagnostic, ...]
+
+
+def read_program(
+    path: Path, project_root: Path | None, overlay: Mapping[Path, str] | None
+) -> Program:
+    """Return what there is to know of a file, for editors.
+
+    Args:
+        path: The file.
+        project_root: As for `compile_module`.
+        overlay: As for `compile_module`.
+
+    Raises:
+        EcdslError: The file cannot be read.
+    """
+    findings = Findings()
+    loader = Loader(project_root, findings, overlay)
+    main = loader.load(path)
+    checked_module = check_modules(loader.modules.values(), main, findings)
+    return Program(
+        loader.modules,
+        tuple(_lowered(item) for item in checked_module.observables),
+        tuple(_lowered_derived(item) for item in checked_module.derived),
+        tuple(_in_order(findings.diagnostics, loader)),
+    )
+
+
 def compile_module(
     path: Path,
     project_root: Path | None = None,
@@ -87,21 +131,21 @@ def compile_module(
         EcdslError: Something is wrong; it carries every error and warning of the file and of all
             that it imports.
     """
-    findings = Findings()
-    loader = Loader(project_root, findings, overlay)
-    main = loader.load(path)
-    observables = check_modules(loader.modules.values(), main, findings)
-    found = _in_order(findings.diagnostics, loader)
-    if any(item.severity == "error" for item in found):
-        raise EcdslError(found)
-    lowered = tuple(_lowered(item) for item in observables)
-    return CompiledModule(lowered, (), tuple(found))
+    program = read_program(path, project_root, overlay)
+    if any(item.severity == "error" for item in program.findings):
+        raise EcdslError(program.findings)
+    return CompiledModule(program.observables, program.derived, program.findings)
 
 
 def _lowered(item: checked.Observable) -> LoweredObservable:
     observable, places = lower(item)
     node = item.declaration
     return LoweredObservable(observable, node.span, node.span.text, node.doc, places)
+
+
+def _lowered_derived(item: checked.Derived) -> LoweredDerived:
+    node = item.declaration
+    return LoweredDerived(lower_derived(item), node.span, node.span.text, node.doc)
 
 
 def _in_order(diagnostics: list[Diagnostic], loader: Loader) -> list[Diagnostic]:

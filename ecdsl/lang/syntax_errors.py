@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from lark import Token, UnexpectedToken
 
 _VALUE_ENDS = frozenset({"NUMBER", "NAME", "RPAR", "GEV", "TEV", "MEV"})
-_COMPARATORS = frozenset({"LESS", "LESS_EQUAL", "GREATER", "GREATER_EQUAL"})
+_COMPARATORS = frozenset({"LESS", "LESS_EQUAL", "GREATER", "GREATER_EQUAL", "EQUALS", "DIFFERS"})
 _OPERATORS = frozenset({"PLUS", "MINUS", "TIMES", "DIVIDE", "CIRCUMFLEX"})
 _EXPRESSION = frozenset({"NUMBER", "NAME", "LPAR", "MINUS"})
 _LINE_ENDS = frozenset({"_NEWLINE", "SEMICOLON", "$END"})
@@ -57,13 +57,6 @@ SLIPS = (
         "write a power as `x^2`",
         code="E109",
         spelled="**",
-    ),
-    Slip(
-        _VALUE_ENDS,
-        frozenset({"EQUAL"}),
-        "`==` is not a comparison",
-        "to fix a quantity, write `delta f - g within [lo, hi]`",
-        spelled="==",
     ),
     Slip(
         frozenset({*CORRELATOR_STATEMENTS, "DELTA", "WINDOW"}),
@@ -182,7 +175,11 @@ def _expected(token: Token, accepted: Set[str], span: Span) -> Diagnostic:
 
 _GROUPS: tuple[tuple[frozenset[str], str], ...] = (
     (_EXPRESSION, "an expression"),
-    (frozenset(DECLARATIONS), "a declaration (`correlator`, `shape`, `observable` or `import`)"),
+    (
+        frozenset({*DECLARATIONS, "MEASURE"}),
+        "a declaration (`correlator`, `shape`, `observable`, `derive`, `constant`, `column`, "
+        "`measure` or `import`)",
+    ),
     (_COMPARATORS, "a comparison"),
     (_OPERATORS, "an operator"),
     (frozenset({"PLUS", "MINUS", "TIMES", "DIVIDE"}), "an operator"),

@@ -35,9 +35,13 @@ def program(piece: str) -> str:
     first = piece.split(maxsplit=1)[0]
     if first in {"import", "from"}:
         return f"{piece}\n{program('let unused = z12')}"
+    if first in {"constant", "column", "derive"} or piece.startswith("measure chord"):
+        return f"{piece}\n{program('let unused = z12')}"
     statements = dict(STATEMENTS)
-    axis = "" if first == "axis" else "axis zeta = z1: 10 bins in [0, 1]"
-    if first in statements:
+    if first == "points":
+        statements["sides"] = ""
+    axis = "" if first == "axis" else "axis zeta = z12: 10 bins in [0, 1]"
+    if first in {*statements, "per", "where", "hardest", "points"}:
         statements[first], piece = piece, ""
     correlator = "\n".join(statements.values())
     return f"correlator c {{\n{correlator}\n}}\nobservable o = c | {{\n{axis}\n{piece}\n}}\n"

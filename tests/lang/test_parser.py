@@ -116,8 +116,8 @@ def test_brackets_may_nest_a_hundred_deep(diagnose: Diagnose) -> None:
 
 
 def test_the_deepest_expression_can_be_stored(observable: Callable[..., Observable]) -> None:
-    deep = "z12 - (1 - " * 19 + "theta12" + ")" * 19
+    deep = "theta13 - (1 - " * 19 + "theta12" + ")" * 19
 
-    found = observable(f"window not (z13 < {deep})")
+    found = observable(f"window not (theta13 < {deep})")
 
     assert type(found).model_validate_json(found.model_dump_json()) == found
