@@ -24,3 +24,8 @@ def grammar(name: str) -> str:
 def library() -> Path:
     """Return the folder of the packaged observables, the last place that `import` looks in."""
     return root() / "observables"
+
+
+def error_pages() -> Path:
+    """Return the file that explains every diagnostic."""
+    return root() / "docs" / "reference" / "errors.md"
