@@ -17,8 +17,10 @@ from ecdsl.project import find_project
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from ecdsl.artifacts.derived import DerivedManifest
     from ecdsl.artifacts.manifest import Manifest
     from ecdsl.compiler import CompileReport
+    from ecdsl.derived.fill import DerivedSpectrum
     from ecdsl.events.batch import JetBatch
     from ecdsl.spectrum import Spectrum
 
@@ -57,8 +59,50 @@ class Observable:
         return fill(self.manifest, self.build, files, parameters=parameters, workers=workers)
 
 
-def load(path: str | Path, *, build: Path | None = None) -> dict[str, Observable]:
-    """Compile a `.obs` file and return its observables by name.
+@dataclass(frozen=True)
+class DerivedObservable:
+    """A compiled derived observable: its manifest, and the build folder with its operands' kernels.
+
+    It is filled as an observable is, and has no surrogate.
+    """
+
+    manifest: DerivedManifest
+    build: Path
+
+    @property
+    def name(self) -> str:
+        """The name it was declared under."""
+        return self.manifest.name
+
+    @property
+    def formula(self) -> str:
+        """The formula in the names of the operands, in LaTeX."""
+        return self.manifest.formula
+
+    def fill(self, *events: str | Path, workers: int = 1, **parameters: float) -> DerivedSpectrum:
+        """Fill all operands on the same events and return their arithmetic, with its covariance.
+
+        Args:
+            events: Parquet files of jets.
+            workers: Threads to use; the result does not depend on it.
+            parameters: Values of parameters that differ from the declared ones, for every operand
+                whose shape has them.
+
+        Raises:
+            EcdslError: D2xx for parameters, D3xx for events that cannot be used.
+        """
+        from ecdsl.derived.fill import fill_derived
+
+        files = [Path(file) for file in events]
+        return fill_derived(
+            self.manifest, self.build, files, parameters=parameters, workers=workers
+        )
+
+
+def load(
+    path: str | Path, *, build: Path | None = None
+) -> dict[str, Observable | DerivedObservable]:
+    """Compile a `.obs` file and return its observables by name, the derived ones among them.
 
     Args:
         path: The file.
@@ -76,9 +120,12 @@ def default_build() -> Path:
     return platformdirs.user_cache_path("ecdsl")
 
 
-def opened(report: CompileReport, build: Path) -> dict[str, Observable]:
+def opened(report: CompileReport, build: Path) -> dict[str, Observable | DerivedObservable]:
     """Return what was compiled into `build`, by name."""
-    return {c.name: Observable(c.manifest, build) for c in report.observables}
+    return {
+        **{c.name: Observable(c.manifest, build) for c in report.observables},
+        **{c.name: DerivedObservable(c.manifest, build) for c in report.derived},
+    }
 
 
 def compile_file(path: str | Path, *, build: Path, text: str | None = None) -> CompileReport:

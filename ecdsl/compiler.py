@@ -49,25 +49,27 @@ RESERVED = ("analysis", "calibration")
 
 
 @dataclass(frozen=True)
-class CompiledObservable:
-    """One observable: where its manifest is and whether compiling it changed anything."""
+class Compiled:
+    """What was compiled: where its manifest is and whether compiling it changed anything."""
 
     name: str
     manifest_path: Path
-    manifest: Manifest
     status: Literal["new", "cached"]
     seconds: float
 
 
 @dataclass(frozen=True)
-class CompiledDerived:
-    """One derived observable: where its manifest is and whether compiling it changed anything."""
+class CompiledObservable(Compiled):
+    """One observable."""
 
-    name: str
-    manifest_path: Path
+    manifest: Manifest
+
+
+@dataclass(frozen=True)
+class CompiledDerived(Compiled):
+    """One derived observable."""
+
     manifest: DerivedManifest
-    status: Literal["new", "cached"]
-    seconds: float
 
 
 @dataclass(frozen=True)
@@ -227,7 +229,7 @@ def _write(item: LoweredObservable, plan: Plan, build: Path, start: float) -> Co
     manifest = _with_kernels(plan, build, _provenance(item))
     path, new = store_manifest(build, manifest)
     seconds = time.perf_counter() - start
-    return CompiledObservable(manifest.name, path, manifest, "new" if new else "cached", seconds)
+    return CompiledObservable(manifest.name, path, "new" if new else "cached", seconds, manifest)
 
 
 def _write_derived(
@@ -247,7 +249,7 @@ def _write_derived(
     )
     path, new = store_manifest(build, manifest)
     seconds = time.perf_counter() - start
-    return CompiledDerived(manifest.name, path, manifest, "new" if new else "cached", seconds)
+    return CompiledDerived(manifest.name, path, "new" if new else "cached", seconds, manifest)
 
 
 def _with_kernels(plan: Plan, build: Path, provenance: Provenance) -> Manifest:

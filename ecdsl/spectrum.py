@@ -69,6 +69,11 @@ class Filled(ABC):
     def contents(self) -> NDArray[np.float64]:
         """What each cell holds, (n_cells,)."""
 
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What a reader of the numbers should know, in sentences."""
+        return ()
+
     @abstractmethod
     def metadata(self) -> dict[str, str | float]:
         """Return what a file of it says about it."""

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from ecdsl.artifacts.manifest import edges
 from ecdsl.inference.results import AxisResult, BinContents, ObservableResult
 
 # Below, the data are not what was simulated at any value.
@@ -14,8 +11,6 @@ UNLIKELY_FIT = 1e-3
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from numpy.typing import NDArray
 
     from ecdsl.analysis.inference import Inferred, Job
 
@@ -36,17 +31,12 @@ def observable_result(
         fingerprint=manifest.fingerprint,
         kernel_fingerprint=manifest.kernel_fingerprint,
         correlator_fingerprint=manifest.correlator_fingerprint,
-        axes=tuple(
-            AxisResult(
-                name=axis.name,
-                edges=tuple(edges(axis.bins).tolist()),
-                spacing=axis.bins.spacing,
-            )
-            for axis in manifest.observable.axes
-        ),
-        data=_measured(job.observed, None),
+        axes=tuple(map(AxisResult.of, manifest.observable.axes)),
+        data=BinContents.of_events(job.observed, None),
         templates=tuple(
-            _measured(sample.rows, sample.value) for sample in job.samples if sample.value in shown
+            BinContents.of_events(sample.rows, sample.value)
+            for sample in job.samples
+            if sample.value in shown
         ),
         surrogate=marginals,
         posteriors=inferred.posteriors,
@@ -90,13 +80,3 @@ def _shown_values(job: Job, inferred: Inferred) -> set[float]:
     values = [sample.value for sample in job.samples]
     estimate = inferred.posteriors[0].estimate
     return {values[0], values[-1], min(values, key=lambda value: abs(value - estimate))}
-
-
-def _measured(rows: NDArray[np.float64], parameter: float | None) -> BinContents:
-    """Return the mean over events and its standard error; events are the independent unit."""
-    return BinContents(
-        contents=tuple(rows.mean(axis=0).tolist()),
-        errors=tuple((rows.std(axis=0, ddof=1) / np.sqrt(len(rows))).tolist()),
-        parameter=parameter,
-        n_events=len(rows),
-    )

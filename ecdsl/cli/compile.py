@@ -45,7 +45,7 @@ def compile_(
         require_locked(files, project.root, all_of_it=not paths)
     report = compile_paths(files, build=project.build, project_root=project.root)
     output.warnings(report.warnings)
-    for observable in report.observables:
+    for observable in (*report.observables, *report.derived):
         time = f"  {observable.seconds:.2f} s" if verbose else ""
         print(
             f"{observable.status:<7} {observable.name:<24} {shown(observable.manifest_path)}{time}"

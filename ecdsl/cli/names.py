@@ -6,12 +6,13 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from ecdsl.artifacts.manifest import Manifest
 from ecdsl.diagnostics import Diagnostic, EcdslError, data_error
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ecdsl.artifacts.manifest import Manifest
+    from ecdsl.artifacts.derived import DerivedManifest
     from ecdsl.cli.output import Output
     from ecdsl.project import Project
 
@@ -60,18 +61,52 @@ def manifests(project: Project, names: Sequence[str], output: Output) -> tuple[M
     Without names these are the observables that the project's settings list, else all it declares.
 
     Raises:
-        EcdslError: As `locate`, and what is wrong with the sources.
+        EcdslError: As `locate`, D212 for a derived observable, and what is wrong with the sources.
     """
-    from ecdsl.compiler import compile_paths
-
     wanted = [locate(project, name) for name in names or project.inference.observables]
     paths = tuple(dict.fromkeys(d.path for d in wanted)) or project.sources
-    found: dict[Declared, Manifest] = {}
+    compiled = _compiled(project, paths, output)
+    chosen = [compiled[d] for d in dict.fromkeys(wanted)] or [
+        manifest for manifest in compiled.values() if isinstance(manifest, Manifest)
+    ]
+    return tuple(_observable(manifest) for manifest in chosen)
+
+
+def manifest_of(project: Project, name: str, output: Output) -> Manifest | DerivedManifest:
+    """Compile what `name` needs and return its manifest, whichever kind of observable it is.
+
+    Raises:
+        EcdslError: As `locate`, and what is wrong with the sources.
+    """
+    wanted = locate(project, name)
+    return _compiled(project, (wanted.path,), output)[wanted]
+
+
+def _compiled(
+    project: Project, paths: Sequence[Path], output: Output
+) -> dict[Declared, Manifest | DerivedManifest]:
+    from ecdsl.compiler import compile_paths
+
+    found: dict[Declared, Manifest | DerivedManifest] = {}
     for path in paths:
         report = compile_paths((path,), build=project.build, project_root=project.root)
         output.warnings(report.warnings)
         found |= {Declared(path, c.name): c.manifest for c in report.observables}
-    return tuple(found[d] for d in dict.fromkeys(wanted) or found)
+        found |= {Declared(path, c.name): c.manifest for c in report.derived}
+    return found
+
+
+def _observable(manifest: Manifest | DerivedManifest) -> Manifest:
+    """Return the manifest of what is no derived observable."""
+    if isinstance(manifest, Manifest):
+        return manifest
+    operands = " ".join(operand.name for operand in manifest.operands)
+    raise data_error(
+        "D212",
+        f"`{manifest.name}` is a derived observable, arithmetic of histograms: there are no tuples"
+        " that a surrogate could learn, and its bins are no sums over events",
+        hint=f"name what it is made of ({operands}), or fill it: `ecdsl fill {manifest.name}`",
+    )
 
 
 def _declared(
@@ -83,9 +118,10 @@ def _declared(
     errors: list[Diagnostic] = []
     for path in paths:
         try:
-            lowered = compile_module(path, project_root).observables
+            module = compile_module(path, project_root)
         except EcdslError as error:
             errors.extend(error.diagnostics)
         else:
-            found.extend(Declared(path, item.observable.name) for item in lowered)
+            found.extend(Declared(path, item.observable.name) for item in module.observables)
+            found.extend(Declared(path, item.derived.name) for item in module.derived)
     return found, tuple(errors)

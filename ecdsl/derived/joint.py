@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from ecdsl.events.read_parquet import read_events
-from ecdsl.execute import chunk_size, count_jets, filler, in_order, inner, n_cells, summed_over
+from ecdsl.events.selection import require_directions, select_constituents
+from ecdsl.execute import chunk_size, count_jets, filler, in_order, inner, n_cells
+from ecdsl.ir.columns import correlator_alone
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
@@ -62,13 +64,10 @@ def joint_rows(
     fillers = [filler(m, build, [point]) for m, point in zip(manifests, points, strict=True)]
     correlators = [manifest.observable.correlator for manifest in manifests]
 
-    def run(chosen: Mapping[Hashable, JetBatch]) -> JointRows:
-        filled = [
-            fill(chosen[_constituents(correlator)])[0]
-            for fill, correlator in zip(fillers, correlators, strict=True)
-        ]
+    def run(chosen: _Chosen) -> JointRows:
+        filled = [fill(batch)[0] for fill, batch in zip(fillers, chosen.batches, strict=True)]
         bins = [inner(m, found.rows) for m, found in zip(manifests, filled, strict=True)]
-        return JointRows(np.concatenate(bins, axis=1), filled[0].n_jets)
+        return JointRows(np.concatenate(bins, axis=1), chosen.n_jets)
 
     row_bytes = 8 * sum(n_cells(manifest) for manifest in manifests)
     total, done = count_jets(events), 0
@@ -79,14 +78,26 @@ def joint_rows(
             progress(done, total)
 
 
+class _Chosen(NamedTuple):
+    """Some jets as each correlator sums over them, and how many they are in the file."""
+
+    batches: tuple[JetBatch, ...]
+    n_jets: int
+
+
 def _chosen(
     correlators: Sequence[Correlator], events: Sequence[Path], chunk_jets: int
-) -> Iterator[Mapping[Hashable, JetBatch]]:
-    """Yield chunks of jets, with the constituents of each kind that the correlators ask for."""
-    kinds = {_constituents(correlator): correlator for correlator in correlators}
+) -> Iterator[_Chosen]:
     for path in events:
         for batch in read_events(path, chunk_jets=chunk_jets):
-            yield {kind: summed_over(c, batch, path) for kind, c in kinds.items()}
+            known: dict[Hashable, JetBatch] = {}
+            for correlator in correlators:
+                kind = _constituents(correlator)
+                if kind not in known:
+                    known[kind] = select_constituents(batch, correlator)
+                require_directions(known[kind], correlator_alone(correlator), f"{path}: ")
+            batches = tuple(known[_constituents(correlator)] for correlator in correlators)
+            yield _Chosen(batches, batch.n_jets)
 
 
 def _constituents(c: Correlator) -> Hashable:

@@ -96,4 +96,10 @@ ROWS = (
         "A derived observable is evaluated on filled histograms: no plan and no code is its own.",
         "Show the stage of one of its operands; `ir` and `latex` exist for both kinds.",
     ),
+    _row(
+        "D215",
+        "no such kind of figure",
+        "The ending of a figure's name says how it is written.",
+        "Figures are written as `.png` or `.svg`.",
+    ),
 )

@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 from math import isfinite, prod
-from typing import Annotated, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Final, Literal
 
+import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from ecdsl.artifacts.manifest import edges
+from ecdsl.ir.nodes import Axis, Spacing
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 Likelihood = Literal["nre", "binned", "surrogate"]
 
@@ -120,11 +127,27 @@ ANALYSIS_SCHEMA: Final = "ecdsl/analysis/1"
 
 
 class AxisResult(_Frozen):
-    """One histogram axis: its name, its (n_bins + 1,) edges and how they are spaced."""
+    """One histogram axis: its name, its (n_bins + 1,) edges and how they are spaced.
+
+    Attributes:
+        threshold: Where `symlog` turns from linear to logarithmic.
+    """
 
     name: str
     edges: tuple[float, ...]
-    spacing: Literal["linear", "log"]
+    spacing: Spacing
+    threshold: float | None = None
+
+    @classmethod
+    def of(cls, axis: Axis) -> AxisResult:
+        """Return what a result says about an observable's axis."""
+        bins = axis.bins
+        return cls(
+            name=axis.name,
+            edges=tuple(edges(bins).tolist()),
+            spacing=bins.spacing,
+            threshold=bins.threshold,
+        )
 
 
 class BinContents(_Frozen):
@@ -142,6 +165,16 @@ class BinContents(_Frozen):
     errors: tuple[float, ...]
     parameter: float | None
     n_events: int
+
+    @classmethod
+    def of_events(cls, rows: NDArray[np.float64], parameter: float | None) -> BinContents:
+        """Return the mean over (n_events, n_bins) rows; events are the independent unit."""
+        return cls(
+            contents=tuple(rows.mean(axis=0).tolist()),
+            errors=tuple((rows.std(axis=0, ddof=1) / np.sqrt(len(rows))).tolist()),
+            parameter=parameter,
+            n_events=len(rows),
+        )
 
 
 class ObservableResult(_Frozen):

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import mplhep
 import numpy as np
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator, NullFormatter
+from matplotlib.ticker import MaxNLocator
 
+from ecdsl.report.axes import binning
 from ecdsl.report.style import BLACK, BLUE, GREEN, ORANGE, PURPLE, Line
 from ecdsl.report.symbols import symbol
 
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
-    from ecdsl.inference.results import AnalysisResult, AxisResult, BinContents, ObservableResult
+    from ecdsl.inference.results import AnalysisResult, BinContents, ObservableResult
+    from ecdsl.report.axes import Binning
 
     Array = NDArray[np.float64]
 
@@ -26,10 +28,10 @@ if TYPE_CHECKING:
 def spectrum_figure(result: AnalysisResult, observable: ObservableResult) -> Figure:
     """Draw data, the lowest, central and highest template, and the central surrogate marginal.
 
-    Contents are per event and divided by the bin width (of ln x on a logarithmic axis); more than
-    one axis is unrolled into one row of bins. The lower panel divides by the central template.
+    Contents are per event and divided by the width of their bins (`ecdsl.report.axes`); the lower
+    panel divides by the central template.
     """
-    edges, widths = _binning(observable.axes)
+    bins = binning(observable.axes)
     figure = Figure(figsize=(6.6, 5.4))
     grid = figure.add_gridspec(2, 1, height_ratios=(2.6, 1), hspace=0.05)
     grid.update(left=0.125, right=0.975, top=0.965, bottom=0.115)
@@ -39,15 +41,15 @@ def spectrum_figure(result: AnalysisResult, observable: ObservableResult) -> Fig
     reference = np.asarray(central.contents)
     usable = reference > 0
     for axes, scale in (
-        (upper, 1 / widths),
+        (upper, 1 / bins.widths),
         (lower, np.where(usable, 1, np.nan) / _safe(reference)),
     ):
         for template, color, line in _chosen(observable.templates, central):
-            _step(axes, edges, template, scale, color=color, linestyle=line, result=result)
+            _step(axes, bins.edges, template, scale, color=color, linestyle=line, result=result)
         for learned in _nearest(observable.surrogate, central.parameter):
-            _band(axes, edges, learned, scale, result)
-        _points(axes, edges, observable.data, scale)
-    _finish(upper, lower, observable, central)
+            _band(axes, bins.edges, learned, scale, result)
+        _points(axes, bins.edges, observable.data, scale)
+    _finish(upper, lower, bins, observable, central)
     return figure
 
 
@@ -74,15 +76,6 @@ def _chosen(
     looks: tuple[tuple[BinContents, str, Line], ...]
     looks = ((templates[0], BLUE, "--"), (central, GREEN, "-"), (templates[-1], ORANGE, "-."))
     return [look for look in looks if look[0] is not central or look[1] == GREEN]
-
-
-def _binning(axes: Sequence[AxisResult]) -> tuple[Array, Array]:
-    """Return the edges to draw at and the bin widths to divide by."""
-    if len(axes) > 1:
-        n_bins = int(np.prod([len(a.edges) - 1 for a in axes]))
-        return np.arange(n_bins + 1, dtype=np.float64), np.ones(n_bins)
-    edges = np.asarray(axes[0].edges)
-    return edges, np.diff(np.log(edges) if axes[0].spacing == "log" else edges)
 
 
 def _safe(values: Array) -> Array:
@@ -149,25 +142,19 @@ def _points(axes: Axes, edges: Array, data: BinContents, scale: Array) -> None:
     )
 
 
-def _finish(upper: Axes, lower: Axes, observable: ObservableResult, central: BinContents) -> None:
-    axis = observable.axes[0]
-    single = len(observable.axes) == 1
-    if single and axis.spacing == "log":
-        upper.set_xscale("log")
-    names = ", ".join(symbol(a.name) for a in observable.axes)
-    x = symbol(axis.name)
-    per = rf"d$\,$ln$\,${x}" if axis.spacing == "log" else f"d{x}"
-    upper.set_ylabel(rf"d$\Sigma$ / {per}  per event" if single else r"$\Sigma$ per bin and event")
-    lower.set_xlabel(names if single else f"bin of ({names})")
+def _finish(
+    upper: Axes, lower: Axes, bins: Binning, observable: ObservableResult, central: BinContents
+) -> None:
+    bins.apply(upper)
+    per = rf"d$\Sigma$ / {bins.per}  per event" if bins.per else r"$\Sigma$ per bin and event"
+    upper.set_ylabel(per)
+    lower.set_xlabel(bins.label)
     lower.set_ylabel("ratio", loc="center")
     lower.axhline(1, color=GREEN, linewidth=0.8)
     lower.set_ylim(*_ratio_range(observable, central))
     lower.yaxis.set_major_locator(MaxNLocator(4, prune="both"))
     upper.tick_params(labelbottom=False)
-    upper.xaxis.set_minor_formatter(NullFormatter())
     upper.set_ylim(bottom=0, top=1.12 * upper.get_ylim()[1])
-    edges, _ = _binning(observable.axes)
-    upper.set_xlim(edges[0], edges[-1])
     handles, labels = upper.get_legend_handles_labels()
     order = [len(labels) - 1, *range(len(labels) - 1)]
     upper.legend([handles[k] for k in order], [labels[k] for k in order], loc="best")

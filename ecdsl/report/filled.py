@@ -1,0 +1,96 @@
+"""The figure of one filled histogram: its bins with errors from whole events."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import mplhep
+import numpy as np
+from matplotlib.figure import Figure
+
+from ecdsl.derived.fill import DerivedSpectrum
+from ecdsl.diagnostics import data_error
+from ecdsl.files import write_atomic
+from ecdsl.inference.results import AxisResult
+from ecdsl.report.axes import binning
+from ecdsl.report.style import BLACK, GREY, png, style, svg
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from ecdsl.spectrum import Filled
+
+    Array = NDArray[np.float64]
+
+FORMATS: dict[str, Callable[[Figure], bytes]] = {".png": png, ".svg": svg}
+
+
+def filled_figure(filled: Filled) -> Figure:
+    """Draw a filled histogram with its errors, bins without a value left out.
+
+    An observable is drawn per event and divided by the width of its bins (`ecdsl.report.axes`), a
+    derived one as it is.
+    """
+    bins = binning([AxisResult.of(axis) for axis in filled.axes])
+    derived = isinstance(filled, DerivedSpectrum)
+    scale = np.ones_like(bins.widths) if derived else 1 / (max(filled.n_events, 1) * bins.widths)
+    values, errors = (scale * part for part in _inside(filled))
+    figure = Figure(figsize=(6.6, 4.6), layout="constrained")
+    axes = figure.add_subplot()
+    mplhep.histplot(
+        values,
+        bins.edges,
+        yerr=errors,
+        ax=axes,
+        histtype="errorbar",
+        color=BLACK,
+        markersize=5,
+        label=f"{filled.n_events:,} events",
+    )
+    bins.apply(axes)
+    axes.set_xlabel(bins.label)
+    if derived:
+        axes.set_ylabel(filled.name)
+    else:
+        per = rf"d$\Sigma$ / {bins.per}  per event" if bins.per else r"$\Sigma$ per bin and event"
+        axes.set_ylabel(per)
+    if (values < 0).any():
+        axes.axhline(0, color=GREY, linewidth=0.8)
+    axes.legend(loc="best", title=filled.name)
+    return figure
+
+
+def write_figure(filled: Filled, path: Path) -> Path:
+    """Write the figure as PNG or SVG, as the name of the file says.
+
+    Raises:
+        EcdslError: D215 for another kind of file.
+    """
+    save = save_as(path)
+    with style():
+        return write_atomic(path, save(filled_figure(filled)))
+
+
+def save_as(path: Path) -> Callable[[Figure], bytes]:
+    """Return how a figure is saved in the format that the name of a file asks for.
+
+    Raises:
+        EcdslError: D215 for a name that is neither PNG nor SVG.
+    """
+    if path.suffix not in FORMATS:
+        raise data_error(
+            "D215",
+            f"{path}: figures are written as {' or '.join(FORMATS)}",
+            hint=f"name it {path.with_suffix('.png').name}",
+        )
+    return FORMATS[path.suffix]
+
+
+def _inside(filled: Filled) -> tuple[Array, Array]:
+    """Return contents and errors of the bins, (n_bins,) each, without under- and overflow."""
+    histogram = filled.to_hist()
+    variances = np.asarray(histogram.variances()).ravel()
+    return np.asarray(histogram.values()).ravel(), np.sqrt(variances)
