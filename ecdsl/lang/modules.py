@@ -24,7 +24,7 @@ MAX_BYTES_IN_ALL = 8 << 20
 MAX_DEPTH = 32
 MAX_FILES = 256
 
-Declared = ast.Correlator | ast.Shape | ast.Observable | ast.Broken
+Declared = ast.Declared
 
 
 @dataclass
