@@ -44,7 +44,8 @@ def check_constant(
     """Return a constant with its value, or None after reporting what is wrong."""
     if not _free(node.name, "constant", findings):
         return None
-    found = constant_type(node.value, externals, findings, "a constant")
+    what = f"the value of `{node.name.text}`"
+    found = constant_type(node.value, externals, findings, what)
     if found is None or found.energy is None:
         return None
     if found.energy.denominator != 1:
@@ -52,7 +53,7 @@ def check_constant(
         hint = "name its square, and take the root where it is used"
         findings.add("E228", message, node.value.span, hints=(hint,))
         return None
-    value = constant(node.value, found.energy, externals, findings, "a constant")
+    value = constant(node.value, found.energy, externals, findings, what)
     return None if value is None else checked.Constant(node, value, int(found.energy))
 
 
@@ -69,6 +70,7 @@ def check_user_measure(
         related = (Related(first.span, "first named here"),)
         message = f"point `{second.text}` is named twice"
         findings.add("E205", message, second.span, related=related)
+        return None
     scope = Scope(
         findings,
         _resolver(node, findings),

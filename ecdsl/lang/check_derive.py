@@ -162,7 +162,9 @@ def _unknown(node: ast.Name, names: Names, findings: Findings) -> None:
     elif what is not None:
         message = f"`{text}` is a {what}, not an observable"
         hints = ()
-    findings.add("E206", message, node.span, hints=hints)
+    place = names.externals.places.get(text)
+    related = (Related(place, "declared here"),) if place is not None else ()
+    findings.add("E206", message, node.span, hints=hints, related=related)
 
 
 def _call(node: ast.Call, names: Names, findings: Findings) -> Histogram:
@@ -271,27 +273,40 @@ def _equal_bins(parts: list[tuple[ast.Expression, Histogram]], findings: Finding
     histograms = [(item, part, part.bins) for item, part in parts if part.bins is not None]
     if not histograms:
         return Histogram(PURE)
-    first, known, bins = histograms[0]
-    cells = [axis.cells for axis in bins]
-    for item, part, other in histograms[1:]:
-        if [axis.cells for axis in other] == cells and part.energies == known.energies:
-            continue
-        place = next(
-            (i for i, (a, b) in enumerate(zip(bins, other, strict=False)) if a.cells != b.cells), 0
-        )
-        message = f"`{first.span.text}` and `{item.span.text}` have different bins"
-        if len(bins) != len(other):
-            message = (
-                f"`{first.span.text}` has {len(bins)} axes, `{item.span.text}` has {len(other)}"
-            )
-        related = (
-            Related(bins[place].declaration.span, f"the bins of `{first.span.text}`"),
-            Related(other[place].declaration.span, f"the bins of `{item.span.text}`"),
-        )
-        hint = "arithmetic is bin by bin: give both the same bins"
-        findings.add("E351", message, item.span, hints=(hint,), related=related)
-        return Histogram(None)
+    (first, known, bins), *others = histograms
+    for item, part, other in others:
+        if not _are_equal(first, (bins, known.energies), item, (other, part.energies), findings):
+            return Histogram(None)
     return Histogram(PURE, bins, known.energies)
+
+
+_Axes = tuple[tuple[checked.Bins, ...], tuple[Fraction | None, ...]]
+
+
+def _are_equal(
+    first: ast.Expression, known: _Axes, item: ast.Expression, other: _Axes, findings: Findings
+) -> bool:
+    """Report histograms that differ in the number, the units or the bins of their axes."""
+    one, two = f"`{first.span.text}`", f"`{item.span.text}`"
+    counts = len(known[0]), len(other[0])
+    if counts[0] != counts[1]:
+        message = f"{one} and {two} have {counts[0]} and {counts[1]} axes"
+        hint = "arithmetic is bin by bin: give both the same axes"
+        findings.add("E351", message, item.span, hints=(hint,))
+        return False
+    for mine, unit, yours, other_unit in zip(*known, *other, strict=True):
+        if mine.cells == yours.cells and unit == other_unit:
+            continue
+        what = "bins" if unit == other_unit else "units"
+        related = (
+            Related(mine.declaration.span, f"the bins of {one}"),
+            Related(yours.declaration.span, f"the bins of {two}"),
+        )
+        message = f"{one} and {two} have axes of different {what}"
+        hint = f"arithmetic is bin by bin: give both the same {what}"
+        findings.add("E351", message, item.span, hints=(hint,), related=related)
+        return False
+    return True
 
 
 def _bounded(

@@ -11,6 +11,7 @@ arXiv:2108.01674 for tracks.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from math import isclose
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,7 @@ from ecdsl.lang.quantities import SPECIES, Quantity, called, is_called, named_of
 from ecdsl.lang.suggest import quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from ecdsl.diagnostics import Span
     from ecdsl.lang import checked
@@ -66,7 +67,7 @@ def _weight(correlator: checked.Correlator, findings: Findings) -> None:
     if not notes:
         return
     message = "the weight is not infrared and collinear safe"
-    hint = f"the safe weight is `{usual_weight(correlator.order)}`"
+    hint = f"the safe weight is `{usual_weight(correlator.order, correlator.geometry)}`"
     findings.add("W301", message, correlator.weight.span, notes=tuple(notes), hints=(hint,))
 
 
@@ -90,56 +91,73 @@ def _energies(correlator: checked.Correlator) -> tuple[list[str], list[str]]:
 
 def _selection(correlator: checked.Correlator, findings: Findings) -> None:
     """Warn once of everything that selects by the energy or species of single particles."""
-    found = list(_unsafe(correlator))
-    if not found:
+    unsafe = _Unsafe()
+    for statement in correlator.declaration.statements:
+        match statement:
+            case ast.Over() if correlator.constituents.kind == "charged":
+                unsafe.add(statement, "collinear: only the charged part of a splitting counts")
+            case ast.Hardest():
+                unsafe.add(statement, "collinear: a splitting changes which ones are the hardest")
+            case ast.Where(condition=condition):
+                unsafe.condition(condition, named_of_one)
+            case ast.Window(condition=condition):
+                unsafe.condition(condition, correlator.meaning)
+            case _:
+                continue
+    if not unsafe.places:
         return
-    (span, _), *rest = found
+    first, *rest = unsafe.places
     findings.add(
         "W110",
         "the selection of particles is not collinear safe",
-        span,
-        notes=tuple(dict.fromkeys(note for _, note in found)),
-        hints=(
-            "it can be measured, and computed with track functions or a model of hadronization",
-        ),
-        related=tuple(Related(other, "this is not either") for other, _ in rest),
+        first,
+        notes=unsafe.all_notes(),
+        hints=("to compute it, use track functions or a model of hadronization",),
+        related=tuple(Related(place, "nor is this") for place in rest),
     )
 
 
-def _unsafe(correlator: checked.Correlator) -> Iterator[tuple[Span, str]]:
-    """Yield what the selection does that a collinear splitting changes, with its place."""
-    statements = correlator.declaration.statements
-    for statement in statements:
-        match statement:
-            case ast.Over() if correlator.constituents.kind == "charged":
-                note = "collinear: of a particle and those it splits into only the charged count"
-                yield statement.span, note
-            case ast.Where(condition=condition):
-                yield from _of_condition(condition, named_of_one, "passes the cut")
-            case ast.Hardest():
-                note = "collinear: a splitting changes which particles are the hardest"
-                yield statement.span, note
-            case ast.Window(condition=condition):
-                yield from _of_condition(condition, correlator.meaning, "passes the window")
-            case _:
+@dataclass
+class _Unsafe:
+    """What a collinear splitting changes of a selection, and where it stands."""
+
+    places: list[Span] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    energies: dict[str, None] = field(default_factory=dict)
+    species: dict[str, None] = field(default_factory=dict)
+
+    def add(self, statement: ast.Node, note: str) -> None:
+        """Note a statement that is unsafe whatever it says."""
+        self.places.append(statement.span)
+        self.notes.append(note)
+
+    def condition(
+        self, condition: ast.Condition, meaning: Callable[[str], Quantity | None]
+    ) -> None:
+        """Note the comparisons that look at the energy or species of single particles."""
+        stack: list[ast.Node] = [condition]
+        while stack:
+            node = stack.pop()
+            if not isinstance(node, ast.Comparison):
+                stack.extend(reversed(ast.children(node)))
                 continue
+            energies = _texts(node, meaning, _OF_ENERGY)
+            species = _texts(node, meaning, SPECIES)
+            self.energies.update(dict.fromkeys(energies))
+            self.species.update(dict.fromkeys(species))
+            if energies or species:
+                self.places.append(node.span)
 
-
-def _of_condition(
-    condition: ast.Condition, meaning: Callable[[str], Quantity | None], passes: str
-) -> Iterator[tuple[Span, str]]:
-    species = _texts(condition, meaning, SPECIES)
-    energies = _texts(condition, meaning, _OF_ENERGY)
-    if energies:
-        what = quoted(energies, "and")
-        note = f"collinear: what splits shares its energy, so that less {passes} on {what}"
-        yield condition.span, note
-    if species:
-        what = quoted(species, "and")
-        note = (
-            f"collinear: a splitting changes {what}, as in g -> q qbar, and with it what {passes}"
-        )
-        yield condition.span, note
+    def all_notes(self) -> tuple[str, ...]:
+        """Return which limit fails, and why."""
+        notes = list(self.notes)
+        if self.energies:
+            what = quoted(self.energies, "and")
+            notes.append(f"collinear: a splitting shares {what} and can fail a cut that it passed")
+        if self.species:
+            what = quoted(self.species, "and")
+            notes.append(f"collinear: a splitting such as g -> q qbar changes {what}")
+        return tuple(notes)
 
 
 def _texts(

@@ -58,14 +58,22 @@ def constant_type(
         span: Span, _candidate: Quantity | None, text: str, _others: Sequence[str]
     ) -> Quantity | None:
         named.append(span)
-        _not_constant(span, text, findings, what)
+        is_below = text in externals.places
+        _not_constant(span, text, findings, what, is_below=is_below)
         return None
 
     found = check_expression(expression, Scope(findings, resolve, externals))
     return None if named else found
 
 
-def _not_constant(span: Span, text: str, findings: Findings, what: str) -> None:
+def _not_constant(
+    span: Span, text: str, findings: Findings, what: str, *, is_below: bool = False
+) -> None:
+    if is_below:
+        message = f"{what} must be a constant, `{text}` is not known yet"
+        hint = "a constant is made of the constants above it"
+        findings.add("E213", message, span, hints=(hint,))
+        return
     hint = "give a number; `sqrt(2)`, `1/3` and the name of a `constant` are numbers too"
     findings.add("E213", f"{what} must be a constant, `{text}` is none", span, hints=(hint,))
 

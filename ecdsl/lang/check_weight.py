@@ -47,10 +47,11 @@ def check_weight(correlator: checked.Correlator, findings: Findings) -> None:
         _symmetric(correlator, findings)
 
 
-def usual_weight(order: int) -> str:
-    """Return the weight that is linear in every energy: `E1 * E2 / Q^2`."""
-    energies = " * ".join(f"E{i}" for i in range(1, order + 1))
-    return f"{energies} / Q^{order}" if order > 1 else f"{energies} / Q"
+def usual_weight(order: int, geometry: str = "ee") -> str:
+    """Return the weight that is linear in every energy: `E1 * E2 / Q^2`, or pT for `hadron`."""
+    kind, scale = ("pt", "pt_jet") if geometry == "hadron" else ("E", "Q")
+    energies = " * ".join(f"{kind}{i}" for i in range(1, order + 1))
+    return f"{energies} / {scale}^{order}" if order > 1 else f"{energies} / {scale}"
 
 
 def _symmetric(correlator: checked.Correlator, findings: Findings) -> None:

@@ -153,7 +153,7 @@ def _species(
         return None
     what = "charge" if candidate.kind == "q" else "species"
     message = f"`{text}` does not exist: {constituents.kind} have no {what} of their own"
-    return "E226", message, ("sum `over particles`, or leave the condition out",)
+    return "E226", message, ("to ask for it, sum `over particles`",)
 
 
 def _measure(measure: str, candidate: Quantity, text: str) -> Problem | None:
