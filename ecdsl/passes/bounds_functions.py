@@ -1,0 +1,199 @@
+"""What the functions of the language do to intervals, and where they are defined.
+
+Infinite results of IEEE arithmetic (`1/0`, `log(0)`) are ends of intervals; NaN is in none.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from math import inf, pi
+from typing import TypeAlias
+
+from ecdsl.passes.bounds_intervals import (
+    ALL,
+    NONNEGATIVE,
+    Interval,
+    invert,
+    multiply,
+    power,
+    widen,
+)
+
+Args: TypeAlias = Sequence[Interval]
+# Beyond, the reduction of an angle to one turn is not worth being right about.
+_MANY_TURNS = 1e6
+_NEAR = 1e-9
+_HALF = Fraction(1, 2)
+
+
+_DOMAINS: dict[str, Interval] = {
+    "sqrt": NONNEGATIVE,
+    "log": NONNEGATIVE,
+    "asin": (-1.0, 1.0),
+    "acos": (-1.0, 1.0),
+}
+
+
+def forward(fn: str, args: Args) -> Interval:
+    """Return what a call can be; `inv` is 1/x, the other names are those of the builtins."""
+    return _FORWARD[fn](args)
+
+
+def domain(fn: str) -> Interval:
+    """Return where the first argument of a function must lie for the function to have a value."""
+    return _DOMAINS.get(fn, ALL)
+
+
+def is_defined(fn: str, args: Args) -> bool:
+    """Tell whether a call is a finite number for all values of its arguments."""
+    first = args[0]
+    if fn in {"inv", "log"}:
+        return first[0] > 0 or (fn == "inv" and first[1] < 0)
+    if fn == "pow":
+        return first[0] > 0 or (first[0] >= 0 and args[1][0] >= 0)
+    if fn == "tan":
+        return not _holds_multiple(first, pi / 2, pi)
+    lower, upper = domain(fn)
+    return lower <= first[0] and first[1] <= upper
+
+
+def _monotone(
+    function: Callable[[float], float], exact: dict[float, float]
+) -> Callable[[Args], Interval]:
+    def enclose(args: Args) -> Interval:
+        (low, high) = args[0]
+        lower = exact[low] if low in exact else widen(*(function(low),) * 2)[0]
+        upper = exact[high] if high in exact else widen(*(function(high),) * 2)[1]
+        return lower, upper
+
+    return enclose
+
+
+def _exp(x: float) -> float:
+    try:
+        return math.exp(x)
+    except OverflowError:
+        return inf
+
+
+_exp_of = _monotone(_exp, {0.0: 1.0, -inf: 0.0, inf: inf})
+_log_of = _monotone(lambda x: math.log(x) if x > 0 else -inf, {1.0: 0.0, inf: inf})
+_asin_of = _monotone(math.asin, {0.0: 0.0})
+_atan_of = _monotone(math.atan, {0.0: 0.0})
+
+
+def _exp_interval(args: Args) -> Interval:
+    lower, upper = _exp_of(args)
+    return max(lower, 0.0), upper
+
+
+def _log_interval(args: Args) -> Interval:
+    return _log_of([(max(args[0][0], 0.0), max(args[0][1], 0.0))])
+
+
+def _asin_interval(args: Args) -> Interval:
+    low, high = (min(max(end, -1.0), 1.0) for end in args[0])
+    return _asin_of([(low, high)])
+
+
+def _acos_interval(args: Args) -> Interval:
+    low, high = (min(max(end, -1.0), 1.0) for end in args[0])
+    return (
+        0.0 if high == 1 else widen(math.acos(high), math.acos(high))[0],
+        widen(math.acos(low), math.acos(low))[1],
+    )
+
+
+def _holds_multiple(a: Interval, offset: float, period: float) -> bool:
+    """Tell whether offset + k * period may lie in `a` for some integer k."""
+    if not (abs(a[0]) < _MANY_TURNS and abs(a[1]) < _MANY_TURNS):
+        return True
+    first = math.ceil((a[0] - offset) / period - _NEAR)
+    return first * period + offset <= a[1] + _NEAR
+
+
+def _cos_interval(args: Args) -> Interval:
+    a = args[0]
+    if not (abs(a[0]) < _MANY_TURNS and abs(a[1]) < _MANY_TURNS):
+        return -1.0, 1.0
+    ends = sorted(1.0 if end == 0 else math.cos(end) for end in a)
+    lower, upper = widen(ends[0] - 1e-16, ends[1] + 1e-16)
+    # At a turning point the extreme is exact, whatever the rounding.
+    lower = -1.0 if _holds_multiple(a, pi, 2 * pi) else lower
+    upper = 1.0 if _holds_multiple(a, 0.0, 2 * pi) else upper
+    return max(lower, -1.0), min(upper, 1.0)
+
+
+def _sin_interval(args: Args) -> Interval:
+    a = args[0]
+    if not (abs(a[0]) < _MANY_TURNS and abs(a[1]) < _MANY_TURNS):
+        return -1.0, 1.0
+    low, high = sorted(math.sin(end) for end in a)
+    lower, upper = (low, high) if a == (0.0, 0.0) else widen(low - 1e-16, high + 1e-16)
+    if 0.0 in a and low >= 0:
+        lower = 0.0
+    if 0.0 in a and high <= 0:
+        upper = 0.0
+    lower = -1.0 if _holds_multiple(a, -pi / 2, 2 * pi) else lower
+    upper = 1.0 if _holds_multiple(a, pi / 2, 2 * pi) else upper
+    return max(lower, -1.0), min(upper, 1.0)
+
+
+def _tan_interval(args: Args) -> Interval:
+    if _holds_multiple(args[0], pi / 2, pi):
+        return ALL
+    low, high = math.tan(args[0][0]), math.tan(args[0][1])
+    return widen(low, high)
+
+
+def _median_interval(args: Args) -> Interval:
+    return sorted(arg[0] for arg in args)[1], sorted(arg[1] for arg in args)[1]
+
+
+def _abs_interval(args: Args) -> Interval:
+    low, high = args[0]
+    if low >= 0:
+        return low, high
+    return (-high, -low) if high <= 0 else (0.0, max(-low, high))
+
+
+def _pow_interval(args: Args) -> Interval:
+    base, exponent = args
+    if base[0] < 0 or math.isinf(base[1]) or math.isinf(exponent[0]) or math.isinf(exponent[1]):
+        return NONNEGATIVE if base[0] >= 0 else ALL
+    if base[0] == 0 and exponent[0] < 0:
+        return NONNEGATIVE
+    # x^y is monotone in each of its arguments, so that its extremes are at corners.
+    corners = [_float_power(x, y) for x in base for y in exponent]
+    lower, upper = widen(min(corners), max(corners))
+    spread = 1 + max(abs(end) for end in exponent) * 40
+    return max(lower - abs(lower) * 1e-15 * spread, 0.0), upper + abs(upper) * 1e-15 * spread
+
+
+def _float_power(x: float, y: float) -> float:
+    try:
+        return math.pow(x, y)
+    except OverflowError:
+        return inf
+
+
+_FORWARD: dict[str, Callable[[Args], Interval]] = {
+    "abs": _abs_interval,
+    "sqrt": lambda args: power((max(args[0][0], 0.0), max(args[0][1], 0.0)), _HALF),
+    "exp": _exp_interval,
+    "log": _log_interval,
+    "sin": _sin_interval,
+    "cos": _cos_interval,
+    "tan": _tan_interval,
+    "asin": _asin_interval,
+    "acos": _acos_interval,
+    "atan": _atan_of,
+    "min": lambda args: (min(a[0] for a in args), min(a[1] for a in args)),
+    "max": lambda args: (max(a[0] for a in args), max(a[1] for a in args)),
+    "median": _median_interval,
+    "inv": lambda args: invert(args[0]),
+    "mul": lambda args: multiply(args[0], args[1]),
+    "pow": _pow_interval,
+}
