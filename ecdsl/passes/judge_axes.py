@@ -1,0 +1,121 @@
+"""Axes whose bins no tuple reaches, all of them or those at an end."""
+
+from __future__ import annotations
+
+from math import inf, isfinite
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ecdsl.artifacts.manifest import edges
+from ecdsl.passes import bounds_polynomials as poly
+from ecdsl.passes.bounds_search import upper_end
+from ecdsl.passes.judge_case import Constraint, Finding, Place, Range, systems
+from ecdsl.passes.judge_region import minimal, places, why
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ecdsl.ir.nodes import Axis
+    from ecdsl.passes.judge_case import Case
+
+    Text = Callable[[Place], str]
+
+_BOXES = 60
+
+
+def inside(case: Case) -> list[Constraint]:
+    """Return that every axis is within its bins."""
+    return [
+        Constraint(Place("bins", k), Range(axis, axis.bins.lower, axis.bins.upper))
+        for k, axis in enumerate(case.observable.axes)
+    ]
+
+
+def unreached(case: Case, text: Text) -> list[Finding]:
+    """Find bins that no tuple of the shape falls into."""
+    ranges = inside(case)
+    for wanted in [[item] for item in ranges] + ([ranges] if len(ranges) > 1 else []):
+        if not case.is_empty([*case.all, *wanted]):
+            continue
+        conflict = minimal(case, [*case.all, *wanted])
+        where = [place for place in places(conflict) if place.part != "bins"]
+        bins = [item for item in wanted if item in conflict]
+        names = " and ".join(f"`{_axis(case, item).name}`" for item in bins)
+        message = f"no tuple falls into the bins of {names}"
+        if where:
+            message += ": " + " and ".join(f"`{text(place)}`" for place in where)
+        hints = tuple(_reach_hint(case, item) for item in bins) if len(bins) == 1 else ()
+        place = bins[-1].place or Place("observable")
+        related = tuple((other, "with this") for other in where)
+        notes = why(case, conflict)
+        return [Finding("E332", message, place, notes=notes, hints=hints, related=related)]
+    return []
+
+
+def partly_unreached(case: Case, _text: Text) -> list[Finding]:
+    """Find axes whose first or last bins no tuple reaches."""
+    found = []
+    for k, axis in enumerate(case.observable.axes):
+        bins = edges(axis.bins)
+        if len(bins) == 2:
+            continue
+        place = Place("bins", k)
+        # A bin holds its lower edge.
+        first = Constraint(place, Range(axis, None, float(bins[1])))
+        last = Constraint(place, Range(axis, float(bins[-2]), None))
+        ends = [case.is_empty([*case.all, end]) for end in (first, last)]
+        if not any(ends):
+            continue
+        low, high = reach(case, axis)
+        number = int(np.sum(bins[1:] <= low)) + int(np.sum(bins[:-1] > high))
+        message = f"no tuple reaches {number or 1} of the {axis.bins.n} bins of `{axis.name}`"
+        hint = f"`{axis.name}` is {_range_text(low, high)}"
+        found.append(Finding("W312", message, place, hints=(hint,)))
+    return found
+
+
+def reach(case: Case, axis: Axis) -> tuple[float, float]:
+    """Return bounds of an axis over the tuples of the shape."""
+    low, high = inf, -inf
+    for geometry in case.geometries():
+        value = geometry.expression(axis.expr)
+        for system in systems(geometry, case.all):
+            high = max(high, upper_end(system, value, _BOXES, enough=high))
+            mirrored = upper_end(system, poly.scale(value, -1), _BOXES, enough=-low)
+            low = min(low, -mirrored)
+    widest = [
+        geometry.algebra.enclosure(geometry.expression(axis.expr))
+        for geometry in case.geometries(knowledge="none")
+    ]
+    return max(low, min(end[0] for end in widest)), min(high, max(end[1] for end in widest))
+
+
+def _axis(case: Case, item: Constraint) -> Axis:
+    return item.what.axis if isinstance(item.what, Range) else case.observable.axes[0]
+
+
+def _reach_hint(case: Case, item: Constraint) -> str:
+    axis = _axis(case, item)
+    low, high = reach(case, axis)
+    return f"`{axis.name}` is {_range_text(low, high)}"
+
+
+def _range_text(low: float, high: float) -> str:
+    """Return a range in words, rounded outwards to three digits."""
+    if isfinite(low) and isfinite(high):
+        return f"between {_rounded(low, np.floor):g} and {_rounded(high, np.ceil):g}"
+    if isfinite(high):
+        return f"at most {_rounded(high, np.ceil):g}"
+    return f"at least {_rounded(low, np.floor):g}"
+
+
+def _rounded(value: float, towards: np.ufunc) -> float:
+    if value == 0:
+        return 0.0
+    unit = 10.0 ** (np.floor(np.log10(abs(value))) - 2)
+    # A bound that was only widened by rounding is shown as what it is.
+    nearest = round(value / unit) * unit
+    return float(
+        nearest if abs(nearest - value) < 1e-9 * abs(value) else towards(value / unit) * unit
+    )

@@ -1,0 +1,265 @@
+"""An observable on trial: its constraints by the place where they are written, and what is proved.
+
+Two kinds of answer are given. `is_empty` is a proof that no tuple fulfils some constraints; random
+tuples are asked first, since one that does settles it. `sample` shows tuples that fulfil them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from ecdsl.ir.nodes import (
+    Axis,
+    Compare,
+    Delta,
+    Energy,
+    Logic,
+    Member,
+    Number,
+    Pair,
+    Particles,
+    Pt,
+)
+from ecdsl.ir.walk import bottom_up, condition_expressions, leaves, map_condition, tuple_expressions
+from ecdsl.passes import bounds_conditions as conditions
+from ecdsl.passes.bounds_geometry import Geometry, geometries
+from ecdsl.passes.bounds_sample import draw, selected
+from ecdsl.passes.bounds_search import search
+from ecdsl.passes.bounds_system import System
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from ecdsl.ir.nodes import Condition, Expr, Observable
+    from ecdsl.passes.bounds_conditions import Alternatives
+    from ecdsl.passes.bounds_geometry import Knowledge
+    from ecdsl.passes.bounds_polynomials import Polynomial
+
+Part = Literal[
+    "observable", "weight", "where", "correlator_window", "window", "delta", "axis", "bins"
+]
+# Boxes that all searches for one observable may look at together, and one of them alone.
+_BOXES_IN_ALL = 1500
+_BOXES = 120
+
+
+@dataclass(frozen=True)
+class Place:
+    """A part of an observable, index by index with its IR."""
+
+    part: Part
+    index: int = 0
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What is wrong with an observable, at a place of its IR rather than of a text."""
+
+    code: str
+    message: str
+    place: Place
+    label: str = ""
+    notes: tuple[str, ...] = ()
+    hints: tuple[str, ...] = ()
+    related: tuple[tuple[Place, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Range:
+    """An axis within `[lower, upper)`, None for no end."""
+
+    axis: Axis
+    lower: float | None
+    upper: float | None
+
+
+@dataclass(frozen=True)
+class Constraint:
+    """Something that a tuple fulfils or not, and where it is written.
+
+    `place` is None for what follows from the kind of correlator. With `holds` false it is the
+    negation of a condition.
+    """
+
+    place: Place | None
+    what: Condition | Delta | Range
+    holds: bool = True
+
+    def alternatives(self, geometry: Geometry) -> Alternatives:
+        """Return when it holds, as comparisons."""
+        if isinstance(self.what, Delta):
+            return conditions.of_delta(geometry, self.what)
+        if isinstance(self.what, Range):
+            wanted = self.what
+            return conditions.of_range(geometry, wanted.axis.expr, wanted.lower, wanted.upper)
+        return conditions.alternatives(geometry, self.what, holds=self.holds)
+
+    def expressions(self) -> Iterator[Expr]:
+        """Yield what it looks at."""
+        if isinstance(self.what, Delta):
+            ends = (self.what.expr, self.what.lower, self.what.upper)
+            yield from (expr for expr in ends if expr is not None)
+        elif isinstance(self.what, Range):
+            yield self.what.axis.expr
+        else:
+            yield from condition_expressions(self.what)
+
+
+class Case:
+    """An observable with its constraints.
+
+    Attributes:
+        observable: The observable as lowered.
+        where: The condition on one constituent, as one on particle 1.
+        given: What the correlator asks of a tuple: its windows, `where` for each particle, its
+            order of points.
+        shape: What the shape asks.
+    """
+
+    def __init__(self, observable: Observable) -> None:
+        self.observable = observable
+        correlator = observable.correlator
+        self.where = (
+            []
+            if correlator.where is None
+            else [Constraint(Place("where"), part) for part in _conjuncts(correlator.where)]
+        )
+        self.given = [
+            *_implied(observable),
+            *(
+                Constraint(Place("where"), map_condition(item.what, _of_particle(i)))
+                for item in self.where
+                for i in range(1, correlator.order + 1)
+                if isinstance(item.what, Compare | Logic)
+            ),
+            *(
+                Constraint(Place("correlator_window", k), window)
+                for k, window in enumerate(correlator.windows)
+            ),
+        ]
+        self.shape = [
+            *(Constraint(Place("delta", k), delta) for k, delta in enumerate(observable.deltas)),
+            *(
+                Constraint(Place("window", k), window)
+                for k, window in enumerate(observable.windows)
+            ),
+        ]
+        self._used = [
+            *tuple_expressions(observable),
+            *(expr for item in self.given for expr in item.expressions()),
+        ]
+        self._geometries: dict[tuple[bool, Knowledge | None], list[Geometry]] = {}
+        self._samples: dict[int, list[Any]] = {}
+        self._boxes = _BOXES_IN_ALL
+
+    @property
+    def all(self) -> list[Constraint]:
+        """Everything that is asked of a tuple."""
+        return [*self.given, *self.shape]
+
+    def geometries(
+        self, *, ranges: bool = False, knowledge: Knowledge | None = None
+    ) -> list[Geometry]:
+        """Return the geometries that a tuple can have."""
+        key = (ranges, knowledge)
+        if key not in self._geometries:
+            self._geometries[key] = geometries(
+                self.observable, self._used, ranges=ranges, knowledge=knowledge
+            )
+        return self._geometries[key]
+
+    def is_empty(
+        self,
+        constraints: Sequence[Constraint],
+        *,
+        ranges: bool = False,
+        knowledge: Knowledge | None = None,
+    ) -> bool:
+        """Tell whether it is proved that no tuple fulfils some constraints."""
+        every = self.geometries(ranges=ranges, knowledge=knowledge)
+        all_systems = [(geometry, systems(geometry, constraints)) for geometry in every]
+        hopeful = [
+            (geometry, [system for system in found if not system.is_contradiction])
+            for geometry, found in all_systems
+        ]
+        if any(
+            selected(system, self.values(geometry)).any()
+            for geometry, found in hopeful
+            for system in found
+        ):
+            return False
+        return all(self._search(system) == "impossible" for _, found in hopeful for system in found)
+
+    def _search(self, system: System) -> str:
+        budget = min(_BOXES, self._boxes)
+        # Boxes of long systems cost more.
+        budget = min(budget, 1 + 20_000 // (1 + sum(len(f.indices) for f, _ in system.forms)))
+        outcome = search(system, budget)
+        if outcome == "unknown":
+            self._boxes -= budget
+        return outcome
+
+    def values(self, geometry: Geometry) -> list[Any]:
+        """Return random tuples: the values of each variable of a geometry."""
+        found = self._samples.get(id(geometry))
+        if found is None or len(found) < len(geometry.algebra.variables):
+            found = self._samples[id(geometry)] = draw(geometry)
+        return found
+
+    def sample(
+        self,
+        expressions: Sequence[Polynomial],
+        geometry: Geometry,
+        constraints: Sequence[Constraint],
+    ) -> list[NDArray[np.float64]]:
+        """Return the values of some expressions for random tuples that fulfil the constraints."""
+        found = systems(geometry, constraints)
+        values = self.values(geometry)
+        mask = np.logical_or.reduce([selected(system, values) for system in found])
+        with np.errstate(all="ignore"):
+            return [
+                np.broadcast_to(geometry.algebra.form(p).at(values), mask.shape)[mask]
+                for p in expressions
+            ]
+
+
+def systems(geometry: Geometry, constraints: Sequence[Constraint]) -> list[System]:
+    """Return what holds where some constraints do, one system for each alternative."""
+    found = conditions.every([item.alternatives(geometry) for item in constraints])
+    return [System(geometry, comparisons) for comparisons in found]
+
+
+def _conjuncts(condition: Condition) -> list[Condition]:
+    if isinstance(condition, Logic) and condition.op == "and":
+        return [part for arg in condition.args for part in _conjuncts(arg)]
+    return [condition]
+
+
+def _of_particle(i: int) -> Any:
+    """Return what turns an expression of particle 1 into the same of particle i."""
+
+    def change(expr: Expr) -> Expr:
+        if isinstance(expr, Energy | Pt | Member):
+            return expr.model_copy(update={"i": i})
+        return expr
+
+    return lambda expr: bottom_up(expr, change)
+
+
+def _implied(observable: Observable) -> Iterator[Constraint]:
+    """Yield what the kind of correlator implies: charges of charged particles, ranked distances."""
+    correlator = observable.correlator
+    if isinstance(correlator.constituents, Particles) and correlator.constituents.charged:
+        used = {leaf for expr in tuple_expressions(observable) for leaf in leaves(expr)}
+        for leaf in sorted(used, key=repr):
+            if isinstance(leaf, Member) and leaf.quantity == "charge":
+                yield Constraint(None, Compare(op="!=", lhs=leaf, rhs=Number(value=0.0)))
+    if correlator.ranked:
+        for j in range(2, correlator.order):
+            far, near = Pair(i=1, j=j), Pair(i=1, j=j + 1)
+            yield Constraint(None, Compare(op="<=", lhs=near, rhs=far))
