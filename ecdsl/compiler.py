@@ -2,6 +2,7 @@
 
 Stage      Input                        Output
 lang       source text                  ir.Observable, spans
+checking   ir.Observable, spans         findings
 passes     ir.Observable                ir.plan.Plan (canonical form, symmetry, regions)
 backends   ir.plan.Plan                 generated modules, LaTeX
 artifacts  modules, plan, provenance    build/<name>.json, build/kernels/<fingerprint>/
@@ -24,13 +25,14 @@ from ecdsl.backends.latex import formula
 from ecdsl.backends.latex_derived import derived_formula, derived_formulae
 from ecdsl.backends.numba.emit import emit_fill, emit_tuples
 from ecdsl.backends.torch.emit import emit_region
+from ecdsl.checking import load, load_checked, placed
 from ecdsl.diagnostics import Diagnostic, EcdslError, Related, data_error
 from ecdsl.ir.fingerprint import (
     correlator_fingerprint,
     kernel_fingerprint,
     observable_fingerprint,
 )
-from ecdsl.lang import CompiledModule, LoweredDerived, compile_module
+from ecdsl.lang import LoweredDerived
 from ecdsl.passes import capability, pipeline
 
 if TYPE_CHECKING:
@@ -101,12 +103,12 @@ def compile_paths(
     Raises:
         EcdslError: Everything that is wrong with the sources.
     """
-    module = _front(paths, project_root, overlay)
+    module = load_checked(paths, project_root, overlay=overlay)
     _check_names((*module.observables, *module.derived))
     planned = []
     for item in module.observables:
         start = time.perf_counter()
-        planned.append((item, _plan(item.observable, item.span), start))
+        planned.append((item, _plan_of(item), start))
     plans = {item.observable: plan for item, plan, _ in planned}
     for derivation in module.derived:
         for operand in derivation.derived.operands:
@@ -133,14 +135,14 @@ def show(path: Path, name: str, stage: str, *, project_root: Path | None = None)
     from ecdsl.ir.describe import describe_plan
     from ecdsl.ir.text import print_observable
 
-    module = _front([path], project_root)
+    module = load([path], project_root)
     for derivation in module.derived:
         if derivation.derived.name == name:
             return _show_derived(derivation.derived, stage)
     item = next(entry for entry in module.observables if entry.observable.name == name)
     if stage == "ir":
         return print_observable(item.observable)
-    plan = _plan(item.observable, item.span)
+    plan = _plan_of(item)
     match stage:
         case "plan":
             return describe_plan(plan)
@@ -171,29 +173,6 @@ def _show_derived(derived: Derived, stage: str) -> str:
             )
 
 
-def _front(
-    paths: Sequence[Path],
-    project_root: Path | None,
-    overlay: Mapping[Path, str] | None = None,
-) -> CompiledModule:
-    """Run the front end over all files and raise the findings of all of them together."""
-    modules: list[CompiledModule] = []
-    errors: list[Diagnostic] = []
-    for path in paths:
-        try:
-            modules.append(compile_module(path, project_root, overlay=overlay))
-        except EcdslError as error:
-            errors.extend(error.diagnostics)
-    warnings = tuple(dict.fromkeys(warning for module in modules for warning in module.warnings))
-    if errors:
-        raise EcdslError(dict.fromkeys([*errors, *warnings]))
-    return CompiledModule(
-        observables=tuple(item for module in modules for item in module.observables),
-        derived=tuple(item for module in modules for item in module.derived),
-        warnings=warnings,
-    )
-
-
 def _check_names(lowered: Sequence[LoweredObservable | LoweredDerived]) -> None:
     """Refuse names that would write to one file: `build/<name>.json` is found by name alone."""
     first: dict[str, LoweredObservable | LoweredDerived] = {}
@@ -216,13 +195,20 @@ def _name(item: LoweredObservable | LoweredDerived) -> str:
     return item.derived.name if isinstance(item, LoweredDerived) else item.observable.name
 
 
+def _plan_of(item: LoweredObservable) -> Plan:
+    try:
+        return pipeline.run(item.observable)
+    except EcdslError as error:
+        raise EcdslError(placed(item, error.diagnostics)) from error
+
+
 def _plan(observable: Observable, span: Span) -> Plan:
     try:
         return pipeline.run(observable)
     except EcdslError as error:
-        # Passes see meaning, not text: the place is the declaration.
-        placed = (d if d.span else replace(d, span=span) for d in error.diagnostics)
-        raise EcdslError(placed) from error
+        # An operand that is declared in another file is found wrong where it is used.
+        at_use = (replace(diagnostic, span=span) for diagnostic in error.diagnostics)
+        raise EcdslError(at_use) from error
 
 
 def _write(item: LoweredObservable, plan: Plan, build: Path, start: float) -> CompiledObservable:

@@ -47,19 +47,13 @@ def check(
     verbose: Verbose = False,
 ) -> None:
     """Report everything that is wrong with observables, without compiling them."""
+    from ecdsl.checking import check_paths
     from ecdsl.cli.sources import sources
-    from ecdsl.diagnostics import EcdslError
-    from ecdsl.lang import compile_module
     from ecdsl.project import find_project
 
     project = find_project(Path.cwd())
-    found: list[Diagnostic] = []
     files = sources(project, paths or [])
-    for file in files:
-        try:
-            found.extend(compile_module(file, project.root).warnings)
-        except EcdslError as error:
-            found.extend(error.diagnostics)
+    found = check_paths(files, project.root)
     _print(found, form)
     errors = sum(d.severity == "error" for d in found)
     warnings = len(found) - errors

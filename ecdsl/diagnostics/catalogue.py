@@ -34,6 +34,7 @@ def catalogue() -> dict[str, Entry]:
     from ecdsl.diagnostics import (
         codes_artifacts,
         codes_data,
+        codes_judgement,
         codes_meaning,
         codes_names,
         codes_syntax,
@@ -43,6 +44,7 @@ def catalogue() -> dict[str, Entry]:
         *codes_syntax.ROWS,
         *codes_names.ROWS,
         *codes_meaning.ROWS,
+        *codes_judgement.ROWS,
         *codes_artifacts.ROWS,
         *codes_data.ROWS,
     )

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ecdsl.checking import check_paths
 from ecdsl.diagnostics import EcdslError
 from ecdsl.diagnostics.catalogue import catalogue, entry_page, page
-from ecdsl.lang import compile_module
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,10 +50,7 @@ def program(piece: str) -> str:
 def codes(text: str, folder: Path) -> set[str]:
     path = folder / "some.obs"
     path.write_text(text, encoding="utf-8")
-    try:
-        return {item.code for item in compile_module(path).warnings}
-    except EcdslError as error:
-        return {item.code for item in error.diagnostics}
+    return {item.code for item in check_paths([path])}
 
 
 @pytest.mark.parametrize("entry", EXAMPLES, ids=lambda entry: entry.code)
