@@ -69,14 +69,11 @@ def fmt(
 
 def _files(paths: list[Path]) -> tuple[Path, ...]:
     """Return what to lay out: without paths the project's observables, never the packaged ones."""
-    from ecdsl.cli.sources import sources
-    from ecdsl.project import OBSERVABLES, find_project
+    from ecdsl.cli.sources import obs_files
+    from ecdsl.project import OBSERVABLES, project_root
 
-    project = find_project(Path.cwd())
-    paths = paths or [project.root / OBSERVABLES]
-    return tuple(
-        f for path in paths for f in ([path] if path == STDIN else sources(project, [path]))
-    )
+    paths = paths or [(project_root(Path.cwd()) or Path.cwd()) / OBSERVABLES]
+    return tuple(f for path in paths for f in ([path] if path == STDIN else obs_files(path)))
 
 
 def _read(file: Path) -> Source:

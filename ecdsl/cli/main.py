@@ -15,6 +15,7 @@ from ecdsl.cli import (
     fmt,
     infer,
     lock,
+    new,
     report,
     scan,
     show,
@@ -41,6 +42,7 @@ app.command("check", epilog=check.EXAMPLES)(check.check)
 app.command("fmt", epilog=fmt.EXAMPLES)(fmt.fmt)
 app.command("compile", epilog=compile.EXAMPLES)(compile.compile_)
 app.command("lock", epilog=lock.EXAMPLES)(lock.lock)
+app.command("new", epilog=new.EXAMPLES)(new.new)
 app.command("show", epilog=show.EXAMPLES)(show.show)
 app.command("explain", epilog=explain.EXAMPLES)(explain.explain)
 app.command("simulate", epilog=simulate.EXAMPLES)(simulate.simulate)

@@ -21,10 +21,15 @@ def sources(project: Project, paths: Sequence[Path]) -> tuple[Path, ...]:
     """
     if not paths:
         return project.sources
-    return tuple(file for path in paths for file in _files(path))
+    return tuple(file for path in paths for file in obs_files(path))
 
 
-def _files(path: Path) -> tuple[Path, ...]:
+def obs_files(path: Path) -> tuple[Path, ...]:
+    """Return the `.obs` files that one path stands for.
+
+    Raises:
+        EcdslError: D105 and D108, as `sources`.
+    """
     if not path.exists():
         raise data_error("D108", f"{path} does not exist", hint="give a .obs file or a folder")
     if not path.is_dir():

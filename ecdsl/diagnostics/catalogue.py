@@ -37,6 +37,7 @@ def catalogue() -> dict[str, Entry]:
         codes_judgement,
         codes_meaning,
         codes_names,
+        codes_project,
         codes_syntax,
     )
 
@@ -45,10 +46,16 @@ def catalogue() -> dict[str, Entry]:
         *codes_names.ROWS,
         *codes_meaning.ROWS,
         *codes_judgement.ROWS,
+        *codes_project.ROWS,
         *codes_artifacts.ROWS,
         *codes_data.ROWS,
     )
     return {row.code: row for row in sorted(rows, key=lambda row: row.code)}
+
+
+def listing() -> str:
+    """Return a table of all codes and what is wrong where they are seen."""
+    return "\n".join(f"{entry.code}  {entry.title}" for entry in catalogue().values())
 
 
 def page(code: str) -> str:
@@ -61,7 +68,7 @@ def page(code: str) -> str:
     entry = entries.get(code.upper())
     if entry is None:
         close = get_close_matches(code.upper(), entries, n=1)
-        known = f"did you mean {close[0]}?" if close else f"codes run from {min(entries)} on"
+        known = f"did you mean {close[0]}?" if close else "`ecdsl explain` lists them"
         raise data_error("D111", f"there is no diagnostic {code[:20]!r}", hint=known)
     return entry_page(entry)
 
