@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ecdsl.diagnostics import Diagnostic, Related
+from ecdsl.lang.suggest import with_replacement
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -42,7 +43,7 @@ class Findings:
         for item in diagnostics:
             key = (item.code, item.span, item.message)
             if key not in self._found:
-                self._found[key] = item
+                self._found[key] = with_replacement(item)
                 self.errors += item.severity == "error"
 
     @property

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from ecdsl.diagnostics import Diagnostic
+
 _LONGEST = 64
+_WORD = re.compile(r"[A-Za-z_][\w.]*")
+_MEANT = re.compile(r"did you mean `([\w.]+)`\?")
 
 
 def closest(word: str, words: Iterable[str]) -> str | None:
@@ -30,6 +36,14 @@ def did_you_mean(word: str, words: Iterable[str], *, otherwise: str = "") -> tup
     if meant is not None:
         return (f"did you mean `{meant}`?",)
     return (otherwise,) if otherwise else ()
+
+
+def with_replacement(item: Diagnostic) -> Diagnostic:
+    """Return a finding with the word that `did_you_mean` found for the one that it marks."""
+    if item.span is None or item.replacement is not None or not _WORD.fullmatch(item.span.text):
+        return item
+    meant = next((match[1] for hint in item.hints if (match := _MEANT.fullmatch(hint))), None)
+    return item if meant is None else replace(item, replacement=meant)
 
 
 def listed(words: Sequence[str], joint: str = "or") -> str:

@@ -89,8 +89,10 @@ def _unexpected_character(span: Span) -> Diagnostic:
     character = span.text[0]
     plain = _LOOKALIKES.get(character) or unicodedata.normalize("NFKC", span.text)
     hints: tuple[str, ...] = ()
+    replacement = None
     if plain != span.text and plain.isascii():
         hints = (f"write `{plain}`",)
+        replacement = plain if len(span.text) == 1 else None
     elif character in "\"'":
         hints = ("there are no quoted texts; modules are imported by name: `from a.b import x`",)
     elif not character.isascii():
@@ -98,7 +100,8 @@ def _unexpected_character(span: Span) -> Diagnostic:
     shown = character if character.isprintable() else f"U+{ord(character):04X}"
     name = unicodedata.name(character, "")
     notes = (f"this is U+{ord(character):04X} {name}".rstrip(),) if not character.isascii() else ()
-    return Diagnostic("E103", f"unexpected character `{shown}`", span, notes=notes, hints=hints)
+    message = f"unexpected character `{shown}`"
+    return Diagnostic("E103", message, span, notes=notes, hints=hints, replacement=replacement)
 
 
 def _infinite(source: Source, token: Token) -> Diagnostic:
