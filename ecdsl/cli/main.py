@@ -15,6 +15,7 @@ from ecdsl.cli import (
     fmt,
     infer,
     lock,
+    lsp,
     new,
     report,
     scan,
@@ -45,6 +46,7 @@ app.command("lock", epilog=lock.EXAMPLES)(lock.lock)
 app.command("new", epilog=new.EXAMPLES)(new.new)
 app.command("show", epilog=show.EXAMPLES)(show.show)
 app.command("explain", epilog=explain.EXAMPLES)(explain.explain)
+app.command("lsp", epilog=lsp.EXAMPLES)(lsp.lsp)
 app.command("simulate", epilog=simulate.EXAMPLES)(simulate.simulate)
 app.command("fill", epilog=fill.EXAMPLES)(fill.fill)
 app.command("train", epilog=train.EXAMPLES)(train.train)
