@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from ecdsl.checking import judgement
 from ecdsl.diagnostics import Diagnostic, EcdslError, Source, Span
 from ecdsl.editor.bindings import Index
 from ecdsl.lang import ast
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ecdsl.editor.bindings import Binding
-    from ecdsl.ir.derived import Derived
-    from ecdsl.ir.nodes import Observable
+    from ecdsl.lang import LoweredDerived, LoweredObservable
     from ecdsl.lang.modules import Module
 
 
@@ -32,9 +32,9 @@ class Analysis:
         root: The folder of its project.
         modules: It and what it imports, by path; what could not be read is not there.
         overlay: The texts of the editor's buffers that it was read with.
-        findings: What is wrong, in all of them.
-        observables: The meaning of the observables without errors, by name.
-        derived: The meaning of their arithmetic, likewise.
+        findings: What the front end finds wrong, in all of them.
+        observables: Those of the file that have no errors.
+        derived: Likewise.
     """
 
     path: Path
@@ -42,8 +42,8 @@ class Analysis:
     modules: Mapping[Path, Module]
     overlay: Mapping[Path, str]
     findings: tuple[Diagnostic, ...]
-    observables: Mapping[str, Observable]
-    derived: Mapping[str, Derived]
+    observables: tuple[LoweredObservable, ...]
+    derived: tuple[LoweredDerived, ...]
 
     @property
     def source(self) -> Source:
@@ -66,12 +66,9 @@ class Analysis:
         """What the names of all modules stand for."""
         return Index(self.modules)
 
-    def by_file(self) -> dict[Path, list[Diagnostic]]:
-        """Return the findings by the file that they stand in; those without a place by this one."""
-        found: dict[Path, list[Diagnostic]] = {self.path: []}
-        for item in self.findings:
-            found.setdefault(self.file_of(item.span), []).append(item)
-        return found
+    def judged(self) -> tuple[Diagnostic, ...]:
+        """Return what is wrong with the meaning of the observables, which takes longer to find."""
+        return tuple(judgement(self.observables))
 
     def file_of(self, span: Span | None) -> Path:
         """Return the file that a span stands in."""
@@ -92,15 +89,15 @@ def analyse(path: Path, root: Path | None, overlay: Mapping[Path, str]) -> Analy
     try:
         program = read_program(path, root, overlay)
     except EcdslError as error:
-        return Analysis(path, root, {}, overlay, error.diagnostics, {}, {})
+        return Analysis(path, root, {}, overlay, error.diagnostics, (), ())
     return Analysis(
         path,
         root,
         program.modules,
         overlay,
         program.findings,
-        {item.observable.name: item.observable for item in program.observables},
-        {item.derived.name: item.derived for item in program.derived},
+        program.observables,
+        program.derived,
     )
 
 

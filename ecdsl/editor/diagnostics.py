@@ -77,9 +77,11 @@ def code_actions(
     """
     uri = client.uri(analysis.path)
     actions = []
-    for item in analysis.by_file()[analysis.path]:
+    for item in analysis.findings:
         text = item.replacement
-        if text is None or item.span is None or item.span.end < start or end < item.span.start:
+        if text is None or item.span is None or analysis.file_of(item.span) != analysis.path:
+            continue
+        if item.span.end < start or end < item.span.start:
             continue
         place = client.range(item.span)
         edit = lsp.WorkspaceEdit(changes={uri: [lsp.TextEdit(place, text)]})

@@ -48,13 +48,13 @@ def explain(binding: Binding, analysis: Analysis) -> str:
 
 def _formula(binding: Binding, analysis: Analysis) -> list[str]:
     """The formula to be typeset and, for editors that cannot, the meaning as plain text."""
-    observable = analysis.observables.get(binding.name)
-    if binding.kind == "observable" and observable is not None:
-        plain = print_observable(observable).rstrip()
-        return [f"$$\n{formula(observable)}\n$$", f"```text\n{plain}\n```"]
-    derived = analysis.derived.get(binding.name)
-    if binding.kind == "derive" and derived is not None:
-        return [f"$$\n{derived_formula(derived)}\n$$"]
+    for item in analysis.observables:
+        if item.span == binding.node.span:
+            plain = print_observable(item.observable).rstrip()
+            return [f"$$\n{formula(item.observable)}\n$$", f"```text\n{plain}\n```"]
+    for other in analysis.derived:
+        if other.span == binding.node.span:
+            return [f"$$\n{derived_formula(other.derived)}\n$$"]
     return []
 
 

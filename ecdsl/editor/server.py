@@ -5,6 +5,7 @@ https://microsoft.github.io/language-server-protocol/specifications/lsp/3.17/spe
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from importlib.metadata import version
 from typing import TYPE_CHECKING
@@ -25,6 +26,7 @@ from ecdsl.editor.session import Session
 from ecdsl.editor.signature import signature_help
 from ecdsl.editor.workspace import path_of
 from ecdsl.lang.format import format_source
+from ecdsl.lang.grammar import obs_parser
 
 if TYPE_CHECKING:
     from ecdsl.editor.analysis import Analysis
@@ -88,6 +90,7 @@ def serve() -> bool:
 
 @server.feature(lsp.INITIALIZED)
 async def _initialized(ls: ObsServer, _: lsp.InitializedParams) -> None:
+    await asyncio.to_thread(obs_parser)  # the first file need not wait for it
     ls.session.files.folders = [path_of(item.uri) for item in ls.workspace.folders.values()]
     if not ls.session.files.folders and ls.workspace.root_uri is not None:
         ls.session.files.folders = [path_of(ls.workspace.root_uri)]

@@ -19,12 +19,16 @@ if TYPE_CHECKING:
 
     from lsprotocol import types as lsp
 
+    from ecdsl.diagnostics import Diagnostic
     from ecdsl.editor.bindings import Index
     from ecdsl.editor.positions import Client
 
     Publish = Callable[[str, list[lsp.Diagnostic]], None]
 
+# Seconds without a change before a file is looked at, and until its errors are shown without the
+# judgement of its meaning.
 DELAY = 0.15
+PATIENCE = 0.1
 _log = logging.getLogger(__name__)
 
 
@@ -98,17 +102,28 @@ class Session:
         await asyncio.sleep(delay)
         try:
             analysis = await self.analysis(path)
+            self._last[path] = analysis
+            judging = asyncio.create_task(asyncio.to_thread(analysis.judged))
+            await asyncio.wait([judging], timeout=PATIENCE)
+            if not judging.done():
+                self._tell(path, analysis, analysis.findings, client)
+            found = dict.fromkeys([*analysis.findings, *await judging])
+            self._tell(path, analysis, found, client)
         except Exception:
             # A bug of ours in one state of a text must not end the session.
             _log.exception("cannot analyse %s", path)
-            return
-        self._last[path] = analysis
+
+    def _tell(
+        self, path: Path, analysis: Analysis, findings: Iterable[Diagnostic], client: Client
+    ) -> None:
+        """Publish the findings of a file, in it and in the files that it imports."""
         before = self._found.get(path, {})
-        self._found[path] = {
-            file: [report(item, analysis, client) for item in items]
-            for file, items in analysis.by_file().items()
-        }
-        self._show({*before, *self._found[path]})
+        found: dict[Path, list[lsp.Diagnostic]] = {path: []}
+        for item in findings:
+            file = analysis.file_of(item.span)
+            found.setdefault(file, []).append(report(item, analysis, client))
+        self._found[path] = found
+        self._show({*before, *found})
 
     def _show(self, files: Iterable[Path]) -> None:
         """Publish findings: an open file's own, those of any other from all that import it."""
