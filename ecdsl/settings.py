@@ -174,6 +174,15 @@ class Calibration(_Section):
     seed: Seed
 
 
+class Validation(_Section):
+    """The held-out events that `ecdsl validate` judges a surrogate with: `jets` at each value."""
+
+    # A quadratic through the surrogate's marginals at these values is what a fit needs.
+    values: Annotated[Values, Field(min_length=3)]
+    jets: Jets
+    seed: Seed
+
+
 class Settings(_Section):
     """All sections, and what must hold between them."""
 
@@ -182,6 +191,7 @@ class Settings(_Section):
     inference: Inference
     surrogate: Surrogate
     calibration: Calibration
+    validation: Validation
 
     @model_validator(mode="after")
     def _sections_agree(self) -> Settings:
@@ -201,10 +211,11 @@ class Settings(_Section):
         if set(self.data.parameters) != set(simulated):
             msg = f"data.parameters must give one value for each of: {', '.join(simulated)}"
             raise ValueError(msg)
-        if self.data.seed == self.simulation.seed:
-            # The same seed would make the data a copy of one of the templates.
-            msg = "data.seed must differ from simulation.seed"
-            raise ValueError(msg)
+        for section in ("data", "validation"):
+            if getattr(self, section).seed == self.simulation.seed:
+                # The same seed would make these events a copy of the templates'.
+                msg = f"{section}.seed must differ from simulation.seed"
+                raise ValueError(msg)
         return self
 
 

@@ -53,6 +53,15 @@ def held_out(project: Project, build: Path, workers: int, report: Report) -> Pat
     return simulated(project, build, sample, workers, report)
 
 
+def validation(project: Project, build: Path, workers: int, report: Report) -> Path:
+    """Return the sample that a surrogate is judged with, simulated if new."""
+    settings = project.validation
+    values = {project.inference.parameter: tuple(settings.values)}
+    labels = {name: values.get(name, (value,)) for name, value in project.data.parameters.items()}
+    sample = Sample("validation", labels, settings.jets, settings.seed)
+    return simulated(project, build, sample, workers, report)
+
+
 @dataclass(frozen=True)
 class Sample:
     """What to simulate: `jets` at each point of the grid of `labels`."""

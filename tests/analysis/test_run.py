@@ -16,6 +16,7 @@ from ecdsl.diagnostics import EcdslError
 from ecdsl.events.process import ee_ttbar
 from ecdsl.events.simulate import simulate
 from ecdsl.inference.results import AnalysisResult
+from ecdsl.inference.validation import ValidationResult
 from ecdsl.project import find_project
 
 SETTINGS = """
@@ -28,6 +29,9 @@ jets = 600
 [inference]
 prior = [165, 185]
 observables = ["mean_side"]
+[validation]
+values = [169, 175, 181]
+jets = 400
 """
 SHAPE = """
 from top.correlators import top_eeec
@@ -98,6 +102,22 @@ def test_a_second_run_on_the_same_data_trains_nothing_and_says_the_same(first):
         for a, b in zip(one.posteriors, two.posteriors, strict=True):
             assert a.density == b.density
         assert one.coverage == two.coverage
+
+
+def test_the_surrogate_is_judged_on_events_it_never_saw(first):
+    project, manifests, _, _ = first
+    stages = Stages()
+    result = analysis.validate(project, manifests, project.build, workers=2, progress=stages)
+    assert "train flow surrogate" not in stages.titles
+    (shape,) = result.shapes
+    assert [row.label for row in shape.rows] == [169, 175, 181]
+    for row, events, learned in zip(shape.rows, shape.events, shape.surrogate, strict=True):
+        assert row.n_events == 200
+        # A surrogate of 2,400 jets is crude; what it learned is still a top peak near the truth.
+        assert abs(row.shift) < 5 * row.shift_error
+        # A forgotten multiplicity or total weight would be a factor of six or more.
+        assert sum(learned.contents) == pytest.approx(sum(events.contents), rel=0.5)
+    assert ValidationResult.model_validate_json(result.model_dump_json()) == result
 
 
 def test_the_training_events_are_no_data(first):

@@ -80,7 +80,7 @@ def test_the_ranking_is_by_width_and_the_worst_is_surely_beaten(result):
 
 
 def test_the_width_is_that_of_the_templates(project, manifests, result):
-    """Templates fitted to rows: another code path to the same information (unshrunk noise aside)."""
+    """Templates fitted to rows: another code path to the same information."""
     events = next((project.build / "events").glob("simulation-*.parquet"))
     rows = samples.labelled_rows(
         manifests[0], project.build, events, parameter="mt", workers=1, report=lambda *_: None

@@ -1,0 +1,104 @@
+"""`ecdsl validate`: what a surrogate says of each shape, against events that it never saw."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ecdsl.analysis import samples, surrogates
+from ecdsl.analysis.provenance import unit
+from ecdsl.artifacts.manifest import edges
+from ecdsl.diagnostics import data_error
+from ecdsl.inference.results import BinContents
+from ecdsl.inference.templates import fit_templates
+from ecdsl.inference.validation import Marginals, ValidatedShape, ValidationResult, judge
+from ecdsl.progress import Silent
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from ecdsl.artifacts.manifest import Manifest
+    from ecdsl.inference.samples import LabelledRows
+    from ecdsl.progress import Progress
+    from ecdsl.project import Project
+
+
+def validate(
+    project: Project,
+    manifests: Sequence[Manifest],
+    build: Path,
+    *,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> ValidationResult:
+    """Return how each shape's marginals of its surrogate describe held-out events.
+
+    The surrogate is trained (or found) as `ecdsl infer` would.
+
+    Args:
+        project: Settings; `validation` says which events are held out.
+        manifests: The compiled observables; those without histogram or surrogate are left out.
+        build: The build folder.
+        workers: Processes and threads; all cores where it is None.
+        progress: Told of every stage.
+
+    Raises:
+        EcdslError: D401 where none of the observables has a surrogate that can be judged.
+    """
+    workers = workers or os.cpu_count() or 1
+    progress = progress or Silent()
+    judged = [m for m in manifests if m.surrogate.available and m.histogram.available]
+    if not judged:
+        reasons = tuple(
+            f"`{m.name}`: {m.surrogate.reason or m.histogram.reason}" for m in manifests
+        )
+        raise data_error("D401", "none of these shapes of a surrogate can be judged", notes=reasons)
+    parameter = project.inference.parameter
+    with progress.stage("simulate") as report:
+        simulation = samples.simulation(project, build, workers, report)
+    with progress.stage("simulate held-out events") as report:
+        held_out = samples.validation(project, build, workers, report)
+    trained = surrogates.shared_surrogates(
+        project, judged, build, simulation, workers=workers, progress=progress
+    )
+    shapes = []
+    for manifest in judged:
+        with progress.stage(f"judge {manifest.name}") as report:
+            known, unseen = (
+                samples.labelled_rows(
+                    manifest, build, events, parameter=parameter, workers=workers, report=report
+                )
+                for events in (simulation, held_out)
+            )
+            model = trained[manifest.correlator_fingerprint].surrogate
+            values = [sample.value for sample in unseen]
+            found = surrogates.surrogate_contents(manifest, build, model, parameter, values)
+        shapes.append(_shape(manifest, known, unseen, found))
+    return ValidationResult(
+        parameter=parameter,
+        unit=unit(parameter),
+        model=project.surrogate.model,
+        preset=project.surrogate.preset,
+        shapes=tuple(shapes),
+    )
+
+
+def _shape(
+    manifest: Manifest,
+    known: Sequence[LabelledRows],
+    unseen: Sequence[LabelledRows],
+    found: Sequence[BinContents],
+) -> ValidatedShape:
+    marginals = Marginals(
+        np.array([part.contents for part in found]), np.array([part.errors for part in found])
+    )
+    return ValidatedShape(
+        observable=manifest.name,
+        edges=tuple(tuple(edges(axis.bins).tolist()) for axis in manifest.observable.axes),
+        rows=judge(manifest.name, fit_templates(known), unseen, marginals),
+        events=tuple(BinContents.of_events(sample.rows, sample.value) for sample in unseen),
+        surrogate=tuple(found),
+    )

@@ -1,0 +1,176 @@
+r"""Judge a surrogate by what it is for: held-out events, shape by shape, and the mass they give.
+
+The loss cannot tell a good density from one with a smeared peak; the marginals can. Each is held
+against events that no network saw: chi^2 in the bins with the covariance of whole events, pulls of
+single bins, and the shift of the parameter that a fit of the surrogate's marginals to those events
+gives. The shift of the templates, made of the training events themselves, stands beside it: nothing
+learned from those events can be expected to be closer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict
+
+from ecdsl.inference.binned import log_likelihood
+from ecdsl.inference.posterior import posterior
+from ecdsl.inference.results import BinContents
+from ecdsl.inference.templates import with_means
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from ecdsl.inference.samples import LabelledRows
+    from ecdsl.inference.templates import Templates
+
+# The fit may end outside of the simulated range by this share of it on either side.
+MARGIN = 0.5
+POINTS = 2001
+
+
+class ValidationRow(BaseModel):
+    """A surrogate's marginal against held-out events at one value of the parameter.
+
+    Attributes:
+        observable: The shape.
+        label: The value of the parameter.
+        chi2: Of the merged bins, with event covariance and the error of the integration.
+        ndf: Merged bins.
+        shift: Fitted minus true value, the surrogate's marginals as templates.
+        shift_error: Its error from the held-out events alone.
+        template_shift: The shift of the templates made of the training events, same data.
+        pull_width: Root mean square of (events - surrogate) / error over the merged bins.
+        n_events: Held-out events.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    observable: str
+    label: float
+    chi2: float
+    ndf: int
+    shift: float
+    shift_error: float
+    template_shift: float
+    pull_width: float
+    n_events: int
+
+
+class ValidatedShape(BaseModel):
+    """One shape: the rows, and the bins that they were worked out from.
+
+    Attributes:
+        edges: Of each axis.
+        events: Mean sum of weights per event of the held-out events, at each value.
+        surrogate: The surrogate's marginals at the same values.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    observable: str
+    edges: tuple[tuple[float, ...], ...]
+    rows: tuple[ValidationRow, ...]
+    events: tuple[BinContents, ...]
+    surrogate: tuple[BinContents, ...]
+
+
+class ValidationResult(BaseModel):
+    """What `ecdsl validate` found, stored as `build/validation.json`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    schema_version: Literal["ecdsl/validation/1"] = "ecdsl/validation/1"
+    parameter: str
+    unit: str
+    model: str
+    preset: str
+    shapes: tuple[ValidatedShape, ...]
+
+
+@dataclass(frozen=True)
+class Marginals:
+    """A surrogate's bin contents.
+
+    Attributes:
+        contents: (V, n_bins) expected sum of weights per event at each held-out value.
+        errors: (V, n_bins) of the integration.
+    """
+
+    contents: NDArray[np.float64]
+    errors: NDArray[np.float64]
+
+
+def judge(
+    observable: str, templates: Templates, held_out: Sequence[LabelledRows], marginals: Marginals
+) -> tuple[ValidationRow, ...]:
+    """Return how well a surrogate describes held-out events, one row per value.
+
+    Args:
+        observable: Its name.
+        templates: Fitted to the events that the surrogate was trained on.
+        held_out: Other events, at values in ascending order.
+        marginals: The surrogate's, at the same values.
+    """
+    values = np.array([sample.value for sample in held_out])
+    learned = _certain(with_means(templates, values, marginals.contents))
+    known = _certain(templates)
+    rows = []
+    for sample, contents, errors in zip(
+        held_out, marginals.contents, marginals.errors, strict=True
+    ):
+        mean, n = sample.rows.mean(axis=0), sample.n_events
+        chi2, pull_width = _distance(templates, sample, contents, errors)
+        shift, error = _fit(learned, mean, n, sample.value)
+        rows.append(
+            ValidationRow(
+                observable=observable,
+                label=sample.value,
+                chi2=chi2,
+                ndf=templates.whiten.shape[0],
+                shift=shift,
+                shift_error=error,
+                template_shift=_fit(known, mean, n, sample.value)[0],
+                pull_width=pull_width,
+                n_events=n,
+            )
+        )
+    return tuple(rows)
+
+
+def _certain(templates: Templates) -> Templates:
+    """Return templates whose mean is taken for exact."""
+    return replace(templates, coefficient_variances=np.zeros_like(templates.coefficient_variances))
+
+
+def _distance(
+    templates: Templates,
+    sample: LabelledRows,
+    contents: NDArray[np.float64],
+    errors: NDArray[np.float64],
+) -> tuple[float, float]:
+    """Return chi^2 and the pull width of the merged bins."""
+    residual = templates.merge(sample.rows.mean(axis=0) - contents)
+    noise = np.diag(templates.merge(errors**2))
+    covariance = templates.event_covariance(sample.value) / sample.n_events + noise
+    spread = np.sqrt(np.diagonal(covariance))
+    whitened = templates.whiten @ residual
+    metric = templates.whiten @ covariance @ templates.whiten.T
+    chi2 = float(whitened @ np.linalg.solve(metric, whitened))
+    seen = spread > 0
+    return chi2, float(np.sqrt(np.mean((residual[seen] / spread[seen]) ** 2)))
+
+
+def _fit(
+    templates: Templates, mean: NDArray[np.float64], n_events: int, truth: float
+) -> tuple[float, float]:
+    """Return estimate minus truth, and the posterior standard deviation."""
+    low, high = templates.values[0], templates.values[-1]
+    margin = MARGIN * (high - low)
+    grid = np.linspace(low - margin, high + margin, POINTS)
+    found = posterior(grid, log_likelihood(templates, mean, n_events, grid))
+    return found.mode - truth, found.standard_deviation

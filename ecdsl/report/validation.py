@@ -1,0 +1,108 @@
+"""The validation of a surrogate: a table, a file, and its ratio to events in every shape."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.figure import Figure
+from rich.box import SIMPLE_HEAD
+from rich.table import Table
+from rich.text import Text
+
+from ecdsl.files import write_atomic
+from ecdsl.report.style import BLACK, GREY, PURPLE, png, style
+from ecdsl.report.tables import print_table
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from matplotlib.axes import Axes
+
+    from ecdsl.inference.results import BinContents
+    from ecdsl.inference.validation import ValidatedShape, ValidationResult, ValidationRow
+
+FILE, PLOT = "validation.json", "validation.png"
+
+
+def write_validation(result: ValidationResult, build: Path) -> tuple[Path, Path]:
+    """Write `validation.json` and `validation.png` into `build` and return their paths."""
+    with style():
+        plot = png(validation_figure(result))
+    return (
+        write_atomic(build / FILE, result.model_dump_json(indent=1)),
+        write_atomic(build / PLOT, plot),
+    )
+
+
+def print_validation(result: ValidationResult) -> None:
+    """Print one row per shape and value of the parameter, and the mean of each shape."""
+    unit = f" / {result.unit}" if result.unit else ""
+    title = f"surrogate {result.model}-{result.preset} against held-out events"
+    table = Table(box=SIMPLE_HEAD, title=Text(title), title_justify="left")
+    table.add_column("observable")
+    titles = (f"{result.parameter}{unit}", "chi2 / bins", "pulls", f"shift{unit}", "templates'")
+    for name in titles:
+        table.add_column(name, justify="right")
+    for shape in result.shapes:
+        for row in shape.rows:
+            table.add_row(*map(Text, _cells(row)))
+        table.add_row(*map(Text, _mean(shape)), end_section=True)
+    print_table(table)
+
+
+def _cells(row: ValidationRow) -> tuple[str, ...]:
+    return (
+        row.observable,
+        f"{row.label:g}",
+        f"{row.chi2:.1f} / {row.ndf}",
+        f"{row.pull_width:.2f}",
+        f"{row.shift:+.2f} ± {row.shift_error:.2f}",
+        f"{row.template_shift:+.2f}",
+    )
+
+
+def _mean(shape: ValidatedShape) -> tuple[str, ...]:
+    rows = shape.rows
+    shifts = np.array([row.shift for row in rows])
+    error = np.sqrt(sum(row.shift_error**2 for row in rows)) / len(rows)
+    return (
+        "",
+        "mean",
+        f"{np.mean([row.chi2 / row.ndf for row in rows]):.2f}",
+        "",
+        f"{shifts.mean():+.2f} ± {error:.2f}",
+        f"{np.mean([row.template_shift for row in rows]):+.2f}",
+    )
+
+
+def validation_figure(result: ValidationResult) -> Figure:
+    """Draw surrogate over events, one row per shape and one column per value.
+
+    The grey band is one standard deviation of the held-out events.
+    """
+    shapes, columns = result.shapes, len(result.shapes[0].rows)
+    figure = Figure(figsize=(2.1 * columns + 1.2, 1.7 * len(shapes) + 0.6), layout="constrained")
+    grid = figure.subplots(len(shapes), columns, squeeze=False, sharey=True)
+    for line, shape in zip(grid, shapes, strict=True):
+        for axes, row, events, learned in zip(
+            line, shape.rows, shape.events, shape.surrogate, strict=True
+        ):
+            _ratio(axes, events, learned)
+            axes.set_title(f"{result.parameter} = {row.label:g}", fontsize=9)
+        line[0].set_ylabel(shape.observable, fontsize=10)
+    for axes in grid[-1]:
+        axes.set_xlabel("bin", fontsize=9)
+    return figure
+
+
+def _ratio(axes: Axes, events: BinContents, learned: BinContents) -> None:
+    seen, errors = np.array(events.contents), np.array(events.errors)
+    held = seen > 0
+    bins = np.arange(len(seen))[held]
+    spread = errors[held] / seen[held]
+    axes.fill_between(bins, 1 - spread, 1 + spread, step="mid", color=GREY, alpha=0.3, linewidth=0)
+    axes.axhline(1, color=BLACK, linewidth=0.8)
+    ratio = np.array(learned.contents)[held] / seen[held]
+    axes.step(bins, ratio, where="mid", color=PURPLE)
+    axes.set_ylim(0.5, 1.5)
