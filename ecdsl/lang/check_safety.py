@@ -77,15 +77,17 @@ def _energies(correlator: checked.Correlator) -> tuple[list[str], list[str]]:
     plain = weight_at(correlator, particles)
     soft: list[str] = []
     bent: list[str] = []
+    written = _texts(correlator.weight, correlator.meaning, _OF_ENERGY)
     for i in particles:
+        name = next((text for text in written if text.endswith(str(i))), f"E{i}")
         vanishing = weight_at(correlator, particles, {i: _SOFT})
         half = weight_at(correlator, particles, {i: 0.5})
         if plain is None or vanishing is None or half is None:
             continue
         if abs(vanishing) > 1e-3 * abs(plain):
-            soft.append(f"E{i}")
+            soft.append(name)
         elif not isclose(half, plain / 2, rel_tol=1e-9, abs_tol=1e-300):
-            bent.append(f"E{i}")
+            bent.append(name)
     return soft, bent
 
 
