@@ -251,7 +251,8 @@ def _product(node: ast.Product, names: Names, findings: Findings) -> Histogram:
     found = _equal_bins(parts, findings)
     energy = found.energy
     for (operator, item), (_, part) in zip(node.factors, parts, strict=True):
-        if operator == "/" and part.bins is None and _is_zero(item, names):
+        is_number = part.bins is None and part.energy is not None
+        if operator == "/" and is_number and _is_zero(item, names):
             findings.add("E313", "this has no value: division by zero", item.span)
         if energy is not None and part.energy is not None:
             energy += part.energy if operator == "*" else -part.energy

@@ -62,6 +62,9 @@ def parse(source: Source) -> tuple[ast.File, list[Diagnostic]]:
                 declarations.append(_broken(source, piece, () if deep else parsed))
             else:
                 declarations.extend(parsed)
+    if not declarations and not found:
+        # Separators alone are no program either.
+        found.append(_nothing_declared(source))
     documented = tuple(_with_doc(item, source) for item in declarations)
     return ast.File(whole, documented), _in_order(found)
 
