@@ -22,6 +22,7 @@ from ecdsl.cli import (
     show,
     simulate,
     train,
+    validate,
 )
 from ecdsl.cli.options import examples
 
@@ -50,6 +51,7 @@ app.command("lsp", epilog=lsp.EXAMPLES)(lsp.lsp)
 app.command("simulate", epilog=simulate.EXAMPLES)(simulate.simulate)
 app.command("fill", epilog=fill.EXAMPLES)(fill.fill)
 app.command("train", epilog=train.EXAMPLES)(train.train)
+app.command("validate", epilog=validate.EXAMPLES)(validate.validate)
 app.command("infer", epilog=infer.EXAMPLES)(infer.infer)
 app.command("calibrate", epilog=calibrate.EXAMPLES)(calibrate.calibrate)
 app.command("scan", epilog=scan.EXAMPLES)(scan.scan)
