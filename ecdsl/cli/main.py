@@ -14,6 +14,7 @@ from ecdsl.cli import (
     fill,
     fmt,
     infer,
+    library,
     lock,
     lsp,
     new,
@@ -47,6 +48,7 @@ app.command("lock", epilog=lock.EXAMPLES)(lock.lock)
 app.command("new", epilog=new.EXAMPLES)(new.new)
 app.command("show", epilog=show.EXAMPLES)(show.show)
 app.command("explain", epilog=explain.EXAMPLES)(explain.explain)
+app.command("library", epilog=library.EXAMPLES)(library.library)
 app.command("lsp", epilog=lsp.EXAMPLES)(lsp.lsp)
 app.command("simulate", epilog=simulate.EXAMPLES)(simulate.simulate)
 app.command("fill", epilog=fill.EXAMPLES)(fill.fill)
