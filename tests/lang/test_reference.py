@@ -7,15 +7,20 @@ from pathlib import Path
 
 import pytest
 
+from ecdsl.diagnostics.catalogue import catalogue
 from ecdsl.ir.builtins import FUNCTIONS
 from ecdsl.lang import compile_module, show_ast
+from ecdsl.lang.check_bins import SPACINGS
+from ecdsl.lang.check_correlator import ALGORITHMS, CONSTITUENTS, TUPLES
+from ecdsl.lang.grammar import keywords
+from ecdsl.lang.quantities import MEMBERS, PAIRS, PER_JET, SINGLES, SUMS
 
 PAGE = (Path(__file__).parents[2] / "docs/reference/language.md").read_text(encoding="utf-8")
 PROGRAMS = re.findall(r"```obs\n(.*?)```", PAGE, flags=re.DOTALL)
 
 
 @pytest.mark.parametrize("text", PROGRAMS)
-def test_program_compiles_without_warnings(text: str, tmp_path: Path) -> None:
+def test_program_compiles(text: str, tmp_path: Path) -> None:
     path = tmp_path / "some.obs"
     path.write_text(text, encoding="utf-8")
 
@@ -28,6 +33,23 @@ def test_program_compiles_without_warnings(text: str, tmp_path: Path) -> None:
 def test_every_function_is_listed() -> None:
     for name in FUNCTIONS:
         assert f"`{name}`" in PAGE
+
+
+def test_every_name_is_listed() -> None:
+    names = [f"{name}1" for name in MEMBERS] + [f"{name}12" for name in PAIRS]
+    names += [*PER_JET, *SUMS, *SINGLES, *SPACINGS, *ALGORITHMS, *CONSTITUENTS, *TUPLES]
+
+    missing = [name for name in names if not re.search(rf"\b{name}\b", PAGE)]
+
+    assert missing == []
+
+
+def test_every_word_of_the_language_is_listed() -> None:
+    page = catalogue()["E108"].text
+
+    for word in keywords().values():
+        assert re.search(rf"\b{word}\b", PAGE), word
+        assert f"`{word}`" in page, word
 
 
 def test_tree_can_be_shown(tmp_path: Path) -> None:
