@@ -213,6 +213,22 @@ class Geometry:
                 whole = Jet(quantity="energy")
             if whole in seen:
                 self._not_above(self.expression(leaf), self.expression(whole))
+        for leaf in seen:
+            if isinstance(leaf, Jet) and leaf.quantity in _SUMMED:
+                self._relate_sum(leaf, seen)
+
+    def _relate_sum(self, total: Jet, seen: set[Expr]) -> None:
+        """Note that a sum over all particles is not below one of them, or those of a tuple."""
+        parts = [
+            leaf
+            for leaf in seen
+            if isinstance(leaf, Energy | Pt | Member)
+            and leaf.model_copy(update={"i": 1}) == _SUMMED[total.quantity]
+        ]
+        groups = [[part] for part in parts] if self.coincident else [parts] if parts else []
+        for group in groups:
+            together = poly.add(*(self.expression(part) for part in group))
+            self._not_above(together, self.expression(total))
 
     def _relate_on_sphere(self) -> None:
         """Add y k <= 1 and the Gram determinant (see the top of the file)."""
@@ -266,6 +282,11 @@ class Geometry:
 
 
 _BELOW_E = frozenset({"et", "mass"})
+_SUMMED: dict[str, Expr] = {
+    "energy_sum": Energy(i=1),
+    "pt_sum": Pt(i=1),
+    "et_sum": Member(quantity="et", i=1),
+}
 
 
 def geometries(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ecdsl.ir.nodes import Pair, pairs
 from ecdsl.passes.bounds_search import point_values
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 _TUPLES = 768
 _SEED = 20260
 _CONTACT_SHARE = 0.05
+# An equation of the geometry (dEta^2 + dPhi^2 = z) holds up to this.
+_ROUNDING = 1e-9
 _SPECIES = (-211, 211, 22, 130, 321, -321, 2212, -2212, 11, -11, 13, -13, 421, -421, 411, 5, -5, 4)
 
 
@@ -50,6 +53,7 @@ def draw(geometry: Geometry) -> list[Any]:
             if geometry.coincident and variable.key in {"k", "x"}:
                 drawn[rng.random(_TUPLES) < _CONTACT_SHARE] = 0.0
             values.append(drawn)
+    _split_distances(geometry, values, rng)
     return point_values(geometry.algebra, values)
 
 
@@ -60,6 +64,9 @@ def selected(system: System, values: Sequence[Any]) -> NDArray[np.bool_]:
         for form, limits in system.forms:
             value = form.at(values)
             lower, upper = limits.interval
+            if lower == upper:
+                mask &= np.isclose(value, lower, rtol=0, atol=_ROUNDING)
+                continue
             mask &= (value > lower) if limits.lower_open else (value >= lower)
             mask &= (value < upper) if limits.upper_open else (value <= upper)
     return mask
@@ -85,6 +92,22 @@ def _quantity(variable: Variable, rng: np.random.Generator) -> Array:
     if lower == -inf:
         size *= rng.choice([-1.0, 1.0], _TUPLES)
     return np.asarray(size + (lower if lower > -inf else 0.0))
+
+
+def _split_distances(geometry: Geometry, values: list[Any], rng: np.random.Generator) -> None:
+    """Give each distance in (eta, phi) its two components."""
+    algebra = geometry.algebra
+    index = {variable.key: k for k, variable in enumerate(algebra.variables)}
+    for i, j in pairs(geometry.observable.correlator.order):
+        keys = [("between", quantity, i, j) for quantity in ("deta", "dphi")]
+        if geometry.on_sphere or not any(key in index for key in keys):
+            continue
+        length = np.sqrt(algebra.form(geometry.expression(Pair(i=i, j=j))).at(values))
+        with np.errstate(divide="ignore"):
+            direction = np.arcsin(np.minimum(1.0, np.pi / length)) * rng.random(_TUPLES)
+        for key, component in zip(keys, (np.cos(direction), np.sin(direction)), strict=True):
+            if key in index:
+                values[index[key]] = length * component
 
 
 def _chords(geometry: Geometry, rng: np.random.Generator) -> dict[object, Array]:

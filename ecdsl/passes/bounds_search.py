@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from ecdsl.ir.builtins import BUILTINS
+from ecdsl.passes.bounds_combine import contradict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 Outcome = Literal["impossible", "possible", "unknown"]
 _NARROWEST = 1e-12
+# Most systems are decided by fewer boxes, which are cheaper than sums of constraints.
+_BEFORE_SUMS = 4
 
 
 def search(system: System, budget: int) -> Outcome:
@@ -45,6 +48,8 @@ def search(system: System, budget: int) -> Outcome:
     boxes = deque([system.start()])
     for count in range(1, budget + 1):
         if not boxes:
+            return "impossible"
+        if count == _BEFORE_SUMS and contradict(system.algebra, system.comparisons):
             return "impossible"
         box = boxes.popleft()
         if not system.narrow(box):

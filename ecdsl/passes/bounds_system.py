@@ -106,6 +106,7 @@ class System:
     """Everything that holds for a tuple, ready to be searched.
 
     Attributes:
+        comparisons: What holds, as it was given.
         bounds: What is known of each polynomial (without constant, first coefficient 1).
         is_contradiction: Whether that alone is impossible.
         forms: The same, ready to be evaluated.
@@ -116,9 +117,9 @@ class System:
         self.algebra: Algebra = geometry.algebra
         self.bounds: dict[Polynomial, Bound] = {}
         self.is_contradiction = False
-        for relation in geometry.relations:
-            self._note(Comparison(relation, strict=False), geometry.coincident)
-        for item in comparisons:
+        relations = [Comparison(relation, strict=False) for relation in geometry.relations]
+        self.comparisons = [*relations, *comparisons]
+        for item in self.comparisons:
             self._note(item, geometry.coincident)
         for p, bound in self.bounds.items():
             if self.algebra.is_integer(p):

@@ -123,16 +123,14 @@ def _is_flat(case: Case, constraints: Sequence[Constraint]) -> bool:
     """Tell whether every alternative fixes something that is not a whole number by nature."""
     if not constraints:
         return False
-    found = [
-        system
+    flat = [
+        any(
+            bound.is_point and not system.algebra.is_integer(p) and p not in bare.bounds
+            for p, bound in system.bounds.items()
+        )
         for geometry in case.geometries()
+        for bare in systems(geometry, [])
         for system in systems(geometry, constraints)
         if not system.is_contradiction
     ]
-    return bool(found) and all(
-        any(
-            bound.is_point and not system.algebra.is_integer(p)
-            for p, bound in system.bounds.items()
-        )
-        for system in found
-    )
+    return bool(flat) and all(flat)
