@@ -7,11 +7,12 @@ an expression goes on in the next line.
 
 from __future__ import annotations
 
+from itertools import accumulate, groupby, takewhile
 from typing import TYPE_CHECKING
 
 from ecdsl.diagnostics import EcdslError, InternalError, Source
 from ecdsl.lang import ast
-from ecdsl.lang.layout import Row, rows
+from ecdsl.lang.layout import CLOSE, OPEN, Row, rows
 from ecdsl.lang.parser import parse
 
 if TYPE_CHECKING:
@@ -62,10 +63,14 @@ def _signs(tree: ast.File) -> set[int]:
 
 def _lines(found: Sequence[Row], signs: set[int]) -> Iterator[str]:
     """Yield the lines of the result."""
-    widths = _keyword_widths(found)
+    cells = [_cells(row, signs) for row in found]
+    for run in _blocks(found):
+        _align(cells, run, 0)
+    for run in _axes(found):
+        for column in range(1, len(cells[run[0]]) - 1):
+            _align(cells, run, column)
     texts = [
-        " " * _indent(row) + _text(row, signs, width)
-        for row, width in zip(found, widths, strict=True)
+        " " * indent + " ".join(row) for indent, row in zip(_indents(found), cells, strict=True)
     ]
     columns = _comment_columns(found, texts)
     for place, (row, text, column) in enumerate(zip(found, texts, columns, strict=True)):
@@ -74,30 +79,52 @@ def _lines(found: Sequence[Row], signs: set[int]) -> Iterator[str]:
         yield f"{text:<{column}}{row.comment}" if row.comment else text
 
 
-def _indent(row: Row) -> int:
-    """Statements stand in their block, what goes on a statement further in, by its brackets."""
-    if row.starts or not row.continues:
-        return _STEP * row.level
-    closing = bool(row.tokens) and row.tokens[0].type in {"RPAR", "RSQB"}
-    return _STEP * (row.level + (row.depth - closing if row.depth else 2))
+def _indents(found: Sequence[Row]) -> Iterator[int]:
+    """Yield how far in each line stands.
 
-
-def _text(row: Row, signs: set[int], width: int) -> str:
-    """Return the tokens of a row with the spaces between them.
-
-    Args:
-        row: The row.
-        signs: Where a minus is a sign.
-        width: The column in which the second token starts at least.
+    Statements stand in their block. What goes on a statement stands further in than the line that
+    opened its bracket; a line that starts with closing brackets stands below the one it closes.
     """
-    text = ""
-    before: Token | None = None
-    for token in row.tokens:
-        if before is not None and not _is_tight(before, token, signs):
-            text = f"{text:<{width}} " if before is row.tokens[0] else f"{text} "
-        text += str(token)
-        before = token
-    return text
+    opened: list[int] = []
+    for row in found:
+        indent = _STEP * row.level
+        closing = len(list(takewhile(lambda token: token.type in CLOSE, row.tokens)))
+        if row.continues:
+            indent = opened[-1] + _STEP if opened else indent + 2 * _STEP
+        if closing:
+            indent = opened[-closing]
+        yield indent
+        for token in row.tokens:
+            if token.type in OPEN:
+                opened.append(indent)
+            elif token.type in CLOSE:
+                opened.pop()
+
+
+def _cells(row: Row, signs: set[int]) -> list[str]:
+    """Return the tokens of a line with their spaces, cut where columns may be aligned.
+
+    A statement is cut behind its keyword, an axis also before its `=` and behind its `:`.
+    """
+    stops = {1} if row.starts and row.level > 0 else set()
+    if _form(row):
+        stops |= {place for place, token in enumerate(row.tokens) if token.type == "EQUAL"}
+        stops |= {place + 1 for place, token in enumerate(row.tokens) if token.type == "COLON"}
+    cells = [""]
+    for place, token in enumerate(row.tokens):
+        if place in stops:
+            cells.append("")
+        elif place > 0 and not _is_tight(row.tokens[place - 1], token, signs):
+            cells[-1] += " "
+        cells[-1] += token
+    return cells
+
+
+def _form(row: Row) -> tuple[str, ...]:
+    """Return what an axis consists of, nothing for other lines."""
+    if not row.starts or row.tokens[0].type != "AXIS" or row.tokens[-1].type == "COLON":
+        return ()
+    return tuple(token.type for token in row.tokens if token.type in {"AXIS", "EQUAL", "COLON"})
 
 
 def _is_tight(before: Token, token: Token, signs: set[int]) -> bool:
@@ -110,28 +137,36 @@ def _is_tight(before: Token, token: Token, signs: set[int]) -> bool:
     )
 
 
-def _keyword_widths(found: Sequence[Row]) -> list[int]:
-    """Return for each row how wide its keyword is set: one width in a block, none outside."""
-    widths = [0] * len(found)
-    start = 0
-    for place in range(len(found) + 1):
-        if place < len(found) and found[place].level > 0:
-            continue
-        block = found[start:place]
-        width = max((len(row.tokens[0]) for row in block if row.starts), default=0)
-        widths[start:place] = [width if row.starts else 0 for row in block]
-        start = place + 1
-    return widths
+def _blocks(found: Sequence[Row]) -> Iterator[list[int]]:
+    """Yield the statements of each block: their values start in one column."""
+    numbers = list(accumulate(row.level == 0 for row in found))
+    statements = [place for place, row in enumerate(found) if row.starts and row.level > 0]
+    for _, run in groupby(statements, key=numbers.__getitem__):
+        yield list(run)
+
+
+def _axes(found: Sequence[Row]) -> Iterator[list[int]]:
+    """Yield neighbouring axes of one form: they are set as a table."""
+    for form, run in groupby(range(len(found)), key=lambda place: _form(found[place])):
+        if form:
+            yield list(run)
+
+
+def _align(cells: list[list[str]], run: Sequence[int], column: int) -> None:
+    """Make a column equally wide in some lines."""
+    width = max(len(cells[place][column]) for place in run)
+    for place in run:
+        cells[place][column] = cells[place][column].ljust(width)
 
 
 def _comment_columns(found: Sequence[Row], texts: Sequence[str]) -> list[int]:
-    """Return for each row where its comment starts: one column behind neighbouring lines."""
+    """Return for each line where its comment starts: one column behind neighbouring lines."""
     columns = [len(text) for text in texts]
-    start = 0
-    for place in range(len(found) + 1):
-        if place < len(found) and found[place].tokens and found[place].comment:
-            continue
-        column = max((len(text) for text in texts[start:place]), default=0) + 2
-        columns[start:place] = [column] * (place - start)
-        start = place + 1
+    behind = [bool(row.tokens and row.comment) for row in found]
+    for is_behind, run in groupby(range(len(found)), key=behind.__getitem__):
+        places = list(run)
+        if is_behind:
+            width = max(len(texts[place]) for place in places) + 2
+            for place in places:
+                columns[place] = width
     return columns

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from ecdsl.diagnostics import Source
 
-_OPEN = {"LPAR", "LSQB"}
-_CLOSE = {"RPAR", "RSQB"}
+OPEN = {"LPAR", "LSQB"}
+CLOSE = {"RPAR", "RSQB"}
 
 
 @dataclass
@@ -24,7 +24,6 @@ class Row:
 
     Attributes:
         level: How many braces it stands in.
-        depth: How many round and square brackets are open where it starts.
         starts: Whether a declaration or a statement starts here.
         continues: Whether it belongs to a statement that started on a line before.
         blank: Whether a blank line stands before it.
@@ -33,7 +32,6 @@ class Row:
     """
 
     level: int
-    depth: int = 0
     starts: bool = False
     continues: bool = False
     blank: bool = False
@@ -82,7 +80,6 @@ class _Layout:
     def __init__(self, starts: set[int]) -> None:
         self._starts = starts
         self._level = 0
-        self._depth = 0
         self._newlines = 0
         self._waiting: list[Row] = []
         self._after_block = False
@@ -128,9 +125,8 @@ class _Layout:
         if starts or self._newlines:
             blank = starts and self._newlines > 1
             self._release(continues=not starts)
-            self._append(Row(self._level, self._depth, starts, not starts, blank))
+            self._append(Row(self._level, starts, not starts, blank))
         self.rows[-1].tokens.append(token)
-        self._depth += (token.type in _OPEN) - (token.type in _CLOSE)
 
     def _open_block(self, token: Token) -> None:
         self.rows[-1].tokens.append(token)
@@ -149,7 +145,7 @@ class _Layout:
     def _release(self, *, continues: bool) -> None:
         """Put the comments that wait before what comes next."""
         for row in self._waiting:
-            row.level, row.depth, row.continues = self._level, self._depth, continues
+            row.level, row.continues = self._level, continues
             row.blank = row.blank and not continues
             self._append(row)
         self._waiting.clear()
