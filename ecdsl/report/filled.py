@@ -59,7 +59,7 @@ def filled_figure(filled: Filled) -> Figure:
         axes.set_ylabel(per)
     if (values < 0).any():
         axes.axhline(0, color=GREY, linewidth=0.8)
-    axes.legend(loc="best", title=filled.name)
+    axes.legend(loc="best", title=None if derived else filled.name)
     return figure
 
 

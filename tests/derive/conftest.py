@@ -43,21 +43,22 @@ observable e2c = two | { axis zeta = z12: 20 log bins in [1e-3, 0.5] }
 observable e3c = three | { axis zeta = max(z12, z23, z31): 20 log bins in [1e-3, 0.5] }
 observable eec = two | { axis z = z12: 20 bins in [0, 1] }
 observable eec_of_jets = of_jets | { axis z = z12: 20 bins in [0, 1] }
-observable far = two | { axis z = z12: 8 bins in [2, 3] }
-observable near = two | { axis z = z12: 8 bins in [0, 1] }
+observable empty = two | { axis z = z12: 8 bins in [1e-13, 1e-12] }
+observable half = two | { axis z = z12: 10 bins in [0, 0.5] }
 
 shape open(width in [0, 1] = 0.5) {
   window z12 < width
   axis   z = z12
 }
-observable narrow = two | open { axis z: 20 bins in [0, 1] }
+observable narrow = two | open { axis z: 10 bins in [0, 0.5] }
 
 ## The ratio whose slope is alpha_s.
 derive e3c_over_e2c = e3c / e2c
 derive aeec = reflect(eec) - eec
 derive published = density(normalize(eec))
 derive clustered = eec_of_jets / eec
-derive opened = narrow / eec
+derive opened = narrow / half
+derive nowhere = empty / empty
 derive chained = -2 * e3c_over_e2c + 1
 """
 

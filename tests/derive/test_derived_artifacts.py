@@ -41,6 +41,7 @@ observable b = two | { axis z = z12^2: 20 bins in [0, 1] }
 
 
 def test_compiling_twice_is_the_identity(source, build):
+    compile_paths([source], build=build)
     before = (build / "e3c_over_e2c.json").read_bytes()
     report = compile_paths([source], build=build)
     assert {c.status for c in report.derived} == {"cached"}
