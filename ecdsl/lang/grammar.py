@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from lark import Lark
+from lark.lexer import BasicLexer
 
 from ecdsl import resources
 
@@ -22,7 +23,7 @@ SHAPE_STATEMENTS = ("LET", "DELTA", "WINDOW", "AXIS")
 @lru_cache(maxsize=1)
 def obs_parser() -> Lark:
     """Return the LALR parser of `.obs` files, with positions on every tree."""
-    return Lark(
+    parser = Lark(
         resources.grammar("obs.lark"),
         parser="lalr",
         lexer="basic",
@@ -30,6 +31,9 @@ def obs_parser() -> Lark:
         propagate_positions=True,
         maybe_placeholders=True,
     )
+    # Without one, `Lark.lex` would build a lexer for every text.
+    parser.lexer = BasicLexer(parser.lexer_conf)
+    return parser
 
 
 @lru_cache(maxsize=1)
