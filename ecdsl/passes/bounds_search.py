@@ -71,7 +71,7 @@ def upper_end(system: System, p: Polynomial, budget: int, *, enough: float = -in
 
     The search stops early once the bound is not above `enough`.
     """
-    form = system.algebra.form(p)
+    form, stated = system.algebra.form(p), system.stated(p)[1]
     count = 0
     heap: list[tuple[float, int, list[Interval]]] = []
 
@@ -79,7 +79,7 @@ def upper_end(system: System, p: Polynomial, budget: int, *, enough: float = -in
         nonlocal count
         if system.narrow(box):
             count += 1
-            heappush(heap, (-form.evaluate(box)[1], count, box))
+            heappush(heap, (-min(form.evaluate(box)[1], stated), count, box))
 
     if not system.is_contradiction:
         push(system.start())

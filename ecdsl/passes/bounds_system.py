@@ -14,7 +14,14 @@ from typing import TYPE_CHECKING
 from ecdsl.passes import bounds_polynomials as poly
 from ecdsl.passes.bounds_conditions import Comparison
 from ecdsl.passes.bounds_functions import forward
-from ecdsl.passes.bounds_intervals import Interval, intersect, of_fraction
+from ecdsl.passes.bounds_intervals import (
+    ALL,
+    Interval,
+    add,
+    intersect,
+    multiply,
+    of_fraction,
+)
 from ecdsl.passes.bounds_inverse import backward
 
 if TYPE_CHECKING:
@@ -167,6 +174,17 @@ class System:
             exponent < 0 or (variable.is_positive and not zero_counts)
             for variable, exponent in variables
         )
+
+    def stated(self, p: Polynomial) -> Interval:
+        """Return what the constraints say of a polynomial outright."""
+        rest, offset = poly.split_constant(p)
+        if not rest:
+            return of_fraction(offset)
+        lead = rest[0][1]
+        bound = self.bounds.get(poly.scale(rest, 1 / lead))
+        if bound is None:
+            return ALL
+        return add(multiply(bound.limits().interval, of_fraction(lead)), of_fraction(offset))
 
     def start(self) -> list[Interval]:
         """Return everything that each variable can be."""

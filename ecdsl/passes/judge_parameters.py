@@ -60,10 +60,9 @@ def impossible_values(case: Case, _text: Text) -> list[Finding]:
         note = (
             f"the others as they are, tuples exist only for values between {low:.4g} and {high:.4g}"
         )
-        bracket = f"{'(' if spec.lower_open and low == spec.lower else '['}{low:g}, {high:g}"
-        hint = (
-            f"let it range `in {bracket}{')' if spec.upper_open and high == spec.upper else ']'}`"
-        )
+        opening = "(" if spec.lower_open and low == spec.lower else "["
+        closing = ")" if spec.upper_open and high == spec.upper else "]"
+        hint = f"let it range `in {opening}{low:.4g}, {high:.4g}{closing}`"
         place = Place("observable")
         found.append(Finding("W320", message, place, notes=(note,), hints=(hint,)))
     return found
