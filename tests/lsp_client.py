@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import threading
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,7 +32,9 @@ class Editor:
         self._arrived = threading.Condition()
         self.found: dict[str, list[lsp.Diagnostic]] = {}
         self._counts: dict[str, int] = {}
-        self.client.feature(lsp.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS)(lambda params: self._publish(params))
+        self.client.feature(lsp.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS)(
+            lambda params: self._publish(params)
+        )
         self.client.feature(lsp.CLIENT_REGISTER_CAPABILITY)(lambda _: None)
 
     def start(self) -> lsp.InitializeResult:
@@ -56,6 +59,7 @@ class Editor:
         folder = lsp.WorkspaceFolder(self.folder.as_uri(), "folder")
         params = lsp.InitializeParams(capabilities, workspace_folders=[folder])
         result = await self.client.initialize_async(params)
+        self.capabilities = result.capabilities
         self.client.initialized(lsp.InitializedParams())
         return result
 
@@ -95,34 +99,43 @@ class Editor:
             text = (self.folder / name).read_text(encoding="utf-8")
         uri = self.uri(name)
         self._versions[uri] = 1
-        self.note("text_document_did_open", lsp.DidOpenTextDocumentParams(
-            lsp.TextDocumentItem(uri, "obs", 1, text)
-        ))
+        self.note(
+            "text_document_did_open",
+            lsp.DidOpenTextDocumentParams(lsp.TextDocumentItem(uri, "obs", 1, text)),
+        )
         return uri
 
     def change(self, uri: str, text: str) -> None:
         self._versions[uri] += 1
-        self.note("text_document_did_change", lsp.DidChangeTextDocumentParams(
-            lsp.VersionedTextDocumentIdentifier(self._versions[uri], uri),
-            [lsp.TextDocumentContentChangeWholeDocument(text)],
-        ))
+        self.note(
+            "text_document_did_change",
+            lsp.DidChangeTextDocumentParams(
+                lsp.VersionedTextDocumentIdentifier(self._versions[uri], uri),
+                [lsp.TextDocumentContentChangeWholeDocument(text)],
+            ),
+        )
 
     def close(self, uri: str) -> None:
-        self.note("text_document_did_close", lsp.DidCloseTextDocumentParams(
-            lsp.TextDocumentIdentifier(uri)
-        ))
+        self.note(
+            "text_document_did_close",
+            lsp.DidCloseTextDocumentParams(lsp.TextDocumentIdentifier(uri)),
+        )
 
     # --- messages
 
     def note(self, method: str, params: Any) -> None:
         """Send a notification and wait until it is on its way."""
+        self.soon(partial(getattr(self.client, method), params))
+
+    def soon(self, send: Callable[[], None]) -> None:
+        """Run a function where the client lives, and wait for its end."""
         done = threading.Event()
 
-        def send() -> None:
-            getattr(self.client, method)(params)
+        def run() -> None:
+            send()
             done.set()
 
-        self._loop.call_soon_threadsafe(send)
+        self._loop.call_soon_threadsafe(run)
         assert done.wait(TIMEOUT)
 
     def ask(self, method: str, params: Any) -> Any:
@@ -167,3 +180,13 @@ class Editor:
 
     def codes(self, uri: str, wanted: list[str]) -> list[lsp.Diagnostic]:
         return self.diagnostics(uri, lambda found: [item.code for item in found] == wanted)
+
+
+def find(text: str, needle: str, occurrence: int = 1) -> tuple[int, int]:
+    """Return the line and character of a text's n-th `needle`; a `‸` in it is the cursor."""
+    before, _, after = needle.rpartition("‸")
+    offset = -1
+    for _ in range(occurrence):
+        offset = text.index(before + after, offset + 1)
+    lines = text[: offset + len(before)].split("\n")
+    return len(lines) - 1, len(lines[-1])

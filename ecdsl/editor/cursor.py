@@ -61,7 +61,7 @@ class Cursor:
     @property
     def arguments(self) -> list[list[Token]] | None:
         """The tokens of each argument up to the one at hand; None outside of round brackets."""
-        opening = opened(self.statement, "LPAR")
+        opening = called(self.statement)
         if opening is None:
             return None
         found: list[list[Token]] = [[]]
@@ -85,8 +85,8 @@ def find_cursor(text: str, offset: int, *, in_number: bool = False) -> Cursor | 
     if not in_number and start == offset and re.search(r"[\w.]\Z", text[line:offset]):
         return None
     tokens = _tokens(text, start)
-    brace = next((k for k, token in enumerate(tokens) if token.type == "LBRACE"), None)
-    if brace is None or opened(tokens, "LBRACE") is None:
+    brace = next((k for k in _open_brackets(tokens) if tokens[k].type == "LBRACE"), None)
+    if brace is None:
         head, block, statement = tokens, None, tokens
     else:
         head, block = tokens[: brace + 1], tokens[brace + 1 :]
@@ -96,15 +96,21 @@ def find_cursor(text: str, offset: int, *, in_number: bool = False) -> Cursor | 
     return Cursor(start, head, block, statement, accepted)
 
 
-def opened(tokens: Sequence[Token], kind: str) -> int | None:
-    """Return the place of the innermost bracket that is open at the end, if it is of a kind."""
-    stack: list[int] = []
+def called(tokens: Sequence[Token]) -> int | None:
+    """Return the place of the round bracket that is open at the end, if it is the innermost."""
+    places = _open_brackets(tokens)
+    return places[-1] if places and tokens[places[-1]].type == "LPAR" else None
+
+
+def _open_brackets(tokens: Sequence[Token]) -> list[int]:
+    """Return the places of the brackets that are open at the end, the innermost last."""
+    places: list[int] = []
     for place, token in enumerate(tokens):
         if token.type in _OPEN:
-            stack.append(place)
-        elif token.type in _CLOSE and stack:
-            stack.pop()
-    return stack[-1] if stack and tokens[stack[-1]].type == kind else None
+            places.append(place)
+        elif token.type in _CLOSE and places:
+            places.pop()
+    return places
 
 
 def _tokens(text: str, start: int) -> tuple[Token, ...]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types as lsp
 
-from ecdsl.editor.cursor import find_cursor, opened
+from ecdsl.editor.cursor import called, find_cursor
 from ecdsl.editor.vocabulary import parameters, signature
 from ecdsl.ir.builtins import FUNCTIONS
 from ecdsl.lang import ast
@@ -24,7 +24,7 @@ def signature_help(analysis: Analysis, offset: int) -> lsp.SignatureHelp | None:
     cursor = find_cursor(analysis.source.text, offset, in_number=True)
     if cursor is None:
         return None
-    opening = opened(cursor.statement, "LPAR")
+    opening = called(cursor.statement)
     if not opening or cursor.arguments is None:
         return None
     callee, active = cursor.statement[:opening], len(cursor.arguments) - 1

@@ -45,9 +45,7 @@ def test_other_places_are_linked(editor: Editor) -> None:
     assert found.related_information is not None
     (other,) = found.related_information
     assert other.message == "first declared here"
-    assert other.location == lsp.Location(
-        uri, lsp.Range(lsp.Position(0, 11), lsp.Position(0, 15))
-    )
+    assert other.location == lsp.Location(uri, lsp.Range(lsp.Position(0, 11), lsp.Position(0, 15)))
 
 
 def test_a_change_is_looked_at(editor: Editor) -> None:
@@ -74,7 +72,7 @@ def test_the_judgement_of_the_meaning_is_shown(editor: Editor) -> None:
     window = "window z12 > 0.5 and z12 < 0.1\n  axis"
     uri = editor.open("empty.obs", EEC.replace("axis", window))
 
-    found = editor.diagnostics(uri, lambda items: bool(items))
+    found = editor.diagnostics(uri, bool)
 
     assert [item.severity for item in found] == [lsp.DiagnosticSeverity.Error]
     assert found[0].range.start.line == 8
