@@ -40,12 +40,34 @@ ROWS = (
         "no particle passes `where`",
         "Without particles there is nothing to sum.",
         "The comparisons of `where` contradict each other.",
+        "where pt > 2 GeV and pt < 1 GeV",
+        "where pt > 1 GeV and pt < 2 GeV",
     ),
     Entry(
         "E334",
         "no tuple passes the correlator's windows",
         "A correlator that sums nothing is 0 in every shape.",
         "Its windows contradict each other, `where` or the geometry. See E330 for what is known.",
+        "correlator pairs {\n"
+        "  order   2\n"
+        "  over    particles\n"
+        "  measure ee\n"
+        "  weight  E1 * E2 / Q^2\n"
+        "  window  z12 > 0.2 and z12 < 0.1\n"
+        "}\n"
+        "observable o = pairs | {\n"
+        "  axis zeta = z12: 10 bins in [0.1, 0.2]\n"
+        "}",
+        "correlator pairs {\n"
+        "  order   2\n"
+        "  over    particles\n"
+        "  measure ee\n"
+        "  weight  E1 * E2 / Q^2\n"
+        "  window  z12 > 0.1 and z12 < 0.2\n"
+        "}\n"
+        "observable o = pairs | {\n"
+        "  axis zeta = z12: 10 bins in [0.1, 0.2]\n"
+        "}",
     ),
     Entry(
         "E335",
@@ -129,11 +151,39 @@ ROWS = (
         "A scan would meet empty histograms.",
         "For a part of the parameter's range, the others as they are, it is proved that no tuple "
         "falls into the bins. The note says for which values tuples exist.",
+        "shape near(width in [0, 1] = 0.5) {\n"
+        "  window z3 < width\n"
+        "  axis   zeta = z1\n"
+        "}\n"
+        "observable o = triangles | near {\n"
+        "  axis zeta: 10 bins in [0.1, 0.5]\n"
+        "}",
+        "shape near(width in [0.2, 1] = 0.5) {\n"
+        "  window z3 < width\n"
+        "  axis   zeta = z1\n"
+        "}\n"
+        "observable o = triangles | near {\n"
+        "  axis zeta: 10 bins in [0.1, 0.5]\n"
+        "}",
     ),
     Entry(
         "W321",
         "parameter that cancels",
         "A scan over it would show a flat line.",
         "The parameter is written, but drops out when terms are collected.",
+        "shape near(width in (0, 1] = 0.1) {\n"
+        "  window z3 + width - width < 0.1\n"
+        "  axis   zeta = z1\n"
+        "}\n"
+        "observable o = triangles | near {\n"
+        "  axis zeta: 10 bins in [0, 0.1]\n"
+        "}",
+        "shape near(width in (0, 1] = 0.1) {\n"
+        "  window z3 < width\n"
+        "  axis   zeta = z1\n"
+        "}\n"
+        "observable o = triangles | near {\n"
+        "  axis zeta: 10 bins in [0, 0.1]\n"
+        "}",
     ),
 )

@@ -45,6 +45,10 @@ ROWS = (
         "N directions have 2N - 3 independent distances.",
         "Deltas and axes that depend on angles alone each fix one of them; one more than there "
         "are has no density. Three particles have three, two have one.",
+        "delta z12 - z13 within [0, 0.01]\n"
+        "delta z13 - z23 within [0, 0.01]\n"
+        "delta z12 - 0.1 within [0, 0.01]",
+        "delta z12 - z13 within [0, 0.01]\ndelta z13 - z23 within [0, 0.01]",
     ),
     Entry(
         "E306",
@@ -60,6 +64,8 @@ ROWS = (
         "A parameter's default and arguments lie in the range that it declares.",
         "A round bracket leaves the end out: 0 is not in `(0, 1]`. Widen the range in the shape "
         "if the value is meant.",
+        "shape near(width in (0, 0.1] = 0.2) {\n  window z3 < width\n  axis   zeta = z1\n}",
+        "shape near(width in (0, 0.5] = 0.2) {\n  window z3 < width\n  axis   zeta = z1\n}",
     ),
     Entry(
         "E308",
@@ -83,6 +89,20 @@ ROWS = (
         "A set of particles has no first one.",
         "With `tuples sets` each set is summed once, so that weight and shape must not change "
         "when particles are exchanged. `tuples distinct` sums over all orders.",
+        "correlator lead {\n"
+        "  order   2\n"
+        "  over    particles\n"
+        "  measure ee\n"
+        "  weight  E1^2 * E2 / Q^3\n"
+        "  tuples  sets\n"
+        "}",
+        "correlator lead {\n"
+        "  order   2\n"
+        "  over    particles\n"
+        "  measure ee\n"
+        "  weight  E1^2 * E2 / Q^3\n"
+        "  tuples  distinct\n"
+        "}",
     ),
     Entry(
         "E311",
@@ -139,12 +159,16 @@ ROWS = (
         "an expression has no value",
         "Nothing is defined where a formula divides by zero.",
         "Simplified exactly, the expression is undefined or infinite for every tuple.",
+        "window 1 / (z12 - z12) < 1",
+        "window 1 / (z12 + z13) < 1",
     ),
     Entry(
         "E321",
         "an expression is not real",
         "Observables are real numbers.",
         "Simplified exactly, the expression holds a root or a logarithm of a negative number.",
+        "window sqrt(-1 - (z12 - z12)) < 1",
+        "window sqrt(z12) < 1",
     ),
     Entry(
         "E350",
@@ -161,6 +185,20 @@ ROWS = (
         "Arithmetic of histograms is bin by bin.",
         "Both have the same number of axes, in the same units, with equal bins. The places shown "
         "are the two that differ.",
+        "observable a = triangles | {\n"
+        "  axis zeta = z1: 10 bins in [0, 0.5]\n"
+        "}\n"
+        "observable b = triangles | {\n"
+        "  axis zeta = z3: 20 bins in [0, 0.5]\n"
+        "}\n"
+        "derive ratio = a / b",
+        "observable a = triangles | {\n"
+        "  axis zeta = z1: 10 bins in [0, 0.5]\n"
+        "}\n"
+        "observable b = triangles | {\n"
+        "  axis zeta = z3: 10 bins in [0, 0.5]\n"
+        "}\n"
+        "derive ratio = a / b",
     ),
     Entry(
         "E352",
@@ -168,12 +206,30 @@ ROWS = (
         "`reflect` turns the bins of one axis round.",
         "f(lower + upper - x) needs bins that are the same in reverse: linear ones, `symlog` "
         "between -a and a, `logit` between a and 1 - a, or such edges.",
+        "observable a = triangles | {\n"
+        "  axis zeta = z1: 10 log bins in [1e-3, 0.5]\n"
+        "}\n"
+        "derive asymmetry = reflect(a) - a",
+        "observable a = triangles | {\n"
+        "  axis zeta = z1: 10 bins in [0, 0.5]\n"
+        "}\n"
+        "derive asymmetry = reflect(a) - a",
     ),
     Entry(
         "E353",
         "derivation of an observable without a histogram",
         "An exact delta has no histogram that could be divided or added.",
         "Open the delta of the observable to an interval: `within [0, 0.01]`.",
+        "observable a = triangles | {\n"
+        "  delta z2 - z1 exact\n"
+        "  axis  zeta = z1: 10 bins in [0, 0.5]\n"
+        "}\n"
+        "derive fraction = normalize(a)",
+        "observable a = triangles | {\n"
+        "  delta z2 - z1 within [0, 0.01]\n"
+        "  axis  zeta = z1: 10 bins in [0, 0.5]\n"
+        "}\n"
+        "derive fraction = normalize(a)",
     ),
     Entry(
         "E354",

@@ -57,6 +57,8 @@ ROWS = (
         "An observable is a declared or imported correlator, seen through such a shape.",
         "It must be declared in this file, before or after, or be imported. A derivation is made "
         "of observables and of the derivations above it, and cannot be seen through a shape.",
+        "observable near = triangle | {\n  axis zeta = z1: 10 bins in [0, 0.5]\n}",
+        "observable near = triangles | {\n  axis zeta = z1: 10 bins in [0, 0.5]\n}",
     ),
     Entry(
         "E207",
@@ -75,6 +77,13 @@ ROWS = (
         "A correlator says what is summed: order, particles, measure and weight.",
         "None of the four has a default, since each changes the meaning. `tuples` is `distinct` "
         "unless it is given, and `sides` is needed only where ordered sides are used.",
+        "correlator pairs {\n  order   2\n  over    particles\n  measure ee\n}",
+        "correlator pairs {\n"
+        "  order   2\n"
+        "  over    particles\n"
+        "  measure ee\n"
+        "  weight  E1 * E2 / Q^2\n"
+        "}",
     ),
     Entry(
         "E209",
@@ -82,6 +91,15 @@ ROWS = (
         "An observable gives a named shape its bins and nothing else.",
         "What selects tuples belongs into the shape, so that the shape means the same wherever it "
         "is used. For a shape that is used once, write it out: `correlator | { ... }`.",
+        "from shapes.triangles import longest\n"
+        "observable near = triangles | longest {\n"
+        "  window z3 < 0.1\n"
+        "  axis   zeta: 10 bins in [0, 0.1]\n"
+        "}",
+        "observable near = triangles | {\n"
+        "  window z3 < 0.1\n"
+        "  axis   zeta = z3: 10 bins in [0, 0.1]\n"
+        "}",
     ),
     Entry(
         "E210",
@@ -90,18 +108,71 @@ ROWS = (
         "Neither is wrong by itself, but they do not fit: often the correlator has no `sides`, or "
         "the shape is for more particles. The places shown are where the shape uses the name and "
         "where the correlator is declared.",
+        "correlator unordered {\n"
+        "  order   3\n"
+        "  over    particles\n"
+        "  measure ee\n"
+        "  weight  E1 * E2 * E3 / Q^3\n"
+        "}\n"
+        "shape short {\n"
+        "  axis zeta = z1\n"
+        "}\n"
+        "observable near = unordered | short {\n"
+        "  axis zeta: 10 bins in [0, 0.5]\n"
+        "}",
+        "correlator ordered {\n"
+        "  order   3\n"
+        "  over    particles\n"
+        "  measure ee\n"
+        "  weight  E1 * E2 * E3 / Q^3\n"
+        "  sides   z1 <= z2 <= z3\n"
+        "}\n"
+        "shape short {\n"
+        "  axis zeta = z1\n"
+        "}\n"
+        "observable near = ordered | short {\n"
+        "  axis zeta: 10 bins in [0, 0.5]\n"
+        "}",
     ),
     Entry(
         "E211",
         "no such parameter",
         "Arguments belong to the parameters that the shape declares.",
         "By position they are given in the order of the declaration.",
+        "shape near(width in (0, 1] = 0.1) {\n"
+        "  window z3 < width\n"
+        "  axis   zeta = z1\n"
+        "}\n"
+        "observable o = triangles | near(widht = 0.2) {\n"
+        "  axis zeta: 10 bins in [0, 0.1]\n"
+        "}",
+        "shape near(width in (0, 1] = 0.1) {\n"
+        "  window z3 < width\n"
+        "  axis   zeta = z1\n"
+        "}\n"
+        "observable o = triangles | near(width = 0.2) {\n"
+        "  axis zeta: 10 bins in [0, 0.1]\n"
+        "}",
     ),
     Entry(
         "E212",
         "parameter without a value",
         "A parameter needs a default in the shape or an argument in the observable.",
         "Its value can be changed later without a new compilation, but there has to be one.",
+        "shape near(width in (0, 1]) {\n"
+        "  window z3 < width\n"
+        "  axis   zeta = z1\n"
+        "}\n"
+        "observable o = triangles | near {\n"
+        "  axis zeta: 10 bins in [0, 0.1]\n"
+        "}",
+        "shape near(width in (0, 1] = 0.1) {\n"
+        "  window z3 < width\n"
+        "  axis   zeta = z1\n"
+        "}\n"
+        "observable o = triangles | near {\n"
+        "  axis zeta: 10 bins in [0, 0.1]\n"
+        "}",
     ),
     Entry(
         "E213",
@@ -155,6 +226,19 @@ ROWS = (
         "`over jets(...)` draws tuples from the jets of a whole event, so that it is never "
         "`per jet`. `points` gives each tuple a special particle, which neither ordered `sides` "
         "nor `tuples sets` have.",
+        "correlator teec {\n"
+        "  order   2\n"
+        "  over    jets(algorithm = antikt, R = 0.4)\n"
+        "  per     jet\n"
+        "  measure hadron\n"
+        "  weight  et1 * et2 / et_sum^2\n"
+        "}",
+        "correlator teec {\n"
+        "  order   2\n"
+        "  over    jets(algorithm = antikt, R = 0.4)\n"
+        "  measure hadron\n"
+        "  weight  et1 * et2 / et_sum^2\n"
+        "}",
     ),
     Entry(
         "E222",
@@ -197,6 +281,20 @@ ROWS = (
         "jets have no species",
         "Charges and PDG numbers belong to particles.",
         "Subjets and jets are made of many particles. Sum over particles to ask for charges.",
+        "correlator opposite {\n"
+        "  order   2\n"
+        "  over    subjets(algorithm = cambridge, R = 0.1)\n"
+        "  measure ee\n"
+        "  weight  E1 * E2 / Q^2\n"
+        "  window  q1 > 0 and q2 < 0\n"
+        "}",
+        "correlator opposite {\n"
+        "  order   2\n"
+        "  over    particles\n"
+        "  measure ee\n"
+        "  weight  E1 * E2 / Q^2\n"
+        "  window  q1 > 0 and q2 < 0\n"
+        "}",
     ),
     Entry(
         "E227",

@@ -18,6 +18,8 @@ ROWS = (
         "A file without a declaration defines no observable.",
         "The file is empty or holds comments only. It needs at least a correlator and an "
         "observable that uses it, or something for other files to import.",
+        "# The longest side of a triangle.",
+        "# The longest side of a triangle.\nshape longest {\n  axis zeta = max(z12, z23, z31)\n}",
     ),
     Entry(
         "E103",
@@ -169,17 +171,29 @@ ROWS = (
         "A parameter that no statement mentions changes nothing.",
         "A scan over it would show a flat line. Remove it, or use it: it is often a misspelled "
         "name elsewhere in the shape.",
+        "shape near(width in (0, 1] = 0.1) {\n  window z3 < 0.1\n  axis   zeta = z1\n}",
+        "shape near(width in (0, 1] = 0.1) {\n  window z3 < width\n  axis   zeta = z1\n}",
     ),
     Entry(
         "W102",
         "unused import",
         "The import brings nothing that is used.",
         "Remove it.",
+        "from shapes.triangles import longest\n"
+        "observable o = triangles | {\n"
+        "  axis zeta = z3: 10 bins in [0, 1]\n"
+        "}",
+        "from shapes.triangles import longest\n"
+        "observable o = triangles | longest {\n"
+        "  axis zeta: 10 bins in [0, 1]\n"
+        "}",
     ),
     Entry(
         "W103",
         "unused let",
         "The name is never mentioned.",
         "Remove it, or use it.",
+        "let short = z12\naxis x = z13: 10 bins in [0, 1]",
+        "let short = z12\naxis x = short: 10 bins in [0, 1]",
     ),
 )
