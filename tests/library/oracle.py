@@ -297,12 +297,14 @@ def wake_equilateral(jet):
 # --- about a special particle: the formula with sums over shells -------------------------------
 
 
-def shells(order, k=None):
+def shells(order, k=None, *, events=False):
     """arXiv:2410.16368: sum_s x_s [(sum_{<=k} x)^(N-1) - (sum_{<k} x)^(N-1)] at R_1 = R_sk."""
 
     def function(jet):
         some = jet if k is None else hardest(jet, k)
         share, matrix = pt_share(some), dr(some)
+        if events:
+            share, matrix = some.energy / some.Q, zeta(some)
         radius, weight = [], []
         for centre in range(len(share)):
             near_first = np.argsort(matrix[centre])
@@ -601,6 +603,7 @@ ORACLES: dict[str, Oracle] = {
     "equilateral_flux": equilateral_flux,
     "pe3c": shells(3),
     "pe4c": shells(4, k=20),
+    "pe3c_ends": shells(3, events=True),
     "re3c": re3c,
     "re4c": re4c,
     "four_point_ratios": four_point_ratios,
