@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from ecdsl.checking import judgement
 from ecdsl.diagnostics import Diagnostic, EcdslError, Source, Span
 from ecdsl.editor.bindings import Index
 from ecdsl.lang import ast
@@ -65,10 +64,6 @@ class Analysis:
     def index(self) -> Index:
         """What the names of all modules stand for."""
         return Index(self.modules)
-
-    def judged(self) -> tuple[Diagnostic, ...]:
-        """Return what is wrong with the meaning of the observables, which takes longer to find."""
-        return tuple(judgement(self.observables))
 
     def file_of(self, span: Span | None) -> Path:
         """Return the file that a span stands in."""

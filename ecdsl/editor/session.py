@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from ecdsl.editor.analysis import Analysis, analyse, analyse_together
 from ecdsl.editor.diagnostics import report
+from ecdsl.editor.judging import Judge
 from ecdsl.editor.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ class Session:
     def __init__(self, publish: Publish) -> None:
         self.files = Workspace()
         self._publish = publish
+        self._judge = Judge()
         self._generation = 0
         self._analyses: dict[Path, tuple[int, asyncio.Task[Analysis]]] = {}
         self._waiting: dict[Path, asyncio.Task[None]] = {}
@@ -100,18 +102,30 @@ class Session:
 
     async def _look(self, path: Path, client: Client, delay: float) -> None:
         await asyncio.sleep(delay)
+        judging: asyncio.Task[list[Diagnostic]] | None = None
         try:
             analysis = await self.analysis(path)
             self._last[path] = analysis
-            judging = asyncio.create_task(asyncio.to_thread(analysis.judged))
+            judging = asyncio.create_task(self._judged(analysis))
             await asyncio.wait([judging], timeout=PATIENCE)
             if not judging.done():
                 self._tell(path, analysis, analysis.findings, client)
             found = dict.fromkeys([*analysis.findings, *await judging])
             self._tell(path, analysis, found, client)
+        except asyncio.CancelledError:
+            if judging is not None:
+                judging.cancel()
+            raise
         except Exception:
             # A bug of ours in one state of a text must not end the session.
             _log.exception("cannot analyse %s", path)
+
+    async def _judged(self, analysis: Analysis) -> list[Diagnostic]:
+        """Return what is wrong with meanings; one at a time, so that a change ends it soon."""
+        found: list[Diagnostic] = []
+        for item in analysis.observables:
+            found.extend(await asyncio.to_thread(self._judge.findings, item))
+        return found
 
     def _tell(
         self, path: Path, analysis: Analysis, findings: Iterable[Diagnostic], client: Client

@@ -147,7 +147,7 @@ def test_a_fix_replaces_what_is_marked(editor: Editor) -> None:
     assert action.title == "Replace `z_12` with `z12`"
     assert action.kind == lsp.CodeActionKind.QuickFix
     assert action.diagnostics == tuple(shown)
-    assert action.edit.changes == {uri: [lsp.TextEdit(shown[0].range, "z12")]}
+    assert action.edit.changes[uri] == (lsp.TextEdit(shown[0].range, "z12"),)
 
 
 def test_what_has_no_certain_remedy_has_no_fix(editor: Editor) -> None:

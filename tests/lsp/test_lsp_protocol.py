@@ -76,7 +76,7 @@ def messages(raw: bytes) -> list[dict[str, Any]]:
 
 
 def test_stdout_carries_messages_alone_whatever_comes_in(tmp_path: Path) -> None:
-    """Requests for what is not there, nonsense and half a surrogate pair are answered or dropped."""
+    """Nonsense, and half a surrogate pair, are answered or dropped."""
     uri = (tmp_path / "a.obs").as_uri()
     document = {"uri": uri, "languageId": "obs", "version": 1, "text": "shape \ud83d {"}
     place = {"textDocument": {"uri": uri}, "position": {"line": 0, "character": 0}}
@@ -156,11 +156,12 @@ from ecdsl.editor.analysis import analyse
 from ecdsl.editor.completion import complete
 from ecdsl.editor.hover import hover
 from ecdsl.editor.positions import Client
+from ecdsl.checking import judgement
 from ecdsl import resources
 
 path = resources.library() / "top" / "mass.obs"
 analysis = analyse(path, None, {})
-analysis.judged()
+judgement(analysis.observables)
 client = Client(Path.as_uri)
 offset = analysis.source.text.index("observable ") + 12
 assert "Sigma" in hover(analysis, offset, client).contents.value
