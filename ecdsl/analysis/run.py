@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ecdsl.analysis import samples, surrogates
+from ecdsl.analysis.derived import derived_results
 from ecdsl.analysis.inference import Job, gathered, in_background, with_surrogate
 from ecdsl.analysis.provenance import flat_settings, seeds, unit, versions
 from ecdsl.analysis.results import observable_result, warnings
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ecdsl.analysis.surrogates import Trained
+    from ecdsl.artifacts.derived import DerivedManifest
     from ecdsl.artifacts.manifest import Manifest
     from ecdsl.inference.results import BinContents, SurrogateResult
     from ecdsl.progress import Progress
@@ -40,6 +42,7 @@ def run(
     manifests: Sequence[Manifest],
     build: Path,
     *,
+    derived: Sequence[DerivedManifest] = (),
     events: Path | None = None,
     workers: int | None = None,
     progress: Progress | None = None,
@@ -50,6 +53,7 @@ def run(
         project: Settings of simulation, data, inference and surrogate.
         manifests: The compiled observables, with their kernels under `build`.
         build: The build folder; events, filled rows and surrogates are kept there.
+        derived: Derived observables to show beside them, where all they are made of is filled.
         events: The data; None takes the held-out simulation of the settings.
         workers: Processes and threads; all cores where it is None. Numbers do not depend on it.
         progress: Told of every stage.
@@ -96,6 +100,7 @@ def run(
         simulation_values=tuple(sample.value for sample in jobs[0].samples),
         simulation_events=jobs[0].samples[0].n_events,
         observables=found,
+        derived=derived_results(derived, jobs, {t.parameter for t in found[0].templates}),
         surrogates=tuple(model.result for model in trained.values()),
         settings=flat_settings(project),
         seeds=seeds(project),

@@ -38,7 +38,7 @@ def infer(
 ) -> None:
     """Infer the parameter from each observable: posteriors, intervals, coverage and a report."""
     from ecdsl import analysis
-    from ecdsl.cli.names import manifests
+    from ecdsl.cli.names import choose
     from ecdsl.project import find_project
     from ecdsl.report.store import write_result
     from ecdsl.report.tables import posterior_json, print_posteriors
@@ -50,10 +50,16 @@ def infer(
         from ecdsl.lock import require_locked
 
         require_locked(project.sources, project.root, all_of_it=True)
-    chosen = manifests(project, names or [], output)
+    chosen = choose(project, names or [], output)
     with output.progress() as progress:
         result = analysis.run(
-            project, chosen, project.build, events=events, workers=workers, progress=progress
+            project,
+            chosen.observables,
+            project.build,
+            derived=chosen.derived,
+            events=events,
+            workers=workers,
+            progress=progress,
         )
     written = (write_result(result, project.build), *write_report(result, project.build))
     if form is Format.json:

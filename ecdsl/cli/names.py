@@ -55,6 +55,13 @@ def locate(project: Project, name: str) -> Declared:
     )
 
 
+class Chosen(NamedTuple):
+    """What a command works on, and the derived observables of the same files."""
+
+    observables: tuple[Manifest, ...]
+    derived: tuple[DerivedManifest, ...]
+
+
 def manifests(project: Project, names: Sequence[str], output: Output) -> tuple[Manifest, ...]:
     """Compile what `names` need (nothing is done twice) and return the manifests, in order.
 
@@ -63,13 +70,23 @@ def manifests(project: Project, names: Sequence[str], output: Output) -> tuple[M
     Raises:
         EcdslError: As `locate`, D212 for a derived observable, and what is wrong with the sources.
     """
+    return choose(project, names, output).observables
+
+
+def choose(project: Project, names: Sequence[str], output: Output) -> Chosen:
+    """Return `manifests`, and the derived observables that their files declare.
+
+    Raises:
+        EcdslError: As `manifests`.
+    """
     wanted = [locate(project, name) for name in names or project.inference.observables]
     paths = tuple(dict.fromkeys(d.path for d in wanted)) or project.sources
     compiled = _compiled(project, paths, output)
-    chosen = [compiled[d] for d in dict.fromkeys(wanted)] or [
-        manifest for manifest in compiled.values() if isinstance(manifest, Manifest)
-    ]
-    return tuple(_observable(manifest) for manifest in chosen)
+    named = tuple(_observable(compiled[d]) for d in dict.fromkeys(wanted))
+    return Chosen(
+        observables=named or tuple(m for m in compiled.values() if isinstance(m, Manifest)),
+        derived=tuple(m for m in compiled.values() if not isinstance(m, Manifest)),
+    )
 
 
 def manifest_of(project: Project, name: str, output: Output) -> Manifest | DerivedManifest:

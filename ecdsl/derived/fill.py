@@ -76,17 +76,7 @@ class DerivedSpectrum(Filled):
     @property
     def remarks(self) -> tuple[str, ...]:
         """What a reader of the numbers should know, in sentences."""
-        n_bins, n_undefined = len(self.values), int(self.undefined.sum())
-        n_unsure = int(self.unsure.sum())
-        found = []
-        if n_undefined:
-            found.append(f"{n_undefined} of {n_bins} bins are undefined (an empty denominator)")
-        if n_unsure:
-            found.append(
-                f"in {n_unsure} of {n_bins} bins a denominator lies within three of its own errors"
-                " of zero: the errors there are too small"
-            )
-        return tuple(found)
+        return _remarks(self.undefined, self.unsure)
 
     def metadata(self) -> dict[str, str | float]:
         """Return what a file of it says about it."""
@@ -180,6 +170,24 @@ def evaluate(
         scale**2 * covariance,
         volumes.ravel(),
     )
+
+
+def remarks(result: Propagated) -> tuple[str, ...]:
+    """Return what a reader of the numbers should know, in sentences."""
+    return _remarks(result.undefined, result.unsure)
+
+
+def _remarks(undefined: NDArray[np.bool_], unsure: NDArray[np.bool_]) -> tuple[str, ...]:
+    n_bins, n_undefined, n_unsure = len(undefined), int(undefined.sum()), int(unsure.sum())
+    found = []
+    if n_undefined:
+        found.append(f"{n_undefined} of {n_bins} bins are undefined (an empty denominator)")
+    if n_unsure:
+        found.append(
+            f"in {n_unsure} of {n_bins} bins a denominator lies within three of its own errors of"
+            " zero: the errors there are too small"
+        )
+    return tuple(found)
 
 
 def _volumes(manifest: DerivedManifest) -> NDArray[np.float64]:

@@ -220,6 +220,58 @@ class ObservableResult(_Frozen):
         return self
 
 
+class DerivedBins(_Frozen):
+    """A derived observable in bins, and its standard error; None where it has no value.
+
+    Attributes:
+        values: (n_bins,) flattened in C order over the axes, without under- and overflow.
+        errors: (n_bins,) one standard deviation, from the joint covariance of the operands.
+        parameter: The parameter value it was made at; None for data.
+        n_events: How many events were filled.
+    """
+
+    values: tuple[float | None, ...]
+    errors: tuple[float | None, ...]
+    parameter: float | None
+    n_events: int
+
+
+class DerivedResult(_Frozen):
+    """A derived observable of the run; nothing is inferred from it.
+
+    Attributes:
+        formula: LaTeX of the expression in the names of the operands.
+        doc: The doc comment (`##`) of the declaration.
+        source: The `.obs` text of the declaration, of `file` from line `line`.
+        operands: The observables that it is made of.
+        data: Its measured bins.
+        templates: Its simulated bins at a few parameter values, ascending in the parameter.
+        notes: Sentences a reader of these numbers should know.
+    """
+
+    name: str
+    formula: str
+    doc: str
+    file: str
+    line: int
+    source: str
+    fingerprint: str
+    operands: tuple[str, ...]
+    axes: tuple[AxisResult, ...]
+    data: DerivedBins
+    templates: tuple[DerivedBins, ...]
+    notes: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _one_number_per_bin(self) -> DerivedResult:
+        n_bins = prod(len(axis.edges) - 1 for axis in self.axes)
+        filled = (self.data, *self.templates)
+        if any({len(part.values), len(part.errors)} != {n_bins} for part in filled):
+            msg = f"the {n_bins} bins do not have one number each"
+            raise ValueError(msg)
+        return self
+
+
 class SurrogateResult(_Frozen):
     """How a surrogate was trained: the loss per epoch on both parts of the sample."""
 
@@ -259,6 +311,7 @@ class AnalysisResult(_Frozen):
     simulation_values: tuple[float, ...]
     simulation_events: int
     observables: Annotated[tuple[ObservableResult, ...], Field(min_length=1)]
+    derived: tuple[DerivedResult, ...] = ()
     surrogates: tuple[SurrogateResult, ...]
     settings: dict[str, str]
     seeds: dict[str, int]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from ecdsl.report.checks import coverage_figure, training_figure
+from ecdsl.report.derived import derived_figure
 from ecdsl.report.formula import formula_svg
 from ecdsl.report.posteriors import posterior_figure
 from ecdsl.report.spectrum import central_template, spectrum_figure
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from ecdsl.inference.results import (
         AnalysisResult,
+        DerivedResult,
         ObservableResult,
         PosteriorResult,
         SurrogateResult,
@@ -69,6 +71,15 @@ class Section:
 
 
 @dataclass(frozen=True)
+class DerivedSection:
+    """What the page shows of one derived observable."""
+
+    result: DerivedResult
+    formula: Picture | None
+    figure: Picture
+
+
+@dataclass(frozen=True)
 class Training:
     """What the page shows of one surrogate."""
 
@@ -91,6 +102,7 @@ def render_page(result: AnalysisResult) -> str:
             result=result,
             posterior=_picture(posterior_figure(result), _posterior_words(result)),
             sections=tuple(_section(result, o) for o in result.observables),
+            derivations=tuple(_derivation(result, d) for d in result.derived),
             coverage=coverage,
             coverage_picture=_picture(
                 coverage_figure(coverage), "Covered fraction of each interval; numbers below."
@@ -109,13 +121,27 @@ def _section(result: AnalysisResult, observable: ObservableResult) -> Section:
         f" {', '.join(f'{t.parameter:g}' for t in observable.templates)} {result.unit},"
         f" the surrogate's marginal, and their ratio to the simulation at {central.parameter:g}."
     )
-    drawn = formula_svg(observable.formula)
     return Section(
         result=observable,
-        formula=Picture(_uri(drawn), observable.formula) if drawn else None,
+        formula=_formula(observable.formula),
         spectrum=_picture(spectrum_figure(result, observable), words),
         rows=tuple(_row(p, result) for p in observable.posteriors),
     )
+
+
+def _derivation(result: AnalysisResult, derived: DerivedResult) -> DerivedSection:
+    words = (
+        f"{derived.name}: measured with its errors, and simulations at"
+        f" {', '.join(f'{t.parameter:g}' for t in derived.templates)} {result.unit}."
+    )
+    return DerivedSection(
+        derived, _formula(derived.formula), _picture(derived_figure(result, derived), words)
+    )
+
+
+def _formula(latex: str) -> Picture | None:
+    drawn = formula_svg(latex)
+    return Picture(_uri(drawn), latex) if drawn else None
 
 
 def _training(surrogate: SurrogateResult) -> Training:

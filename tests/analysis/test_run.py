@@ -10,7 +10,7 @@ import pytest
 from ecdsl import analysis
 from ecdsl.analysis.results import warnings
 from ecdsl.analysis.run import _spread
-from ecdsl.artifacts.store import load_manifest
+from ecdsl.artifacts.store import load_derived, load_manifest
 from ecdsl.compiler import compile_paths
 from ecdsl.diagnostics import EcdslError
 from ecdsl.events.process import ee_ttbar
@@ -37,6 +37,7 @@ SHAPE = """
 from top.correlators import top_eeec
 ## The mean of the three sides.
 observable mean_side = top_eeec | { axis zeta = mean(z1, z2, z3): 6 log bins in [0.01, 0.2] }
+derive fractions = normalize(mean_side)
 """
 
 
@@ -65,7 +66,10 @@ def first(folder):
     compile_paths(project.sources, build=project.build, project_root=project.root)
     manifests = [load_manifest(project.build, "mean_side")]
     stages = Stages()
-    result = analysis.run(project, manifests, project.build, workers=2, progress=stages)
+    derived = [load_derived(project.build, "fractions")]
+    result = analysis.run(
+        project, manifests, project.build, derived=derived, workers=2, progress=stages
+    )
     return project, manifests, result, stages
 
 
@@ -88,6 +92,17 @@ def test_the_run_ends_in_posteriors_that_hold_the_truth(first):
     assert observable.doc.startswith("The mean of the three sides")
     assert result.truth == 173.37
     assert AnalysisResult.model_validate_json(result.model_dump_json()) == result
+
+
+def test_derived_observables_are_shown_beside_what_they_are_made_of(first):
+    _, _, result, _ = first
+    (observable,), (derived,) = result.observables, result.derived
+    contents = np.array(observable.data.contents)
+    np.testing.assert_allclose(derived.data.values, contents / contents.sum(), rtol=1e-9)
+    assert [t.parameter for t in derived.templates] == [t.parameter for t in observable.templates]
+    for bins in (derived.data, *derived.templates):
+        assert sum(bins.values) == pytest.approx(1.0)
+        assert (np.array(bins.errors) > 0).all()
 
 
 def test_a_second_run_on_the_same_data_trains_nothing_and_says_the_same(first):

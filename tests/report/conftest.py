@@ -10,6 +10,8 @@ from ecdsl.inference.results import (
     AxisResult,
     BinContents,
     CoverageResult,
+    DerivedBins,
+    DerivedResult,
     ObservableResult,
     PosteriorResult,
     SurrogateResult,
@@ -120,6 +122,37 @@ def observable(rng, name, width):
     )
 
 
+def ratio(rng):
+    """The steeper spectrum over the flatter one; the first bin has no value."""
+
+    def bins(mass, parameter, n_events):
+        parts = [histogram(rng, mass, width, n_events) for width in (0.25, 0.35)]
+        (above, above_error), (below, below_error) = parts
+        values = above / below
+        errors = values * np.hypot(above_error / above, below_error / below)
+        return DerivedBins(
+            values=(None, *values[1:].tolist()),
+            errors=(None, *errors[1:].tolist()),
+            parameter=parameter,
+            n_events=n_events,
+        )
+
+    return DerivedResult(
+        name="narrowness",
+        formula=r"\mathrm{narrowness} = \frac{\mathrm{equilateral}}{\mathrm{right\_isosceles}}",
+        doc="How much narrower one peak is.",
+        file="observables/top/mass.obs",
+        line=40,
+        source="derive narrowness = equilateral / right_isosceles",
+        fingerprint="d0d0aa12" * 2,
+        operands=("equilateral", "right_isosceles"),
+        axes=(AxisResult(name="zeta", edges=tuple(EDGES), spacing="log"),),
+        data=bins(TRUTH, None, 5000),
+        templates=tuple(bins(mass, mass, 1500) for mass in (170.0, 173.5, 180.0)),
+        notes=("1 of 20 bins are undefined (an empty denominator)",),
+    )
+
+
 @pytest.fixture(scope="session")
 def result():
     rng = np.random.default_rng(5)
@@ -135,6 +168,7 @@ def result():
         simulation_values=tuple(np.linspace(170, 180, 21)),
         simulation_events=1500,
         observables=tuple(observable(rng, name, width) for name, width in WIDTHS.items()),
+        derived=(ratio(rng),),
         surrogates=(
             SurrogateResult(
                 correlator_fingerprint="c0ffee12" * 8,

@@ -38,7 +38,7 @@ def test_the_page_loads_nothing(page):
 def test_every_picture_has_words_and_every_link_a_target(page):
     tags = Elements(page).tags
     pictures = [attributes for tag, attributes in tags if tag == "img"]
-    assert len(pictures) == 1 + 4 * 2 + 1 + 1
+    assert len(pictures) == 1 + 4 * 2 + 2 + 1 + 1
     assert all(attributes["alt"].strip() for attributes in pictures)
     targets = {attributes["id"] for _, attributes in tags if "id" in attributes}
     links = {attributes["href"].removeprefix("#") for tag, attributes in tags if tag == "a"}
@@ -55,6 +55,14 @@ def test_the_page_says_every_number_and_where_it_comes_from(page, result):
     for value in (*result.settings.values(), *result.versions.values()):
         assert value in text
     assert "not calibrated" in text
+
+
+def test_the_page_shows_what_was_derived_and_from_what(page, result):
+    text = " ".join(Elements(page).text.split())
+    (derived,) = result.derived
+    assert derived.source in text
+    assert derived.notes[0] in text
+    assert "derived from equilateral, right_isosceles in observables/top/mass.obs, line 40" in text
 
 
 def test_names_and_docs_cannot_become_code(result):
