@@ -48,25 +48,26 @@ def reference_rows(observable, jets, parameters=None):
 
 
 def numba_rows(observable, jets, parameters=None):
-    kernel = module_of(pipeline.run(observable), emit_fill)
-    return run_fill(kernel.fill, observable, jets, parameters)
+    plan = pipeline.run(observable)
+    return run_fill(module_of(plan, emit_fill).fill, plan.observable, jets, parameters)
 
 
 def python_rows(observable, jets, parameters=None):
     """Run the generated numba module as plain Python: the same text, no compilation."""
-    kernel = module_of(pipeline.run(observable), emit_fill)
+    plan = pipeline.run(observable)
+    kernel = module_of(plan, emit_fill)
     original = {name: f for name, f in vars(kernel).items() if hasattr(f, "py_func")}
     try:
         for name, function in original.items():
             setattr(kernel, name, function.py_func)
-        return run_fill(kernel.fill, observable, jets, parameters)
+        return run_fill(kernel.fill, plan.observable, jets, parameters)
     finally:
         for name, function in original.items():
             setattr(kernel, name, function)
 
 
 def run_fill(fill, observable, jets, parameters=None):
-    """Select what the observable sums over, and call its kernel."""
+    """Select what an observable in canonical form sums over, and call its kernel."""
     jets = select_constituents(jets, observable.correlator)
     columns = kernel_columns(jets, observable)
     event, n_events = jets.event_index()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
-from ecdsl.ir.describe import LETTERS, region_lines
+from ecdsl.ir.describe import LETTERS, loop_line, region_lines
 from ecdsl.ir.plan import Region
 from ecdsl.ir.printer import print_expr
 from ecdsl.ir.text import (
@@ -102,8 +102,7 @@ def _loop(drawing: _Drawing, plan: Plan, source: str) -> list[str]:
     terms: list[str] = []
     depth = max(letter for term in plan.terms for letter in term.word)
     for level in range(depth + 1):
-        after = f" > {LETTERS[level - 1]}" if level else ""
-        source = drawing.after(source, [f"for {LETTERS[level]}{after}"], shape="house")
+        source = drawing.after(source, [loop_line(plan.loop, level)], shape="house")
         for term in plan.terms:
             if max(term.word) == level:
                 tuple_text = ", ".join(LETTERS[letter] for letter in term.word)

@@ -148,13 +148,6 @@ ROWS = (
         "delta z12 - z23 within [0, 1]",
     ),
     Entry(
-        "E316",
-        "too many different labellings",
-        "An integrand that tells particles apart is evaluated once for each labelling of a set.",
-        "Their number grows as the factorial of the order: 720 for six particles, 5,040 for seven. "
-        "An integrand that does not change when particles are exchanged needs one evaluation.",
-    ),
-    Entry(
         "E320",
         "an expression has no value",
         "Nothing is defined where a formula divides by zero.",

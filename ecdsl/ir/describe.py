@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ecdsl.ir.nodes import Expr
-    from ecdsl.ir.plan import Plan, RegionCoordinate
+    from ecdsl.ir.plan import Loop, Plan, RegionCoordinate
     from ecdsl.ir.printer import Spelling
 
 LETTERS = "abcdefgh"
@@ -26,9 +26,7 @@ def describe_plan(plan: Plan) -> str:
     lines = [print_observable(plan.observable).rstrip(), ""]
     kind = "full: every relabelling" if symmetry.is_full else f"{symmetry.size} relabellings"
     lines.append(f"symmetry {kind} of {symmetry.order} particles leaves the integrand unchanged")
-    lines.append("loop over " + " < ".join(LETTERS[: symmetry.order]))
-    if plan.observable.correlator.ranked:
-        lines.append("  each where the particles fall in distance from the first one named")
+    lines.append("loop " + ", ".join(loop_line(plan.loop, k) for k in range(symmetry.order)))
     for term in plan.terms:
         tuple_text = ", ".join(LETTERS[letter] for letter in term.word)
         lines.append(f"  ({tuple_text})  multiplicity {term.multiplicity}")
@@ -39,6 +37,22 @@ def describe_plan(plan: Plan) -> str:
         else:
             lines.append(f"no change of variables: {region.reason}")
     return "\n".join(lines) + "\n"
+
+
+def loop_line(loop: Loop, level: int) -> str:
+    """Return what the loop at a level (from 0) runs over."""
+    letter, before = LETTERS[level], LETTERS[:level]
+    if not before:
+        return f"for {letter}"
+    match loop.kind:
+        case "sets":
+            return f"for {letter} > {before[-1]}"
+        case "ordered":
+            return f"for {letter}" if loop.contact else f"for {letter} not {', '.join(before)}"
+        case "ranked" if level == 1:
+            return f"for {letter} in falling distance from {before[0]}"
+        case "ranked":
+            return f"for {letter} behind {before[-1]}"
 
 
 def region_lines(region: Region, words: Spelling) -> list[str]:

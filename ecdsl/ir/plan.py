@@ -1,6 +1,6 @@
 """The plan: everything a backend needs, worked out once by the passes and backend-neutral.
 
-A histogram is a sum over particles `a <= b <= c ...`; each level of that loop nest adds some
+A histogram is a `Loop` over particles `a < b < c ...`; each level of that loop nest adds some
 `Term`s. A marginal of a density is an integral over some `Region`s of the sorted sides.
 """
 
@@ -25,6 +25,24 @@ class Term(Node):
 
     word: tuple[int, ...]
     multiplicity: int = Field(ge=1)
+
+
+class Loop(Node):
+    """The loop nest over particles and what each of its levels evaluates.
+
+    Attributes:
+        kind: `sets`: each letter runs over the particles behind the letter before it. `ordered`:
+            each runs over all particles. `ranked`: the first letter, the special particle, runs
+            over all; the others over all particles in falling distance from it, each behind the
+            letter before it.
+        terms: What is evaluated.
+        contact: Whether different letters may stand for the same particle (in `ordered`, and for
+            the special particle in `ranked`).
+    """
+
+    kind: Literal["sets", "ordered", "ranked"] = "sets"
+    terms: tuple[Term, ...]
+    contact: bool = False
 
 
 class Symmetry(Node):
@@ -97,5 +115,10 @@ class Plan(Node):
 
     observable: Observable
     symmetry: Symmetry
-    terms: tuple[Term, ...]
+    loop: Loop
     regions: tuple[Regions, ...]
+
+    @property
+    def terms(self) -> tuple[Term, ...]:
+        """What the loop evaluates."""
+        return self.loop.terms

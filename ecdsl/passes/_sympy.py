@@ -97,7 +97,7 @@ class Bridge:
         self._parameters = tuple(parameters)
         self._distance = {"nonnegative": True}
         own = None if correlator is None else correlator.distance
-        if own is not None and self.to_sympy(own).is_nonnegative is not True:
+        if own is not None and Bridge().to_sympy(own).is_nonnegative is not True:
             self._distance = {"real": True}
 
     def to_sympy(self, expr: Expr) -> SympyExpr:

@@ -3,12 +3,10 @@ from __future__ import annotations
 import backends_under_test as backends
 import numpy as np
 import pytest
+from decisions import assert_equal_rows, compiles, near_a_decision
 from hypothesis import HealthCheck, assume, given, settings
 from strategies import apply, batch, energy_weight, jets, observables
 
-from ecdsl.artifacts.manifest import edges
-from ecdsl.backends.reference import interpreter
-from ecdsl.diagnostics import EcdslError
 from ecdsl.ir.nodes import (
     Axis,
     Bins,
@@ -20,56 +18,6 @@ from ecdsl.ir.nodes import (
     Particles,
     Side,
 )
-from ecdsl.passes import pipeline
-
-# How close a value may come to an edge or a cut before rounding may decide differently.
-MARGIN = 1e-9
-
-
-def compiles(observable):
-    """Tell whether the passes accept a random observable (a window may be constant and false)."""
-    try:
-        pipeline.run(observable)
-    except EcdslError as error:
-        if {d.code for d in error.diagnostics} <= {"E320", "E321", "E330"}:
-            return False
-        raise
-    return True
-
-
-def near_a_decision(observable, sample):
-    """Tell whether any tuple lies so close to an edge or a cut that rounding decides."""
-    close = []
-
-    class Watching(interpreter.Tuple):
-        def holds(self, condition):
-            if isinstance(condition, Compare):
-                gap = self.value(condition.lhs) - self.value(condition.rhs)
-                close.append(abs(gap) < MARGIN)
-            return super().holds(condition)
-
-        def selected_by(self, observed):
-            for delta in observed.deltas:
-                value = self.value(delta.expr)
-                ends = (self.value(delta.lower), self.value(delta.upper))
-                close.extend(abs(value - end) < MARGIN for end in ends)
-            for axis in observed.axes:
-                gaps = np.abs(edges(axis.bins) - self.value(axis.expr))
-                close.append(gaps.min() < MARGIN)
-            return super().selected_by(observed)
-
-    original, interpreter.Tuple = interpreter.Tuple, Watching
-    try:
-        backends.reference_rows(observable, sample)
-    finally:
-        interpreter.Tuple = original
-    return any(close)
-
-
-def assert_equal_rows(found, expected):
-    # A cell in which everything cancels may keep the rounding of its terms: the second tolerance.
-    scale = np.abs(expected).max() + 1e-300
-    np.testing.assert_allclose(found / scale, expected / scale, rtol=1e-12, atol=1e-14)
 
 
 @given(observables(), jets())

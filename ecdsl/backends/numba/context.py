@@ -21,10 +21,17 @@ class TermCode(_Context):
 
 
 class LevelCode(_Context):
-    """One loop: its letter, what is read once the letter is bound, and what is evaluated there."""
+    """One loop.
 
-    letter: str
-    outer: str
+    Attributes:
+        header: The statements that bind its letter to a particle, the `for` first.
+        prologue: What is done before the loop.
+        reads: What is read once the letter is bound.
+        terms: What is evaluated there.
+    """
+
+    prologue: tuple[str, ...]
+    header: tuple[str, ...]
     reads: tuple[str, ...]
     terms: tuple[TermCode, ...]
 

@@ -10,21 +10,19 @@ from ecdsl.backends.numba.reads import (
     jet_reads,
     level_reads,
     needs_pt,
-    needs_sorted_sides,
+    sides_used,
 )
-from ecdsl.backends.numba.spell import LETTERS, falling_distance, sort_sides, spelling
+from ecdsl.backends.numba.spell import LETTERS, sides, spelling
 from ecdsl.backends.source import SourceFile, render
 from ecdsl.ir.columns import correlator_alone
 from ecdsl.ir.fingerprint import correlator_fingerprint, kernel_fingerprint
 from ecdsl.ir.nodes import Apply, Number
-from ecdsl.ir.plan import Term
+from ecdsl.ir.plan import Loop, Term
 from ecdsl.ir.printer import print_condition, print_expr
 from ecdsl.ir.text import column_names, print_anonymous
 from ecdsl.ir.walk import fold_constants, map_observable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from ecdsl.ir.nodes import Correlator, Expr, Observable
     from ecdsl.ir.plan import Plan
 
@@ -41,7 +39,7 @@ def emit_fill(plan: Plan) -> SourceFile:
         needs_pt=needs_pt(observable),
         parameters=tuple(f"p{k}" for k in range(len(observable.parameters))),
         jet_reads=jet_reads(observable),
-        levels=_levels(observable, plan.terms),
+        levels=_levels(observable, plan.loop),
     )
     return SourceFile("fill.py", render("numba/templates/fill.py.j2", context))
 
@@ -67,33 +65,51 @@ def emit_tuples(correlator: Correlator) -> SourceFile:
         needs_pt=needs_pt(observable),
         jet_reads=jet_reads(observable),
         multiplicity=multiplicity,
-        levels=_levels(observable, (Term(word=word, multiplicity=1),)),
+        levels=_levels(observable, Loop(terms=(Term(word=word, multiplicity=1),))),
     )
     return SourceFile("tuples.py", render("numba/templates/tuples.py.j2", context))
 
 
-def _levels(observable: Observable, terms: Iterable[Term]) -> tuple[LevelCode, ...]:
-    terms = tuple(terms)
+def _levels(observable: Observable, loop: Loop) -> tuple[LevelCode, ...]:
     return tuple(
         LevelCode(
-            letter=LETTERS[depth],
-            outer=LETTERS[depth - 1] if depth else "",
-            reads=level_reads(observable, terms, depth),
-            terms=tuple(_term(observable, term) for term in terms if max(term.word) == depth),
+            prologue=_prologue(loop, depth),
+            header=_header(loop, depth),
+            reads=level_reads(observable, loop.terms, depth),
+            terms=tuple(_term(observable, term) for term in loop.terms if max(term.word) == depth),
         )
         for depth in range(observable.correlator.order)
     )
 
 
+def _prologue(loop: Loop, depth: int) -> tuple[str, ...]:
+    if loop.kind != "ranked" or depth != 1:
+        return ()
+    # A stable sort: at equal distances the first in the file stands first.
+    lines = ['rank = np.argsort(-z[a, :n], kind="mergesort")']
+    return tuple(lines if loop.contact else [*lines, "rank = rank[rank != a]"])
+
+
+def _header(loop: Loop, depth: int) -> tuple[str, ...]:
+    letter = LETTERS[depth]
+    outer = LETTERS[depth - 1] if depth else ""
+    if loop.kind == "ordered":
+        same = " or ".join(f"{letter} == {other}" for other in LETTERS[:depth])
+        skip = [f"    if {same}:", "        continue"] if same and not loop.contact else []
+        return (f"for {letter} in range(n):", *skip)
+    if loop.kind == "ranked" and depth:
+        start = f"place_{outer} + 1, " if depth > 1 else ""
+        place = f"place_{letter}"
+        return (f"for {place} in range({start}len(rank)):", f"    {letter} = rank[{place}]")
+    return (f"for {letter} in range({f'{outer} + 1, ' if outer else ''}n):",)
+
+
 def _term(observable: Observable, term: Term) -> TermCode:
     correlator = observable.correlator
     words = spelling(term.word, column_names(observable))
-    conditions = list(falling_distance(term.word)) if correlator.ranked else []
     windows = (*correlator.windows, *observable.windows)
-    conditions += [print_condition(window, words) for window in windows]
-    setup: list[str] = []
-    if needs_sorted_sides(observable):
-        setup += sort_sides(correlator.order, term.word)
+    conditions = [print_condition(window, words) for window in windows]
+    setup = list(sides(correlator.order, term.word, sides_used(observable)))
     for k, delta in enumerate(observable.deltas):
         if delta.lower is None or delta.upper is None:
             continue

@@ -81,8 +81,6 @@ def pairs_used(observable: Observable) -> dict[str, set[tuple[int, int]]]:
                 found.setdefault("z", set()).add((i, j))
             case Between(quantity=quantity, i=i, j=int(j)):
                 found.setdefault(quantity, set()).add((i, j))
-    if observable.correlator.ranked:
-        found.setdefault("z", set()).update((1, k) for k in range(2, order + 1))
     return found
 
 
@@ -91,7 +89,7 @@ def geometry(observable: Observable) -> GeometryCode:
     correlator = observable.correlator
     used = tuple_leaves(observable)
     quantities = set(pairs_used(observable))
-    needs_z = "z" in quantities
+    needs_z = "z" in quantities or (correlator.ranked and correlator.order > 1)
     distance = correlator.distance if needs_z else None
     matrices = tuple(q for q in MATRICES if q in quantities and q != "z")
     azimuth = any(isinstance(leaf, Azimuth) for leaf in used)
@@ -121,9 +119,9 @@ def needs_pt(observable: Observable) -> bool:
     return any(isinstance(leaf, Pt) for leaf in tuple_leaves(observable))
 
 
-def needs_sorted_sides(observable: Observable) -> bool:
-    """Tell whether sorted sides are looked at."""
-    return any(isinstance(leaf, Side) for leaf in tuple_leaves(observable))
+def sides_used(observable: Observable) -> set[int]:
+    """Return which of the sorted sides are looked at."""
+    return {leaf.k for leaf in tuple_leaves(observable) if isinstance(leaf, Side)}
 
 
 def tuple_leaves(observable: Observable) -> list[Expr]:

@@ -128,29 +128,27 @@ def distance_spelling() -> Spelling:
     return Spelling(leaf=leaf, call=call)
 
 
-def falling_distance(word: Word) -> tuple[str, ...]:
-    """Return the conditions under which vertices 2, 3, ... fall in distance from the first.
+def sides(order: int, word: Word, used: set[int]) -> tuple[str, ...]:
+    """Return statements that leave the k-th shortest distance in `side<k>` for each used k.
 
-    Particles at equal distances stand in the order of the loop, so that each set of them is named
-    in one way only.
+    The shortest and the longest alone are found without sorting.
     """
+    names = [pair_name("z", word, i, j) for i, j in pairs(order)]
+    if not used <= {1, len(names)}:
+        return _sorted(names)
+    different = list(dict.fromkeys(names))
     found = []
-    for k in range(2, len(word)):
-        nearer = ">=" if word[k - 1] < word[k] else ">"
-        if word[k - 1] != word[k]:
-            first, second = (pair_name("z", word, 1, v) for v in (k, k + 1))
-            found.append(f"{first} {nearer} {second}")
+    for k in sorted(used):
+        extreme = "min" if k == 1 else "max"
+        text = f"{extreme}({', '.join(different)})" if len(different) > 1 else different[0]
+        found.append(f"side{k} = {text}")
     return tuple(found)
 
 
-def sort_sides(order: int, word: Word) -> tuple[str, ...]:
-    """Return statements that leave the sorted distances in `side1 <= side2 <= ...`.
-
-    A bubble-sort network: straight-line code that the compiler turns into min/max instructions.
-    """
-    count = len(pairs(order))
-    lines = [f"side{k + 1} = {pair_name('z', word, i, j)}" for k, (i, j) in enumerate(pairs(order))]
-    for last in range(count, 1, -1):
+def _sorted(names: Sequence[str]) -> tuple[str, ...]:
+    """Return a bubble-sort network: straight-line code that becomes min/max instructions."""
+    lines = [f"side{k} = {name}" for k, name in enumerate(names, 1)]
+    for last in range(len(names), 1, -1):
         for k in range(1, last):
             low, high = f"side{k}", f"side{k + 1}"
             lines.append(f"{low}, {high} = min({low}, {high}), max({low}, {high})")
