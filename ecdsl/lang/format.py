@@ -43,10 +43,21 @@ def format_source(text: str, name: str = "source.obs") -> str:
     tree, errors = parse(source)
     if errors:
         raise EcdslError(errors)
-    result = "".join(f"{line}\n" for line in _lines(rows(source), _signs(tree)))
-    if parse(Source(name, result))[0] != tree:
+    found = rows(source)
+    result = "".join(f"{line}\n" for line in _lines(found, _signs(tree)))
+    if _said(rows(Source(name, result))) != _said(found):
         raise InternalError(f"formatting {name} would change its meaning")
     return result
+
+
+def _said(found: Sequence[Row]) -> tuple[list[tuple[str, bool]], list[str]]:
+    """Return what the parser sees, the tokens and which of them start statements; and comments."""
+    tokens = [
+        (str(token), row.starts and place == 0)
+        for row in found
+        for place, token in enumerate(row.tokens)
+    ]
+    return tokens, [row.comment for row in found if row.comment]
 
 
 def _signs(tree: ast.File) -> set[int]:
@@ -110,14 +121,14 @@ def _cells(row: Row, signs: set[int]) -> list[str]:
     if _form(row):
         stops |= {place for place, token in enumerate(row.tokens) if token.type == "EQUAL"}
         stops |= {place + 1 for place, token in enumerate(row.tokens) if token.type == "COLON"}
-    cells = [""]
+    cells: list[list[str]] = [[]]
     for place, token in enumerate(row.tokens):
         if place in stops:
-            cells.append("")
+            cells.append([])
         elif place > 0 and not _is_tight(row.tokens[place - 1], token, signs):
-            cells[-1] += " "
-        cells[-1] += token
-    return cells
+            cells[-1].append(" ")
+        cells[-1].append(str(token))
+    return ["".join(cell) for cell in cells]
 
 
 def _form(row: Row) -> tuple[str, ...]:

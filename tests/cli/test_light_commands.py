@@ -24,7 +24,7 @@ print(*sys.modules, file=sys.stderr)
     [
         ["--help"],
         ["fmt", "mine.obs"],
-        ["check", "--help"],
+        ["check", "mine.obs"],
         ["explain", "E301"],
         ["new", "wide"],
     ],
