@@ -39,7 +39,7 @@ def write(folder: Path) -> None:
 def draw(entry: Entry) -> bytes:
     """Return the picture of an observable, filled from its sample, as PNG."""
     observable = load(entry.path)[entry.name]
-    return picture(observable.fill(sample(entry.sample)).to_hist(), entry.name)
+    return picture(observable.fill(sample(entry.sample)))
 
 
 def page(family: str, found: Sequence[Entry]) -> str:

@@ -1,80 +1,77 @@
-"""One small picture per histogram: a curve with its errors, or a map of two axes."""
+"""One small picture per filled observable: a curve with its errors, or a map of two axes."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.colors import Normalize
+from matplotlib.colors import CenteredNorm, Normalize
 from matplotlib.figure import Figure
 
-from ecdsl.report.style import BLUE, png, style
-from ecdsl.report.symbols import symbol
+from ecdsl.derived.fill import DerivedSpectrum
+from ecdsl.inference.results import AxisResult
+from ecdsl.report.axes import Binning, binning
+from ecdsl.report.style import BLUE, GREY, png, style
 
 if TYPE_CHECKING:
-    import hist
     from matplotlib.axes import Axes
-    from numpy.typing import NDArray
 
-    Array = NDArray[np.float64]
+    from ecdsl.spectrum import Filled
 
 
-def picture(histogram: hist.Hist, name: str) -> bytes:
+def picture(filled: Filled) -> bytes:
     """Draw a histogram as PNG: of more than two axes the first two, summed over the others.
 
-    Contents are divided by the width of their bins, of ln x on a logarithmic axis.
+    Observables are drawn per event and divided by the width of their bins, derived ones as they
+    are.
     """
+    bins = [binning([AxisResult.of(axis)]) for axis in filled.axes]
     with style():
         figure = Figure(figsize=(3.3, 2.4), layout="constrained")
         axes = figure.add_subplot()
-        if histogram.ndim == 1:
-            _curve(axes, histogram)
+        if len(bins) == 1:
+            _curve(axes, filled, bins[0])
         else:
-            _map(figure, axes, histogram)
-        axes.set_title(name, fontsize=8)
+            _map(figure, axes, filled, bins[:2])
+        axes.set_title(filled.name, fontsize=8)
         axes.tick_params(labelsize=7)
         return png(figure)
 
 
-def _curve(axes: Axes, histogram: hist.Hist) -> None:
-    edges = np.asarray(histogram.axes[0].edges)
-    widths = _widths(edges)
-    values = np.asarray(histogram.values()) / widths
-    errors = np.sqrt(np.asarray(histogram.variances())) / widths
-    axes.stairs(values, edges, color=BLUE, baseline=None)
-    axes.stairs(values + errors, edges, baseline=values - errors, fill=True, color=BLUE, alpha=0.25)
-    axes.set_xlim(edges[0], edges[-1])
-    if _logarithmic(edges):
-        axes.set_xscale("log")
+def _curve(axes: Axes, filled: Filled, bins: Binning) -> None:
+    derived = isinstance(filled, DerivedSpectrum)
+    unit = 1.0 if derived else filled.n_events * bins.widths
+    histogram = filled.to_hist()
+    values = np.asarray(histogram.values()) / unit
+    errors = np.sqrt(np.asarray(histogram.variances())) / unit
+    low, high = values - errors, values + errors
+    axes.stairs(high, bins.edges, baseline=low, fill=True, color=BLUE, alpha=0.25)
+    axes.stairs(values, bins.edges, baseline=None, color=BLUE)
+    bins.apply(axes)
     seen = values[np.isfinite(values)]
-    if seen.size and seen.min() >= 0:
+    if seen.size and seen.min() < 0:
+        axes.axhline(0, color=GREY, linewidth=0.6)
+    else:
         axes.set_ylim(bottom=0)
-    axes.set_xlabel(symbol(histogram.axes[0].name), fontsize=8)
+    axes.set_xlabel(bins.label, fontsize=8)
 
 
-def _map(figure: Figure, axes: Axes, histogram: hist.Hist) -> None:
-    values = np.asarray(histogram.values())
+def _map(figure: Figure, axes: Axes, filled: Filled, bins: list[Binning]) -> None:
+    first, second = bins
+    values = np.asarray(filled.to_hist().values())
     values = values.sum(axis=tuple(range(2, values.ndim)))
-    first, second = (np.asarray(axis.edges) for axis in histogram.axes[:2])
-    density = values / np.outer(_widths(first), _widths(second))
+    density = values / (filled.n_events * np.outer(first.widths, second.widths))
+    signed = bool((density < 0).any())
     mesh = axes.pcolormesh(
-        first, second, density.T, cmap="cividis", norm=Normalize(0), rasterized=True
+        first.edges,
+        second.edges,
+        density.T,
+        cmap="RdBu_r" if signed else "cividis",
+        norm=CenteredNorm() if signed else Normalize(0),
     )
     figure.colorbar(mesh, ax=axes).ax.tick_params(labelsize=6)
-    for edges, scale in ((first, axes.set_xscale), (second, axes.set_yscale)):
-        if _logarithmic(edges):
-            scale("log")
-    axes.set_xlabel(symbol(histogram.axes[0].name), fontsize=8)
-    axes.set_ylabel(symbol(histogram.axes[1].name), fontsize=8)
-
-
-def _logarithmic(edges: Array) -> bool:
-    """Tell whether equal steps of the logarithm describe the edges better than equal steps."""
-    if edges[0] <= 0:
-        return False
-    steps, ratios = np.diff(edges), np.diff(np.log(edges))
-    return bool(np.ptp(ratios) / ratios.mean() < np.ptp(steps) / steps.mean())
-
-
-def _widths(edges: Array) -> Array:
-    return np.diff(np.log(edges) if _logarithmic(edges) else edges)
+    first.apply(axes)
+    axes.set_yscale("log" if second.scale == "log" else "linear")
+    axes.set_ylim(second.edges[0], second.edges[-1])
+    axes.set_xlabel(first.label, fontsize=8)
+    axes.set_ylabel(second.label, fontsize=8)
