@@ -68,7 +68,7 @@ def _list(found: Sequence[Entry]) -> None:
 
 
 def _show(entry: Entry) -> None:
-    from ecdsl.library import formula
+    from ecdsl.library import formula, sample
 
     lines = [
         entry.full_name,
@@ -78,7 +78,7 @@ def _show(entry: Entry) -> None:
         "",
         f"formula    {formula(entry)}",
         f"reference  {entry.reference}",
-        f"sample     {entry.sample or 'none of the packaged ones'}",
+        f"sample     {sample(entry.sample)}",
         f"import     from {entry.module} import {entry.name}",
         f"file       {entry.path}",
     ]
