@@ -77,8 +77,11 @@ class _Checker:
             self._correlators[id(correlator)] = self._correlator(correlator, module, externals)
         for observable in self._each(ast.Observable, nodes):
             self._observables[id(observable)] = self._observable(observable, module, externals)
+        operands = self._operands(module, externals)
         for derive in self._each(ast.Derive, nodes):
-            self._derived[id(derive)] = self._derive(derive, module, externals)
+            self._derived[id(derive)] = check_derive(derive, operands, self._findings)
+            if module.symbols.get(derive.name.text) is derive:
+                self._offer(derive.name.text, derive, operands)
         if self._findings.errors == before:
             self._unused_imports(module, externals)
         return self._result(nodes)
@@ -115,31 +118,29 @@ class _Checker:
         names: dict[str, checked.Column | checked.Constant] = {}
         broken = {name for name, node in module.symbols.items() if isinstance(node, ast.Broken)}
         used: set[str] = set()
-        places = dict(module.places)
         for name, symbol in module.symbols.items():
             item = self._externals.get(id(symbol))
             if item is not None and "." not in name:
                 names[name] = item
             elif id(symbol) in self._externals:
                 broken.add(name)
+        known = Externals(names, broken, module.places, used)
         for node in nodes:
-            if not isinstance(node, ast.Column | ast.Constant):
+            if self._findings.errors > MAX_ERRORS:
+                break
+            found: checked.Column | checked.Constant | None
+            if isinstance(node, ast.Column):
+                found = check_column(node, self._findings)
+            elif isinstance(node, ast.Constant):
+                found = check_constant(node, known, self._findings)
+            else:
                 continue
-            above = Externals(names, frozenset(broken), places, used)
-            found = self._external(node, above)
             self._externals[id(node)] = found
             if found is None:
                 broken.add(node.name.text)
             elif module.symbols.get(node.name.text) is node:
                 names[node.name.text] = found
-        return Externals(names, frozenset(broken), places, used)
-
-    def _external(
-        self, node: ast.Column | ast.Constant, above: Externals
-    ) -> checked.Column | checked.Constant | None:
-        if isinstance(node, ast.Column):
-            return check_column(node, self._findings)
-        return check_constant(node, above, self._findings)
+        return known
 
     def _correlator(
         self, node: ast.Correlator, module: Module, externals: Externals
@@ -166,32 +167,24 @@ class _Checker:
             return None
         return check_named(node, shape, correlator, externals, findings)
 
-    def _derive(
-        self, node: ast.Derive, module: Module, externals: Externals
-    ) -> tuple[checked.Derived, Histogram] | None:
-        names = self._operands(module, externals)
-        found = check_derive(node, names, self._findings)
-        externals.used.update(names.used)
-        return found
-
     def _operands(self, module: Module, externals: Externals) -> Names:
-        """Return what the names of a module mean to a derivation, as far as it is checked."""
-        operands: dict[str, checked.Observable | checked.Derived] = {}
-        types: dict[str, Histogram] = {}
-        quiet = set(externals.broken)
-        declared: dict[str, str] = {}
+        """Return what the names of a module mean to its first derivation."""
+        names = Names({}, {}, externals, set(externals.broken), {})
         for name, node in module.symbols.items():
-            if isinstance(node, ast.Broken):
-                continue
-            declared[name] = WORDS[type(node)]
-            observable, derived = self._observables.get(id(node)), self._derived.get(id(node))
-            if observable is not None:
-                operands[name] = observable
-            elif derived is not None:
-                operands[name], types[name] = derived
-            elif id(node) in self._observables or id(node) in self._derived:
-                quiet.add(name)
-        return Names(operands, types, externals, frozenset(quiet), declared)
+            if not isinstance(node, ast.Broken):
+                names.declared[name] = WORDS[type(node)]
+                self._offer(name, node, names)
+        return names
+
+    def _offer(self, name: str, node: ast.Documented, names: Names) -> None:
+        """Add what a name stands for, if it was checked."""
+        observable, derived = self._observables.get(id(node)), self._derived.get(id(node))
+        if observable is not None:
+            names.operands[name] = observable
+        elif derived is not None:
+            names.operands[name], names.types[name] = derived
+        elif id(node) in self._observables or id(node) in self._derived:
+            names.quiet.add(name)
 
     def _unused_imports(self, module: Module, externals: Externals) -> None:
         """Warn of imports that nothing uses, unless the module is there to pass them on.

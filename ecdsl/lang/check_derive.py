@@ -57,14 +57,15 @@ class Names:
         types: Of the derivations among them.
         externals: Constants.
         quiet: Names with errors of their own.
-        declared: The words for all other names of the module, `shape` or `column`.
+        declared: The words for all names of the module, `shape` or `column`.
+        used: Those that the derivation at hand mentions.
     """
 
-    operands: Mapping[str, Operand]
-    types: Mapping[str, Histogram]
+    operands: dict[str, Operand]
+    types: dict[str, Histogram]
     externals: Externals
-    quiet: frozenset[str]
-    declared: Mapping[str, str]
+    quiet: set[str]
+    declared: dict[str, str]
     used: dict[str, Operand] = field(default_factory=dict)
 
 
@@ -73,14 +74,16 @@ def check_derive(
 ) -> tuple[checked.Derived, Histogram] | None:
     """Return a derivation and its type, or None after reporting what is wrong."""
     before = findings.errors
+    names.used = {}
     found = _check(node.value, names, findings)
+    names.externals.used.update(names.used)
     if findings.errors == before and found.energy is not None and found.bins is None:
         message = f"`{node.name.text}` is a number, not arithmetic of observables"
         hint = "use a `constant` for numbers"
         findings.add("E354", message, node.value.span, hints=(hint,))
     if findings.errors > before or found.bins is None:
         return None
-    return checked.Derived(node, names.externals, dict(names.used)), found
+    return checked.Derived(node, names.externals, names.used), found
 
 
 def _check(node: ast.Expression, names: Names, findings: Findings) -> Histogram:
@@ -133,7 +136,8 @@ def _name(node: ast.Name, names: Names, findings: Findings) -> Histogram:
         operand = names.operands[text]
         names.used[text] = operand
         if isinstance(operand, checked.Derived):
-            return names.types[text]
+            found = names.types[text]
+            return _bounded(node, found, [found], findings)
         if operand.is_exact:
             message = f"`{text}` has an exact delta and no histogram"
             related = (Related(operand.declaration.name.span, "declared here"),)
@@ -143,10 +147,10 @@ def _name(node: ast.Name, names: Names, findings: Findings) -> Histogram:
         bins = tuple(operand.bins.values())
         energies = tuple(operand.energies.get(axis) for axis in operand.bins)
         return Histogram(PURE, bins, energies)
-    found = names.externals.names.get(text)
-    if isinstance(found, checked.Constant):
+    constant = names.externals.names.get(text)
+    if isinstance(constant, checked.Constant):
         names.externals.used.add(text)
-        return Histogram(Fraction(found.energy))
+        return Histogram(Fraction(constant.energy))
     _unknown(node, names, findings)
     return Histogram(None)
 

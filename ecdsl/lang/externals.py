@@ -10,6 +10,7 @@ from ecdsl.lang.constants import NotConstantError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from collections.abc import Set as AbstractSet
 
     from ecdsl.diagnostics import Span
 
@@ -26,7 +27,7 @@ class Externals:
     """
 
     names: Mapping[str, checked.Column | checked.Constant] = field(default_factory=dict)
-    broken: frozenset[str] = frozenset()
+    broken: AbstractSet[str] = frozenset()
     places: Mapping[str, Span] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)
 

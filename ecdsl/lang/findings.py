@@ -13,8 +13,11 @@ if TYPE_CHECKING:
     from ecdsl.diagnostics import Span
 
 
+MAX_FINDINGS = 1000
+
+
 class Findings:
-    """Diagnostics in the order in which they were found.
+    """Diagnostics in the order in which they were found, not more than can be read.
 
     A shape is checked on its own and with every correlator that it is used with, so the same
     finding comes up more than once; the second is dropped.
@@ -42,9 +45,11 @@ class Findings:
         """Note several."""
         for item in diagnostics:
             key = (item.code, item.span, item.message)
-            if key not in self._found:
+            if key in self._found:
+                continue
+            self.errors += item.severity == "error"
+            if len(self._found) < MAX_FINDINGS or self.errors == 1:
                 self._found[key] = with_replacement(item)
-                self.errors += item.severity == "error"
 
     @property
     def diagnostics(self) -> list[Diagnostic]:

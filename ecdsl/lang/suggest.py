@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from difflib import get_close_matches
+from itertools import islice
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from ecdsl.diagnostics import Diagnostic
 
 _LONGEST = 64
+_MOST = 1000
 _WORD = re.compile(r"[A-Za-z_][\w.]*")
 _MEANT = re.compile(r"did you mean `([\w.]+)`\?")
 
@@ -22,7 +24,7 @@ def closest(word: str, words: Iterable[str]) -> str | None:
 
     Capitals are set aside first: `e1` for `E1` is the most common slip.
     """
-    known = sorted(set(words))
+    known = sorted(set(islice(words, _MOST)))
     for candidate in known:
         if candidate.lower() == word.lower():
             return candidate

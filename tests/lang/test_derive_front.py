@@ -145,6 +145,12 @@ def test_derivations_that_double_are_refused(diagnose: Diagnose) -> None:
     assert {item.code for item in diagnose(PROGRAM + "\n".join(lines) + "\n")} == {"E106"}
 
 
+def test_names_of_names_are_refused(diagnose: Diagnose) -> None:
+    lines = ["derive d0 = a", *(f"derive d{i} = d{i - 1}" for i in range(1, 900))]
+
+    assert [item.code for item in diagnose(PROGRAM + "\n".join(lines) + "\n")] == ["E106"]
+
+
 def test_users_of_what_is_wrong_stay_quiet(diagnose: Diagnose) -> None:
     broken = "observable c = pair | {\n  axis x = z99: 10 bins in [0, 1]\n}\n"
     text = PROGRAM + broken + "derive one = c / a\nderive two = one + a\n"

@@ -109,6 +109,31 @@ def test_observables_have_a_number(diagnose: Diagnose) -> None:
     assert len(diagnose(text)) < 300
 
 
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "where " + " and ".join(f"pt{i} > 1 GeV" for i in range(3_000)),
+        "window " + " == ".join(["q1"] * 12_000),
+        "points " + " >= ".join(["z12"] * 12_000),
+        "sides " + " <= ".join(f"s{i}" for i in range(12_000)),
+        "weight " + " * ".join(f"f{i}(z12)" for i in range(3_000)),
+    ],
+    ids=lambda text: text[:20],
+)
+def test_long_statements_have_few_findings(diagnose: Diagnose, statement: str) -> None:
+    lines = ["order 2", "over particles", "measure ee", "weight E1 * E2 / Q^2", statement]
+
+    found = diagnose("correlator a {\n" + "\n".join(lines) + "\n}\n")
+
+    assert 1 <= len(found) <= 1000
+
+
+def test_constants_of_constants_cost_little(diagnose: Diagnose) -> None:
+    lines = ["constant a0 = 1", *(f"constant a{i} = a{i - 1} + a{i - 1}" for i in range(1, 5_000))]
+
+    assert [item.code for item in diagnose("\n".join(lines) + "\n")] == ["E313"]
+
+
 def test_brackets_may_nest_a_hundred_deep(diagnose: Diagnose) -> None:
     deep = "(" * 99 + "z12" + ")" * 99
 

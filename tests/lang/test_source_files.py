@@ -14,7 +14,7 @@ from ecdsl.lang import compile_module
 from ecdsl.lang.grammar import keywords
 
 _SETTINGS = settings(
-    max_examples=60,
+    max_examples=40,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
