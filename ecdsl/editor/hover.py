@@ -8,6 +8,7 @@ from lsprotocol import types as lsp
 
 from ecdsl.backends.latex import formula
 from ecdsl.backends.latex_derived import derived_formula
+from ecdsl.editor.typing import type_of
 from ecdsl.editor.vocabulary import meaning
 from ecdsl.ir.text import print_observable
 
@@ -36,8 +37,10 @@ def explain(binding: Binding, analysis: Analysis) -> str:
     if binding.kind == "module":
         return _module(binding, analysis)
     parts = [_code(binding.node.span.text)]
-    if binding.parent:
-        parts.append(f"{binding.kind} of `{binding.parent}`")
+    what = f"{binding.kind} of `{binding.parent}`" if binding.parent else ""
+    facts = [fact for fact in (what, type_of(binding, analysis.index)) if fact]
+    if facts:
+        parts.append(": ".join(facts))
     doc = getattr(binding.node, "doc", "")
     if doc:
         parts.append(_paragraphs(doc))

@@ -106,6 +106,22 @@ def test_hover_of_a_parameter_shows_its_range(editor: Editor, main: str) -> None
 
 
 @pytest.mark.parametrize(
+    ("name", "needle", "kind"),
+    [
+        ("shapes.obs", "let ‸gap", "let of `ratio`: a pure number, a distance"),
+        ("shapes.obs", "axis ‸zeta", "axis of `ratio`: a pure number, a distance"),
+        ("shapes.obs", "(‸n1", "parameter of `ratio`: a pure number"),
+        ("lib/correlators.obs", "constant ‸m_top", "GeV"),
+    ],
+)
+def test_hover_tells_the_type(editor: Editor, main: str, name: str, needle: str, kind: str) -> None:
+    del main
+    text = {"shapes.obs": SHAPES, "lib/correlators.obs": LIBRARY}[name]
+
+    assert f"\n\n{kind}" in hover(editor, editor.open(name), text, needle)
+
+
+@pytest.mark.parametrize(
     ("needle", "meaning"),
     [
         ("‸z12,", "distance of particles 1 and 2"),
