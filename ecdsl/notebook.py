@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from IPython.core.interactiveshell import InteractiveShell
 
-    from ecdsl.api import Observable
+    from ecdsl.api import DerivedObservable, Observable
     from ecdsl.diagnostics import Diagnostic
 
 # What diagnostics call the cell; imports are looked up beside it, in the notebook's folder.
@@ -97,16 +97,16 @@ def obs(line: str, cell: str, shell: InteractiveShell) -> Cell | None:
     return Cell(shown)
 
 
-def _shown(observable: Observable, events: Sequence[Path]) -> Shown:
+def _shown(observable: Observable | DerivedObservable, events: Sequence[Path]) -> Shown:
     return Shown(observable.name, observable.formula, _picture(observable, events))
 
 
-def _picture(observable: Observable, events: Sequence[Path]) -> bytes | None:
+def _picture(observable: Observable | DerivedObservable, events: Sequence[Path]) -> bytes | None:
     if not events:
         return None
     from ecdsl.library.picture import picture
 
-    return picture(observable.fill(*events).to_hist(), observable.name)
+    return picture(observable.fill(*events))
 
 
 def _print(diagnostics: Sequence[Diagnostic]) -> None:

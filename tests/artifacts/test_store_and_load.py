@@ -90,7 +90,7 @@ def test_nothing_is_written_where_one_of_several_files_is_wrong(tmp_path):
     assert not (tmp_path / "build").exists()
 
 
-def test_findings_of_a_pass_stand_at_the_declaration(tmp_path):
+def test_findings_of_a_pass_stand_at_what_is_wrong(tmp_path):
     source = tmp_path / "shape.obs"
     source.write_text(
         "from top.correlators import top_eeec\n"
@@ -100,7 +100,7 @@ def test_findings_of_a_pass_stand_at_the_declaration(tmp_path):
         compile_paths([source], build=tmp_path / "build")
     (finding,) = error.value.diagnostics
     assert finding.code == "E320"
-    assert finding.span.source.line_column(finding.span.start)[0] == 2
+    assert finding.span.source.line_column(finding.span.start)[0] == 3
 
 
 def test_an_observable_that_was_never_compiled_is_named_with_those_that_were(build):
