@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -43,8 +44,8 @@ def holds(condition: Condition, leaf: Callable[[Expr], NDArray[np.float64]]) -> 
     parts = [holds(arg, leaf) for arg in condition.args]
     match condition.op:
         case "and":
-            return np.asarray(np.logical_and.reduce(parts))
+            return np.asarray(reduce(np.logical_and, parts))
         case "or":
-            return np.asarray(np.logical_or.reduce(parts))
+            return np.asarray(reduce(np.logical_or, parts))
         case "not":
             return np.asarray(~parts[0])
