@@ -136,10 +136,10 @@ def _judged(item: LoweredObservable) -> list[Diagnostic]:
 
 def _simplify(observable: Observable) -> None:
     """Run the algebra that can find an expression undefined or a sum over sets ambiguous."""
-    from ecdsl.passes import simplify, symmetry
+    from ecdsl.passes import loops, simplify, symmetry
 
     canonical = simplify.run(observable)
-    symmetry.terms(canonical.correlator, symmetry.of_observable(canonical))
+    loops.of_correlator(canonical.correlator, symmetry.of_observable(canonical))
 
 
 def _diagnostic(item: LoweredObservable, finding: Finding) -> Diagnostic:

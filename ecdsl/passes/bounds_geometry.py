@@ -240,6 +240,7 @@ class Geometry:
         )
         y = poly.add(one, _times(x, v))
         self._not_above(_times(k, y), one)
+        self._not_above(_square(_times(k, y)), one)
         if self.knowledge != "sphere":
             return
         outer = poly.add(_square(poly.add(one, y)), poly.scale(_square(x), -1))

@@ -138,9 +138,7 @@ def _product(x: float, y: float, towards: float) -> float:
         return 0.0
     product = x * y
     if isinf(product):
-        if isinf(x) or isinf(y) or (product > 0) == (towards > 0):
-            return product
-        return math.copysign(1.7e308, product)
+        return product if isinf(x) or isinf(y) else _overflow(product, towards)
     if _is_short(x) and _is_short(y) and abs(product) > _TINY:
         return product
     return nextafter(product, towards)
@@ -152,11 +150,18 @@ def _quotient(x: float, y: float, towards: float) -> float:
     if y == 0:
         return math.copysign(inf, x)
     quotient = x / y
-    if not math.isfinite(quotient):
-        return towards if math.isnan(quotient) else quotient
+    if isinf(quotient):
+        return quotient if isinf(x) else _overflow(quotient, towards)
+    if math.isnan(quotient):
+        return towards
     if _is_short(quotient) and _is_short(y) and quotient * y == x and abs(x) > _TINY:
         return quotient
     return nextafter(quotient, towards)
+
+
+def _overflow(value: float, towards: float) -> float:
+    """Return an infinite result of finite numbers, rounded one way."""
+    return value if (value > 0) == (towards > 0) else math.copysign(1.7e308, value)
 
 
 def _is_short(x: float) -> bool:

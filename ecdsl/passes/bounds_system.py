@@ -11,6 +11,8 @@ from fractions import Fraction
 from math import ceil, floor, inf, isnan
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from ecdsl.passes import bounds_polynomials as poly
 from ecdsl.passes.bounds_conditions import Comparison
 from ecdsl.passes.bounds_functions import forward
@@ -139,6 +141,8 @@ class System:
         used = {index for form, _ in self.forms for index in form.indices}
         for index in self._calls:
             used.update(*(self.algebra.form(arg).indices for arg in self._variable(index).args))
+        arguments = {arg for index in self._calls for arg in self._variable(index).args}
+        self._stated = {arg: self.stated(arg) for arg in arguments}
         self.searched = sorted(index for index in used if not self._variable(index).fn)
 
     def _variable(self, index: int) -> Variable:
@@ -204,12 +208,22 @@ class System:
     def _forwards(self, box: list[Interval]) -> bool:
         for index in self._calls:
             call = self._variable(index)
-            args = [self.algebra.form(arg).evaluate(box) for arg in call.args]
-            value = intersect(box[index], forward(call.fn, args))
+            args = self._arguments(call, box)
+            value = None if args is None else intersect(box[index], forward(call.fn, args))
             if value is None:
                 return False
             box[index] = value
         return True
+
+    def _arguments(self, call: Variable, box: Sequence[Interval]) -> list[Interval] | None:
+        """Return what the arguments of a call can be, None where one has no value."""
+        found = []
+        for arg in call.args:
+            value = intersect(self.algebra.form(arg).evaluate(box), self._stated[arg])
+            if value is None:
+                return None
+            found.append(value)
+        return found
 
     def _meet(self, box: list[Interval]) -> bool:
         for form, limits in self.forms:
@@ -234,9 +248,9 @@ class System:
         for index in reversed(self._calls):
             call = self._variable(index)
             forms = [self.algebra.form(arg) for arg in call.args]
-            args = [form.evaluate(box) for form in forms]
-            narrowed = backward(call.fn, box[index], args)
-            if narrowed is None:
+            args = self._arguments(call, box)
+            narrowed = None if args is None else backward(call.fn, box[index], args)
+            if args is None or narrowed is None:
                 return False
             for form, old, new in zip(forms, args, narrowed, strict=True):
                 if new != old and not form.contract(new, box):
@@ -246,7 +260,8 @@ class System:
     def holds_at(self, values: Sequence[float]) -> bool:
         """Tell whether the system holds where every variable has a value, calls included."""
         for form, limits in self.forms:
-            value = float(form.at(values))
+            with np.errstate(all="ignore"):
+                value = float(form.at(values))
             if isnan(value) or limits.excludes((value, value)):
                 return False
         return not self.is_contradiction

@@ -45,7 +45,7 @@ Part = Literal[
 ]
 # Boxes that all searches for one observable may look at together, and one of them alone.
 _BOXES_IN_ALL = 1500
-_BOXES = 120
+_BOXES = 250
 
 
 @dataclass(frozen=True)

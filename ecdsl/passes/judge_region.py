@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from ecdsl.passes.bounds_geometry import Knowledge
+    from ecdsl.passes.bounds_polynomials import Polynomial
+    from ecdsl.passes.bounds_system import System
     from ecdsl.passes.judge_case import Case, Constraint
 
     Text = Callable[[Place], str]
@@ -125,7 +127,7 @@ def _is_flat(case: Case, constraints: Sequence[Constraint]) -> bool:
         return False
     flat = [
         any(
-            bound.is_point and not system.algebra.is_integer(p) and p not in bare.bounds
+            bound.is_point and not (system.algebra.is_integer(p) or _is_fixed(bare, p))
             for p, bound in system.bounds.items()
         )
         for geometry in case.geometries()
@@ -134,3 +136,8 @@ def _is_flat(case: Case, constraints: Sequence[Constraint]) -> bool:
         if not system.is_contradiction
     ]
     return bool(flat) and all(flat)
+
+
+def _is_fixed(bare: System, p: Polynomial) -> bool:
+    """Tell whether geometry alone fixes a polynomial: dEta^2 + dPhi^2 - z is 0."""
+    return p in bare.bounds and bare.bounds[p].is_point
