@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
     from ecdsl.ir.nodes import BetweenQuantity, Measure
 
+# Directions (radians, or dR) that rounding alone tells apart.
+SAME_DIRECTION = 1e-14
+
 Vector = np.ndarray[tuple[int], np.dtype[np.float64]]
 
 
@@ -65,7 +68,9 @@ def azimuth(measure: Measure, pole: Vector, p: Vector, q: Vector) -> np.float64:
         # What of each direction is perpendicular to the pole; differences keep small angles exact.
         a, b = (d - np.dot(d, n) * n for d in (direction(r) - n for r in (p, q)))
         sine, cosine = np.dot(n, np.cross(a, b)), np.dot(a, b)
-    angle = 0.0 if sine == cosine == 0 else np.arctan2(sine, cosine)
+    if min(np.linalg.norm(a), np.linalg.norm(b)) < SAME_DIRECTION:
+        return np.float64(0)
+    angle = np.arctan2(sine, cosine)
     return np.float64(np.pi if angle == -np.pi else angle)
 
 
