@@ -58,14 +58,14 @@ class Use:
         binding: The declaration, None for names of the language.
         role: `declares` where the name is introduced.
         among: The statement or declaration that gives the names around it a meaning of their own:
-            a `where`, or a user's measure.
+            a `where`, a user's measure, or arithmetic of histograms.
     """
 
     span: Span
     node: ast.Node
     binding: Binding | None
     role: Literal["declares", "refers"]
-    among: ast.Where | ast.UserMeasure | None = None
+    among: ast.Where | ast.UserMeasure | ast.Derive | None = None
 
 
 class Index:
@@ -163,7 +163,7 @@ class _Walk:
         self._scope: Scope = {}
         self._declared: Scope = {}
         self._parent = ""
-        self._among: ast.Where | ast.UserMeasure | None = None
+        self._among: ast.Where | ast.UserMeasure | ast.Derive | None = None
 
     def declaration(self, node: ast.Node) -> Iterator[Use]:
         """Yield the names in a declaration, but for its own."""
@@ -173,6 +173,8 @@ class _Walk:
         if isinstance(node, ast.Observable):
             yield from self._observable(node)
             return
+        if isinstance(node, ast.Derive):
+            self._among = node
         if isinstance(node, ast.UserMeasure):
             self._among = node
             for point in node.points:

@@ -12,6 +12,7 @@ from ecdsl.ir.builtins import FUNCTIONS
 from ecdsl.lang import ast
 from ecdsl.lang.check_bins import SPACINGS
 from ecdsl.lang.check_correlator import ALGORITHMS, CONSTITUENTS, MAX_ORDER, MEASURES, TUPLES
+from ecdsl.lang.check_derive import FUNCTIONS as OF_HISTOGRAMS
 from ecdsl.lang.check_selection import GROUPS
 from ecdsl.lang.modules import importable
 from ecdsl.lang.quantities import (
@@ -96,7 +97,11 @@ def names(cursor: Cursor, analysis: Analysis) -> list[Candidate]:
             is_value = cursor.before not in {"LPAR", "COMMA"} or cursor.declaration != "SHAPE"
             return [*_declared(known, ("constant",)), *_functions()] if is_value else []
         case "DERIVE":
-            return _declared(known, ("observable", "derive"))
+            functions = [
+                Candidate(name, "function", doc, snippet=f"{name}($1)")
+                for name, doc in OF_HISTOGRAMS.items()
+            ]
+            return [*_declared(known, ("observable", "derive")), *functions]
         case "MEASURE" if "EQUAL" in (token.type for token in cursor.head):
             points = [token for token in cursor.head if token.type == "NAME"][1:3]
             return [*(Candidate(str(p), "parameter") for p in points), *_primitives()]

@@ -15,7 +15,7 @@ from ecdsl.editor.judging import Judge
 from ecdsl.editor.workspace import Workspace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
     from lsprotocol import types as lsp
@@ -63,11 +63,10 @@ class Session:
 
     async def together(self, path: Path, word: str) -> Index:
         """Return the names of all files around `path` that hold a word, and of `path`."""
-        return await asyncio.to_thread(self._together, path, word)
+        return await asyncio.to_thread(self._together, path, word, self.files.overlay)
 
-    def _together(self, path: Path, word: str) -> Index:
-        overlay = self.files.overlay
-        paths = [path, *self.files.holding(word, path)]
+    def _together(self, path: Path, word: str, overlay: Mapping[Path, str]) -> Index:
+        paths = [path, *self.files.holding(word, path, overlay)]
         return analyse_together(paths, self.files.root(path), overlay)
 
     def changed(self, path: Path | None, client: Client, *, delay: float = DELAY) -> None:
@@ -124,7 +123,10 @@ class Session:
         """Return what is wrong with meanings; one at a time, so that a change ends it soon."""
         found: list[Diagnostic] = []
         for item in analysis.observables:
-            found.extend(await asyncio.to_thread(self._judge.findings, item))
+            try:
+                found.extend(await asyncio.to_thread(self._judge.findings, item))
+            except Exception:
+                _log.exception("cannot judge %s", item.observable.name)
         return found
 
     def _tell(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ecdsl.ir.builtins import FUNCTIONS
 from ecdsl.lang import ast
+from ecdsl.lang.check_derive import FUNCTIONS as OF_HISTOGRAMS
 from ecdsl.lang.quantities import (
     CALLS,
     LEGS,
@@ -33,7 +34,7 @@ def meaning(use: Use) -> str | None:
     """Return what a name of the language means, None for a name that it does not have."""
     text = use.span.text
     if isinstance(use.node, ast.Call):
-        return _called(text, in_measure=isinstance(use.among, ast.UserMeasure))
+        return _called(text, use.among)
     if not isinstance(use.node, ast.Name | ast.Word):
         return None
     if text in LEGS:
@@ -53,9 +54,11 @@ def describe(quantity: Quantity) -> str:
     return text
 
 
-def _called(name: str, *, in_measure: bool) -> str | None:
-    if in_measure and name in PRIMITIVES:
-        return f"{PAIRS.get(name, 'cosine of the angle between i and j')}"
+def _called(name: str, among: ast.Node | None) -> str | None:
+    if isinstance(among, ast.UserMeasure) and name in PRIMITIVES:
+        return f"`{name}(i, j)`: {PAIRS.get(name, 'cosine of the angle between i and j')}"
+    if isinstance(among, ast.Derive):
+        return OF_HISTOGRAMS.get(name)
     if name in FUNCTIONS:
         row = FUNCTIONS[name]
         return f"`{signature(row)}`: {row.doc}"

@@ -64,9 +64,9 @@ class Workspace:
         except OSError:
             return None
 
-    def holding(self, word: str, path: Path) -> Iterator[Path]:
+    def holding(self, word: str, path: Path, overlay: Mapping[Path, str]) -> Iterator[Path]:
         """Yield the files of the project and the workspace of `path` whose text has a word."""
-        root, overlay = self.root(path), self.overlay
+        root = self.root(path)
         folders = [*self.folders, *([] if root is None else [root])]
         below = (file for folder in folders for file in _below(folder))
         for file in islice(dict.fromkeys([*overlay, *below]), MAX_FILES):

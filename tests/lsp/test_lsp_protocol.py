@@ -50,7 +50,12 @@ def test_leaving_without_a_goodbye_is_exit_code_1(tmp_path: Path) -> None:
 
 def test_an_editor_that_dies_takes_the_server_with_it(tmp_path: Path) -> None:
     server = subprocess.run(
-        COMMAND, input=b"", capture_output=True, cwd=tmp_path, timeout=TIMEOUT, check=False
+        [*COMMAND, "--stdio"],
+        input=b"",
+        capture_output=True,
+        cwd=tmp_path,
+        timeout=TIMEOUT,
+        check=False,
     )
 
     assert server.returncode == 1

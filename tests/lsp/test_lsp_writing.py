@@ -149,6 +149,19 @@ def test_axes_of_a_shape_and_spacings(editor: Editor) -> None:
     assert {"linear", "log", "symlog", "logit", "bins"} <= set(labels(editor, spaced))
 
 
+def test_arithmetic_of_histograms(editor: Editor) -> None:
+    found = labels(editor, SEEN + "derive twice = ‸")
+
+    assert set(found) == {"seen", "reflect", "normalize", "density"}
+
+
+def test_points_and_primitives_of_a_measure(editor: Editor) -> None:
+    found = labels(editor, "measure chord(a, b) = sqrt(1 - ‸")
+
+    assert {"a", "b", "cos", "dphi", "sqrt"} <= set(found)
+    assert "z12" not in found
+
+
 def test_modules_and_their_names(editor: Editor) -> None:
     assert {"lib", "sub.deep", "top.correlators"} <= set(labels(editor, "from ‸"))
     assert {"lib", "sub.deep"} <= set(labels(editor, "import ‸"))
