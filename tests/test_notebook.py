@@ -31,7 +31,7 @@ correlator pairs {
 observable eec = pairs | { axis zeta = z12: 10 bins in [0, 1] }
 observable half = pairs | {
   window z12 < 1/2
-  axis zeta = z12: 5 bins in [0, 1]
+  axis zeta = z12: 5 bins in [0, 0.5]
 }
 """
 PNG = b"\x89PNG\r\n\x1a\n"
