@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _TAB = 4
 _WIDEST = 160
+_LONGEST = 2000
 _BOLD, _BLUE, _RESET = "\x1b[1m", "\x1b[1;34m", "\x1b[0m"
 _SEVERITY_COLOR: dict[Severity, str] = {"error": "\x1b[1;31m", "warning": "\x1b[1;33m"}
 
@@ -157,5 +158,10 @@ def _columns(text: str) -> int:
 
 
 def _printable(text: str) -> str:
-    """Show control characters as a replacement, so that no source can steer a terminal."""
+    """Show control characters as a replacement, so that no source can steer a terminal.
+
+    A name of a megabyte is cut: who reads a finding wants to see the next one, too.
+    """
+    if len(text) > _LONGEST:
+        text = f"{text[: _LONGEST // 2]}...{text[-_LONGEST // 2 :]}"
     return "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in text)

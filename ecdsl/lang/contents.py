@@ -9,10 +9,9 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from ecdsl import resources
-from ecdsl.diagnostics import EcdslError
 from ecdsl.lang.findings import Findings
 from ecdsl.lang.modules import Loader
-from ecdsl.lang.packages import Package, installed, installed_names
+from ecdsl.lang.packages import Package, Packages
 from ecdsl.lang.tokens import cut, lex
 
 if TYPE_CHECKING:
@@ -49,7 +48,7 @@ def contents(path: Path, project_root: Path | None) -> tuple[Content, ...]:
     """
     loader = Loader(project_root, Findings())
     main = loader.load(path)
-    packages = (_library(), *_installed())
+    packages = (_library(), *Packages().importable())
     found = []
     for module in loader.modules.values():
         shipped = () if module is main else packages
@@ -68,19 +67,6 @@ def contents(path: Path, project_root: Path | None) -> tuple[Content, ...]:
 def _library() -> Package:
     """Return the packaged library, whose modules have no first part of their own."""
     return Package("", "ecdsl", version("ecdsl"), resources.library().resolve())
-
-
-def _installed() -> list[Package]:
-    found: list[Package] = []
-    for name in installed_names():
-        try:
-            package = installed(name)
-        except EcdslError:
-            # Nobody can import from it; whoever tries is told why.
-            continue
-        if package is not None:
-            found.append(package)
-    return found
 
 
 def _digest(source: Source) -> str:

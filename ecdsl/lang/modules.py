@@ -12,7 +12,7 @@ from ecdsl import resources
 from ecdsl.diagnostics import Diagnostic, EcdslError, Related, Source, Span, data_error
 from ecdsl.lang import ast
 from ecdsl.lang.findings import Findings
-from ecdsl.lang.packages import installed, installed_names
+from ecdsl.lang.packages import Packages
 from ecdsl.lang.parser import parse
 from ecdsl.lang.suggest import did_you_mean, listed
 
@@ -130,6 +130,8 @@ class Loader:
         self._project_root = project_root
         self._findings = findings
         self._overlay = overlay or {}
+        self._packages = Packages()
+        self._importable: dict[Path, list[str]] = {}
         self._chain: list[Path] = []
         self._bytes = 0
         self.modules: dict[Path, Module] = {}
@@ -257,7 +259,7 @@ class Loader:
             candidate = _module_file(root, parts)
             if self._exists(candidate):
                 return self._inside(candidate, root, reference)
-        package = installed(parts[0])
+        package = self._packages.find(parts[0])
         if package is not None and len(parts) > 1:
             candidate = _module_file(package.folder, parts[1:])
             if self._exists(candidate):
@@ -289,14 +291,22 @@ class Loader:
             f"looked for `{file}` in {beside}{project}, in the packaged library and in installed "
             "packages that ship observables"
         )
-        hints = did_you_mean(reference.text, importable(module.path, self._project_root))
+        folder = module.path.parent
+        if folder not in self._importable:
+            self._importable[folder] = importable(module.path, self._project_root, self._packages)
+        hints = did_you_mean(reference.text, self._importable[folder])
         message = f"there is no module `{reference.text}`"
         self._findings.add("E401", message, reference.span, notes=(note,), hints=hints)
 
 
-def importable(path: Path, project_root: Path | None) -> list[str]:
+def importable(
+    path: Path, project_root: Path | None, packages: Packages | None = None
+) -> list[str]:
     """Return the modules that a file can import, from each folder those two levels down."""
-    return [*_available(_roots(path, project_root)), *_available_in_packages()]
+    found = _available(_roots(path, project_root))
+    for package in (packages or Packages()).importable():
+        found.extend(f"{package.name}.{module}" for module in _available([package.folder]))
+    return found
 
 
 def _roots(path: Path, project_root: Path | None) -> list[Path]:
@@ -308,18 +318,6 @@ def _roots(path: Path, project_root: Path | None) -> list[Path]:
 
 def _module_file(root: Path, parts: tuple[str, ...]) -> Path:
     return root.joinpath(*parts[:-1], f"{parts[-1]}.obs")
-
-
-def _available_in_packages() -> list[str]:
-    found: list[str] = []
-    for name in installed_names():
-        try:
-            package = installed(name)
-        except EcdslError:
-            continue
-        if package is not None:
-            found.extend(f"{name}.{module}" for module in _available([package.folder]))
-    return found
 
 
 def _available(roots: list[Path]) -> list[str]:

@@ -11,12 +11,14 @@ Then `from heavy_ion.pairs import eec` reads `my_package/observables/pairs.obs`,
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from importlib.metadata import EntryPoint, entry_points
 from importlib.util import find_spec
 from pathlib import Path
 
-from ecdsl.diagnostics import data_error
+from ecdsl.diagnostics import EcdslError, data_error
 from ecdsl.lang.suggest import listed
 
 GROUP = "ecdsl.observables"
@@ -38,37 +40,53 @@ class Package:
     folder: Path
 
 
-def installed_names() -> tuple[str, ...]:
-    """Return the names that installed packages claim."""
-    return tuple(sorted({entry.name for entry in entry_points(group=GROUP)}))
+class Packages:
+    """The installed packages that ship observables; their metadata are read once, when needed."""
 
+    @cached_property
+    def _claims(self) -> dict[str, list[EntryPoint]]:
+        found: dict[str, list[EntryPoint]] = {}
+        for entry in sorted(entry_points(group=GROUP), key=_claim):
+            found.setdefault(entry.name, []).append(entry)
+        return found
 
-def installed(name: str) -> Package | None:
-    """Return the package that claims `name`, or None where none does.
+    def find(self, name: str) -> Package | None:
+        """Return the package that claims `name`, or None where none does.
 
-    Raises:
-        EcdslError: E410 where two claim it, E411 where the package has no folder of that name.
-    """
-    claims = sorted(entry_points(group=GROUP, name=name), key=_claim)
-    if not claims:
-        return None
-    if len(claims) > 1:
-        packages = listed([_claim(entry) for entry in claims], "and")
-        raise data_error(
-            "E410",
-            f"several installed packages claim `{name}`: {packages}",
-            hint="uninstall all but one of them",
-        )
-    (entry,) = claims
-    folder = _folder(entry.value)
-    if folder is None:
-        raise data_error(
-            "E411",
-            f"`{name}` of {_claim(entry)} leads to no folder of an installed package",
-            hint="install the package again, or ask its authors: the entry point names a package",
-        )
-    distribution, version = _origin(entry)
-    return Package(name, distribution, version, folder)
+        Raises:
+            EcdslError: E410 where two claim it, E411 where the package has no folder of that name.
+        """
+        claims = self._claims.get(name, [])
+        if not claims:
+            return None
+        if len(claims) > 1:
+            packages = listed([_claim(entry) for entry in claims], "and")
+            raise data_error(
+                "E410",
+                f"several installed packages claim `{name}`: {packages}",
+                hint="uninstall all but one of them",
+            )
+        (entry,) = claims
+        folder = _folder(entry.value)
+        if folder is None:
+            raise data_error(
+                "E411",
+                f"`{name}` of {_claim(entry)} leads to no folder of an installed package",
+                hint="install the package again, or ask its authors: the entry point names a "
+                "package",
+            )
+        distribution, version = _origin(entry)
+        return Package(name, distribution, version, folder)
+
+    def importable(self) -> list[Package]:
+        """Return the packages that can be imported from, by name."""
+        found: list[Package] = []
+        for name in self._claims:
+            # Whoever imports from one that cannot is told why.
+            with suppress(EcdslError):
+                package = self.find(name)
+                found.extend([package] if package else [])
+        return sorted(found, key=lambda package: package.name)
 
 
 def _folder(value: str) -> Path | None:
