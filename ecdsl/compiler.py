@@ -151,7 +151,7 @@ def show(path: Path, name: str, stage: str, *, project_root: Path | None = None)
         case "numba":
             return emit_fill(plan).text
         case "torch":
-            return emit_region(plan).text
+            return _region_text(plan)
         case _:
             return formula(plan.observable) + "\n"
 
@@ -262,9 +262,22 @@ def _with_kernels(plan: Plan, build: Path, provenance: Provenance) -> Manifest:
         kernels=kernels,
         histogram=histogram,
         surrogate=surrogate,
+        nre=capability.nre(plan),
         provenance=provenance,
         versions=_versions(),
     )
+
+
+def _region_text(plan: Plan) -> str:
+    surrogate = capability.surrogate(plan)
+    if not surrogate.available:
+        name = plan.observable.name
+        raise data_error(
+            "D401",
+            f"`{name}` is not seen by torch, which integrates surrogates: {surrogate.reason}",
+            hint=f"`ecdsl show {name} --stage numba` shows the code that fills its histogram",
+        )
+    return emit_region(plan).text
 
 
 def _versions() -> dict[str, str]:

@@ -85,6 +85,7 @@ class Manifest(_Frozen):
             makes sense).
         histogram: Whether events can be histogrammed (an exact delta has no histogram).
         surrogate: Whether a surrogate can be learned and marginalised.
+        nre: Whether a likelihood ratio can be learned from histograms.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -99,6 +100,7 @@ class Manifest(_Frozen):
     kernels: dict[Literal["numba", "torch", "tuples"], KernelFile]
     histogram: Capability
     surrogate: Capability
+    nre: Capability
     provenance: Provenance
     versions: dict[str, str]
 
@@ -116,6 +118,9 @@ def edges(bins: Bins) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
             threshold = bins.threshold or 1.0
             low, high = (np.arcsinh(end / threshold) for end in (bins.lower, bins.upper))
             inner = threshold * np.sinh(np.linspace(low, high, bins.n + 1))
+            if bins.lower == -bins.upper:
+                # Rounding must not move 0, nor make the two sides differ.
+                inner = (inner - inner[::-1]) / 2
         case "logit":
             low, high = (np.log(end) - np.log1p(-end) for end in (bins.lower, bins.upper))
             inner = 1 / (1 + np.exp(-np.linspace(low, high, bins.n + 1)))

@@ -142,6 +142,7 @@ def manifest():
         kernels={},
         histogram=Capability(available=True),
         surrogate=Capability(available=True),
+        nre=Capability(available=True),
         provenance=Provenance(file="triangles.obs", line=1, text=""),
         versions={},
     )
