@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from ecdsl.ir.nodes import Expr, Observable
+    from ecdsl.passes.bounds_algebra import Partial
     from ecdsl.passes.bounds_polynomials import Polynomial
 
 # What is assumed of distances: nothing, that sides are sorted, or what three points in the plane
@@ -71,6 +72,7 @@ class Geometry:
     assignment: dict[tuple[int, int], int] = field(default_factory=dict)
     algebra: Algebra = field(init=False)
     relations: list[Polynomial] = field(default_factory=list)
+    _read: dict[int, tuple[Expr, Polynomial, list[Partial]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.algebra = Algebra(self._leaf)
@@ -88,7 +90,15 @@ class Geometry:
 
     def expression(self, expr: Expr) -> Polynomial:
         """Return the normal form of an expression of a tuple."""
-        return self.algebra.expression(expr)
+        # By identity, which is kept alive: comparing trees takes longer than reading them again.
+        known = self._read.get(id(expr))
+        if known is None:
+            first = len(self.algebra.partial)
+            p = self.algebra.expression(expr)
+            known = self._read[id(expr)] = (expr, p, self.algebra.partial[first:])
+        else:
+            self.algebra.partial.extend(known[2])
+        return known[1]
 
     def _leaf(self, _algebra: Algebra, leaf: Expr) -> Polynomial:
         match leaf:
@@ -269,6 +279,8 @@ class Geometry:
 
     def _relate_rapidities(self, leaf: Between, seen: set[Expr]) -> None:
         if not isinstance(leaf.j, int) or self.on_sphere:
+            return
+        if not (self.assignment or Pair(i=leaf.i, j=leaf.j) in seen):
             return
         deta, dphi = (self._between(quantity, leaf.i, leaf.j) for quantity in ("deta", "dphi"))
         squares = poly.add(_square(deta), _square(dphi))

@@ -100,7 +100,8 @@ def _split_distances(geometry: Geometry, values: list[Any], rng: np.random.Gener
     index = {variable.key: k for k, variable in enumerate(algebra.variables)}
     for i, j in pairs(geometry.observable.correlator.order):
         keys = [("between", quantity, i, j) for quantity in ("deta", "dphi")]
-        if geometry.on_sphere or not any(key in index for key in keys):
+        known = geometry.assignment or ("chord", i, j) in index
+        if geometry.on_sphere or not known or not any(key in index for key in keys):
             continue
         length = np.sqrt(algebra.form(geometry.expression(Pair(i=i, j=j))).at(values))
         with np.errstate(divide="ignore"):

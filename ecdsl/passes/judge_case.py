@@ -155,6 +155,7 @@ class Case:
         ]
         self._geometries: dict[tuple[bool, Knowledge | None], list[Geometry]] = {}
         self._samples: dict[int, list[Any]] = {}
+        self._alternatives: dict[object, tuple[Constraint, Alternatives]] = {}
         self._boxes = _BOXES_IN_ALL
 
     @property
@@ -181,19 +182,24 @@ class Case:
         knowledge: Knowledge | None = None,
     ) -> bool:
         """Tell whether it is proved that no tuple fulfils some constraints."""
-        every = self.geometries(ranges=ranges, knowledge=knowledge)
-        all_systems = [(geometry, systems(geometry, constraints)) for geometry in every]
-        hopeful = [
-            (geometry, [system for system in found if not system.is_contradiction])
-            for geometry, found in all_systems
-        ]
-        if any(
-            selected(system, self.values(geometry)).any()
-            for geometry, found in hopeful
-            for system in found
-        ):
-            return False
-        return all(self._search(system) == "impossible" for _, found in hopeful for system in found)
+        hopeful: list[System] = []
+        for geometry in self.geometries(ranges=ranges, knowledge=knowledge):
+            found = [s for s in self._systems(geometry, constraints) if not s.is_contradiction]
+            values = self.values(geometry) if found else []
+            if any(selected(system, values).any() for system in found):
+                return False
+            hopeful.extend(found)
+        return all(self._search(system) == "impossible" for system in hopeful)
+
+    def _systems(self, geometry: Geometry, constraints: Sequence[Constraint]) -> list[System]:
+        parts = []
+        for item in constraints:
+            key = (id(geometry), item.place, item.holds, id(item.what))
+            if key not in self._alternatives:
+                # What is looked up by its identity is kept alive.
+                self._alternatives[key] = (item, item.alternatives(geometry))
+            parts.append(self._alternatives[key][1])
+        return [System(geometry, comparisons) for comparisons in conditions.every(parts)]
 
     def _search(self, system: System) -> str:
         budget = min(_BOXES, self._boxes)
