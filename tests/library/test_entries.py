@@ -90,7 +90,7 @@ def test_listing_imports_nothing_heavy() -> None:
     assert b"jet_eec" in done.stdout
 
 
-def test_whole_library_is_checked_in_a_second() -> None:
+def test_front_end_takes_less_than_a_second_for_all_of_it() -> None:
     compile_module(FILES[0])
     start = time.process_time()
     for path in FILES:
