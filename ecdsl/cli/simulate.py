@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -12,10 +12,16 @@ from ecdsl.cli.guard import guarded
 from ecdsl.cli.options import Quiet, Verbose, Workers, examples
 from ecdsl.cli.output import Output
 
+if TYPE_CHECKING:
+    from ecdsl.ir.nodes import Constituents
+
 EXAMPLES = examples(
     "ecdsl simulate -o events.parquet --param mt=170:180:0.5 --jets 3000",
     "ecdsl simulate -o data.parquet --param mt=173.37 --jets 10000 --seed 7",
+    "ecdsl simulate -o lep.parquet --process ee-hadrons --jets 10000",
 )
+
+Held = Literal["particles", "charged", "subjets"]
 
 
 @guarded
@@ -23,13 +29,19 @@ def simulate(
     *,
     out: Annotated[Path, typer.Option("-o", "--out", help="The parquet file to write.")],
     process: Annotated[
-        str | None, typer.Option(help="A known process or a Pythia command file.")
+        str | None,
+        typer.Option(help="ee-ttbar, ee-hadrons, pp-dijet, or a Pythia command file."),
     ] = None,
     scale: Annotated[float | None, typer.Option(help="Collision energy Q in GeV.")] = None,
     param: Annotated[
         list[str] | None, typer.Option(help="NAME=VALUE or a grid NAME=LO:HI:STEP; repeatable.")
     ] = None,
-    jets: Annotated[int | None, typer.Option(min=1, help="Jets per label.")] = None,
+    jets: Annotated[
+        int | None, typer.Option(min=1, help="Jets (or whole events) per label.")
+    ] = None,
+    constituents: Annotated[
+        Held | None, typer.Option(help="What is kept of each jet; subjets are C/A, R = 0.1.")
+    ] = None,
     seed: Annotated[int | None, typer.Option(min=0, help="Seed of the whole sample.")] = None,
     workers: Workers = None,
     quiet: Quiet = False,
@@ -46,15 +58,30 @@ def simulate(
     # The project's scale and parameters belong to the project's process.
     scale = default.scale if scale is None and process is None else scale
     parameters = default.parameters if process is None else {}
+    name = process or default.process
     with output.progress() as progress, progress.stage("simulate") as report:
         summary = run(
             out,
-            process=load_process(process or default.process, scale=scale),
+            process=load_process(name, scale=scale),
             labels=by_name(parse_parameter(p) for p in param) if param else parameters,
             jets=jets or default.jets,
             seed=default.seed if seed is None else seed,
             workers=workers or os.cpu_count() or 1,
+            constituents=_constituents(constituents, name),
             progress=report,
         )
     made = "already there" if summary.n_reused == summary.n_shards else "wrote"
     output.status(f"{made}: {out} ({summary.n_jets:,} jets of {summary.n_events:,} events)")
+
+
+def _constituents(held: Held | None, process: str) -> Constituents:
+    from ecdsl.events.process import DEFAULT_CONSTITUENTS, default_constituents
+    from ecdsl.ir.nodes import Particles
+
+    match held:
+        case None:
+            return default_constituents(process)
+        case "subjets":
+            return DEFAULT_CONSTITUENTS
+        case _:
+            return Particles(charged=held == "charged")

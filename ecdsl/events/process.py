@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel, ConfigDict, Field
 
 from ecdsl.diagnostics import data_error
-from ecdsl.ir.nodes import Measure, Subjets
+from ecdsl.ir.nodes import Constituents, Measure, Particles, Subjets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -201,6 +201,15 @@ EMBEDDED: dict[str, tuple[Callable[[float], Process], float]] = {
     "ee-hadrons": (ee_hadrons, 91.2),
     "pp-dijet": (pp_dijet, 13000.0),
 }
+
+
+def default_constituents(name: str) -> Constituents:
+    """Return what the columns of a simulated process hold where nothing else is asked for.
+
+    Subjets for the analyses of jets, as in arXiv:2508.10988; particles, with charge and species,
+    for `ee-hadrons` and `pp-dijet`.
+    """
+    return Particles() if name in {"ee-hadrons", "pp-dijet"} else DEFAULT_CONSTITUENTS
 
 
 def load_process(name: str, *, scale: float | None = None, jets: Jets | None = None) -> Process:

@@ -128,3 +128,22 @@ def test_an_interrupted_simulation_ends_with_130_and_keeps_its_parts(tmp_path):
     assert "the same command goes on from there" in shown
     assert list(parts.glob("[0-9]*.parquet"))
     assert not (tmp_path / "jets.parquet").exists()
+
+
+@pytest.mark.parametrize(
+    ("asked", "held"), [((), "particles"), (("--constituents", "charged"), "charged")]
+)
+def test_whole_events_are_simulated_with_the_constituents_that_are_asked_for(
+    ecdsl, tmp_path, asked, held
+):
+    from ecdsl.events.read_parquet import describe, read_events
+    from ecdsl.ir.text import describe_constituents
+
+    done = ecdsl("simulate", "-o", "lep.parquet", "--process", "ee-hadrons", "--jets", 12, *asked)
+    assert done.returncode == 0, done.stderr
+    info = describe(tmp_path / "lep.parquet")
+    assert (info.n_jets, info.n_events) == (12, 12)
+    assert describe_constituents(info.constituents) == held
+    (batch,) = read_events(tmp_path / "lep.parquet")
+    assert batch.pdgid is not None
+    assert (batch.charge == 0).any() == (held == "particles")

@@ -139,3 +139,34 @@ def test_radiation_off_the_beams_gives_unit_weights_and_less_energy() -> None:
     without = replace(TASK, n_events=100)
     energies = [jet_sums(generate(task).jets)[0].mean() for task in (radiated, without)]
     assert energies[0] < energies[1]
+
+
+def test_whole_events_hold_all_of_the_collision() -> None:
+    task = Task(load_process("ee-hadrons"), {}, 30, 5, (3, 0), ir.Particles())
+    shard = generate(task)
+    events = shard.jets
+    assert (events.n_jets, shard.n_rejected) == (30, 0)
+    assert events.event.tolist() == list(range(5, 35))
+    px, py, pz, energy = events.jet_momenta()
+    # Up to neutrinos nothing is lost.
+    assert np.median(energy) == pytest.approx(91.2, abs=1e-6)
+    assert np.median(np.abs(px) + np.abs(py) + np.abs(pz)) < 1e-9
+    assert (energy < 91.2 + 1e-6).all()
+
+
+def test_species_and_charge_belong_together(particles: JetBatch) -> None:
+    assert particles.pdgid is not None
+    assert particles.charge is not None
+    for number, charge in {211: 1.0, -211: -1.0, 22: 0.0, 2212: 1.0, 11: -1.0}.items():
+        found = particles.charge[particles.pdgid == number]
+        assert len(found) > 0 or number == 11
+        assert (found == charge).all()
+
+
+def test_dijets_are_hard_and_central_in_their_events() -> None:
+    task = Task(load_process("pp-dijet"), {}, 8, 0, (4, 0), ir.Particles())
+    jets = generate(task).jets
+    assert jets.n_jets == 16
+    px, py, _, _ = jets.jet_momenta()
+    np.testing.assert_allclose(np.hypot(px, py), jets.scale, rtol=1e-6)
+    assert (jets.scale >= 100).all()

@@ -51,7 +51,7 @@ def code_of(path: Path) -> str:
 
 def test_jets_survive_the_file(particles: JetBatch, particle_file: Path) -> None:
     again = read_all(particle_file)
-    for column in ("offsets", "px", "py", "pz", "energy", "charge", "scale", "event"):
+    for column in ("offsets", "px", "py", "pz", "energy", "charge", "pdgid", "scale", "event"):
         np.testing.assert_array_equal(getattr(again, column), getattr(particles, column))
     np.testing.assert_array_equal(again.labels["mt"], particles.labels["mt"])
     assert again.constituents == ir.Particles()
@@ -135,6 +135,7 @@ def test_a_jet_may_be_empty(tmp_path: Path) -> None:
         ({"label_mt": ["a", "b", "c"]}, "D307"),
         ({"py": [[0.0], [0.0, 0.0], [0.0]]}, "D307"),
         ({"charge": [[1.0], [0.0], [0.0]]}, "D307"),
+        ({"pdgid": [[211.5, 1.0], [1.0], [2.0]]}, "D307"),
         ({"E": [{"a": 1.0}, {"a": 3.0}, {"a": 4.0}]}, "D307"),
         ({"E": pa.array([[(1, 2.0)]] * 3, pa.map_(pa.int8(), pa.float64()))}, "D307"),
         ({"label_mt": [170.0, float("nan"), 175.0]}, "D307"),

@@ -6,7 +6,8 @@ import pytest
 
 from ecdsl.diagnostics import EcdslError
 from ecdsl.events.generate import check_process
-from ecdsl.events.process import Jets, load_process
+from ecdsl.events.process import DEFAULT_CONSTITUENTS, Jets, default_constituents, load_process
+from ecdsl.ir.nodes import Particles
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,6 +35,25 @@ def test_the_scale_is_the_collision_energy() -> None:
 
 def test_radiation_off_the_beams_is_a_process_of_its_own() -> None:
     assert "PDF:lepton = on" in load_process("ee-ttbar-isr").commands
+
+
+def test_hadronic_events_at_the_z_are_kept_whole() -> None:
+    process = load_process("ee-hadrons")
+    assert process.jets is None
+    assert (process.scale, process.measure, process.rows_per_event) == (91.2, "ee", 1)
+    assert "Beams:eCM = 91.2" in process.commands
+
+
+def test_dijets_have_their_transverse_momentum_as_scale() -> None:
+    process = load_process("pp-dijet")
+    assert process.jets == Jets(measure="hadron", radius=0.4, hardest=2, minimum=100.0)
+    assert (process.scale, process.measure, process.rows_per_event) == (None, "hadron", 2)
+    assert "Beams:eCM = 8000.0" in load_process("pp-dijet", scale=8000).commands
+
+
+def test_particles_are_kept_where_nothing_else_is_usual() -> None:
+    assert default_constituents("ee-hadrons") == Particles()
+    assert default_constituents("ee-ttbar") == DEFAULT_CONSTITUENTS
 
 
 def test_a_parameter_that_is_not_given_has_its_default() -> None:

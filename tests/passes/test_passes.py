@@ -8,19 +8,26 @@ from strategies import apply, energy_weight, expressions, observables
 from ecdsl.diagnostics import EcdslError
 from ecdsl.ir.nodes import (
     Axis,
+    Azimuth,
+    Between,
     Bins,
+    Column,
     Compare,
     Correlator,
     Delta,
     Energy,
+    Logic,
+    Member,
     Number,
     Observable,
     Pair,
     Parameter,
     ParameterSpec,
     Particles,
+    Pt,
     Scale,
     Side,
+    Triple,
 )
 from ecdsl.ir.plan import NoRegion, Region
 from ecdsl.passes import capability, pipeline, simplify
@@ -31,7 +38,16 @@ PAIRS = [Pair(i=1, j=2), Pair(i=1, j=3), Pair(i=2, j=3)]
 
 
 def observable(
-    *, axis=None, windows=(), deltas=(), order=3, tuples="distinct", weight=None, n_parameters=0
+    *,
+    axis=None,
+    windows=(),
+    deltas=(),
+    order=3,
+    tuples="distinct",
+    weight=None,
+    n_parameters=0,
+    correlator_windows=(),
+    **correlator,
 ):
     return Observable(
         name="x",
@@ -41,6 +57,8 @@ def observable(
             measure="ee",
             weight=weight or energy_weight(order),
             tuples=tuples,
+            windows=correlator_windows,
+            **correlator,
         ),
         parameters=tuple(
             ParameterSpec(name=f"p{k}", lower=0.0, upper=1.0, lower_open=True, value=0.1)
@@ -50,6 +68,9 @@ def observable(
         windows=windows,
         axes=(Axis(name="z", expr=axis or Side(k=1), bins=Bins(n=4, lower=0.0, upper=1.0)),),
     )
+
+
+CHARGES = apply("mul", *(Member(quantity="charge", i=i) for i in (1, 2, 3)))
 
 
 def near(first, second):
@@ -231,9 +252,117 @@ def test_inversion_takes_no_branch_silently():
         ({"order": 4, "axis": Side(k=6)}, "two and three"),
         ({"tuples": "all"}, "contact"),
         ({"axis": apply("div", apply("mul", Side(k=1), Energy(i=1)), Scale())}, "energies"),
+        ({"axis": Triple(i=1, j=2, k=3)}, "triple products"),
+        ({"axis": Column(name="x_B")}, "column"),
+        ({"ranked": True}, "special"),
+        ({"distance": Between(quantity="angle", i=1, j=2)}, "declared measure"),
+        ({"weight": CHARGES}, "charges give"),
+        ({"weight": Column(name="x_B")}, "negative"),
+        ({"correlator_windows": (near(PAIRS[0], PAIRS[2]),)}, "window of the correlator"),
     ],
 )
 def test_surrogates_are_refused_with_the_reason(change, word):
     found = capability.surrogate(pipeline.run(observable(**change)))
     assert not found.available
     assert word in found.reason
+
+
+def test_symmetric_windows_and_cuts_leave_a_density():
+    opposite = Compare(
+        op="==",
+        lhs=apply("mul", Member(quantity="charge", i=1), Member(quantity="charge", i=2)),
+        rhs=Number(value=-1.0),
+    )
+    hard = Compare(op="<", lhs=Number(value=1.0, energy=1), rhs=Pt(i=1))
+    shown = observable(order=2, correlator_windows=(opposite,), where=hard, hardest=20)
+    assert capability.surrogate(pipeline.run(shown)).available
+
+
+def test_a_likelihood_ratio_needs_a_histogram_and_no_positive_weights():
+    assert capability.nre(pipeline.run(observable(weight=CHARGES))).available
+    exact = observable(deltas=(Delta(expr=apply("sub", Side(k=2), Side(k=1)), exact=True),))
+    found = capability.nre(pipeline.run(exact))
+    assert not found.available
+    assert "exact delta" in found.reason
+
+
+def compare(op, lhs, rhs):
+    return Compare(op=op, lhs=lhs, rhs=rhs)
+
+
+def test_conditions_of_a_correlator_have_one_form():
+    charge, species = (Member(quantity=q, i=1) for q in ("charge", "pdgid"))
+    one, zero = Number(value=1.0), Number(value=0.0)
+    spelled = [
+        {
+            "where": compare("!=", charge, zero),
+            "correlator_windows": (
+                compare("<", Side(k=1), one),
+                compare("==", apply("abs", species), Number(value=421.0)),
+            ),
+        },
+        {
+            "where": Logic(op="and", args=(compare("!=", zero, charge), compare("<", zero, one))),
+            "correlator_windows": (
+                compare("==", Number(value=421.0), apply("abs", species)),
+                compare("<", apply("sub", Side(k=1), one), zero),
+                compare("<=", zero, one),
+            ),
+        },
+    ]
+    first, second = (simplify.run(observable(**fields)) for fields in spelled)
+    assert first == second
+    assert simplify.run(first) == first
+    assert simplify.run(observable(where=compare("==", one, one))).correlator.where is None
+
+
+def test_a_where_that_nothing_fulfils_is_an_error():
+    never = Compare(op="!=", lhs=Number(value=1.0), rhs=Number(value=1.0))
+    with pytest.raises(EcdslError) as caught:
+        simplify.run(observable(where=never))
+    assert caught.value.diagnostics[0].code == "E330"
+
+
+@pytest.mark.parametrize(
+    ("axis", "size"),
+    [
+        # An odd permutation turns the sign of a triple product, and the square has none.
+        (Triple(i=1, j=2, k=3), 3),
+        (apply("abs", Triple(i=1, j=2, k=3)), 6),
+        (Azimuth(pole=1, j=2, k=3), 1),
+        (Between(quantity="mass", i=1, j=2), 2),
+        (Between(quantity="angle", i=2, j="jet"), 2),
+        (apply("mul", *(Member(quantity="charge", i=i) for i in (1, 2))), 2),
+        (apply("max", *(Between(quantity="z", i=i, j="jet") for i in (1, 2, 3))), 6),
+    ],
+)
+def test_symmetry_knows_every_leaf(axis, size):
+    assert pipeline.run(observable(axis=axis)).symmetry.size == size
+
+
+def test_equality_is_symmetric():
+    equal = compare("==", Member(quantity="charge", i=1), Member(quantity="charge", i=2))
+    plan = pipeline.run(observable(order=2, axis=Side(k=1), windows=(equal,)))
+    assert plan.symmetry.is_full
+
+
+def test_particles_named_by_distance_run_behind_the_special_one():
+    plan = pipeline.run(observable(order=4, ranked=True, axis=Side(k=1), tuples="all"))
+    assert plan.symmetry.size == 1
+    assert [(t.word, t.multiplicity) for t in plan.terms] == [
+        ((0, 1, 1, 1), 1),
+        ((0, 1, 1, 2), 3),
+        ((0, 1, 2, 2), 3),
+        ((0, 1, 2, 3), 6),
+    ]
+    with pytest.raises(EcdslError) as caught:
+        pipeline.run(observable(ranked=True, tuples="sets"))
+    assert caught.value.diagnostics[0].code == "E310"
+
+
+def test_a_declared_measure_has_the_sign_of_its_expression():
+    cosine = apply("sub", Number(value=1.0), Between(quantity="angle", i=1, j=2))
+    root = apply("sqrt", apply("mul", Pair(i=1, j=2), Pair(i=1, j=2)))
+    signed = simplify.run(observable(order=2, axis=root, distance=cosine)).axes[0].expr
+    assert signed == apply("abs", Pair(i=1, j=2))
+    assert simplify.run(observable(order=2, axis=root)).axes[0].expr == Pair(i=1, j=2)
