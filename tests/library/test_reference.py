@@ -35,7 +35,7 @@ def test_reproduces_the_reference(
 
     assert found["edges"].keys() == reference["edges"].keys()
     for axis, edges in reference["edges"].items():
-        np.testing.assert_allclose(found["edges"][axis], edges, rtol=1e-9)
+        np.testing.assert_allclose(found["edges"][axis], edges, rtol=1e-8)
     for content in ("values", "variances"):
         expected = np.array(reference[content], dtype=float)
         scale = np.nanmax(np.abs(expected))
