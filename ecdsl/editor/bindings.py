@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 Kind: TypeAlias = str
 Scope: TypeAlias = "dict[str, Binding]"
+Among: TypeAlias = ast.Where | ast.UserMeasure | ast.Shape | ast.Derive
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,14 +59,14 @@ class Use:
         binding: The declaration, None for names of the language.
         role: `declares` where the name is introduced.
         among: The statement or declaration that gives the names around it a meaning of their own:
-            a `where`, a user's measure, or arithmetic of histograms.
+            a `where`, a user's measure, a shape, or arithmetic of histograms.
     """
 
     span: Span
     node: ast.Node
     binding: Binding | None
     role: Literal["declares", "refers"]
-    among: ast.Where | ast.UserMeasure | ast.Derive | None = None
+    among: Among | None = None
 
 
 class Index:
@@ -163,7 +164,7 @@ class _Walk:
         self._scope: Scope = {}
         self._declared: Scope = {}
         self._parent = ""
-        self._among: ast.Where | ast.UserMeasure | ast.Derive | None = None
+        self._among: Among | None = None
 
     def declaration(self, node: ast.Node) -> Iterator[Use]:
         """Yield the names in a declaration, but for its own."""
@@ -173,10 +174,9 @@ class _Walk:
         if isinstance(node, ast.Observable):
             yield from self._observable(node)
             return
-        if isinstance(node, ast.Derive):
+        if isinstance(node, ast.Derive | ast.Shape | ast.UserMeasure):
             self._among = node
         if isinstance(node, ast.UserMeasure):
-            self._among = node
             for point in node.points:
                 yield self._declare("point", point, node)
         yield from self._below(node, word)
@@ -213,6 +213,11 @@ class _Walk:
             case ast.Call(function=function):
                 yield self._refer(function.span, node, function.text)
                 yield from self._below(node, function)
+            case ast.Over(kind=word) | ast.Per(kind=word) | ast.Tuples(kind=word):
+                yield Use(word.span, node, None, "refers")
+                yield from self._below(node, word)
+            case ast.Measure(kind=reference):
+                yield from self._reference(reference, node)
             case ast.Points(names=words):
                 yield from (self._refer(word.span, word, word.text) for word in words)
             case ast.Sides(names=words):
@@ -247,12 +252,12 @@ class _Walk:
         binding = self._scope.get(name) or self._names.get(name)
         return Use(span, node, binding, "refers", self._among)
 
-    def _reference(self, node: ast.Reference) -> Iterator[Use]:
+    def _reference(self, node: ast.Reference, within: ast.Node | None = None) -> Iterator[Use]:
         *prefix, last = node.parts
         if prefix:
             module = self._names.get(".".join(part.text for part in prefix))
             yield Use(prefix[0].span.to(prefix[-1].span), node, module, "refers")
-        yield Use(last.span, node, self._names.get(node.text), "refers")
+        yield Use(last.span, within or node, self._names.get(node.text), "refers")
 
 
 def name_of(node: ast.Node) -> ast.Word | None:

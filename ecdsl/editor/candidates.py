@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -28,7 +29,7 @@ from ecdsl.lang.quantities import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from ecdsl.editor.analysis import Analysis
     from ecdsl.editor.bindings import Binding
@@ -213,7 +214,7 @@ def _expression(correlators: Iterable[Binding], known: Mapping[str, Binding]) ->
     """What an expression of tuples of any of some correlators can name."""
     names = dict.fromkeys(name for item in correlators for name in _provided(item))
     found = []
-    for name in names or provided(3, MEASURES[0], ()):
+    for name in names or provided(3, "ee", ()):
         quantity = named(name)
         doc = describe(quantity) if quantity is not None else "an ordered distance"
         found.append(Candidate(name, "quantity", doc))
@@ -227,7 +228,7 @@ def _expression(correlators: Iterable[Binding], known: Mapping[str, Binding]) ->
 
 def _provided(correlator: Binding) -> list[str]:
     """Return the names that a correlator provides, as far as its statements can be read."""
-    order, measure = 3, MEASURES[0]
+    order, measure = 3, "ee"
     sides: tuple[str, ...] = ()
     node = correlator.declared.node
     for statement in node.statements if isinstance(node, ast.Correlator) else ():
@@ -275,7 +276,8 @@ def _primitives() -> list[Candidate]:
 
 
 def _settings(words: Iterable[str]) -> list[Candidate]:
-    return [Candidate(word, "setting") for word in words]
+    docs = words if isinstance(words, Mapping) else {}
+    return [Candidate(word, "setting", docs.get(word, "")) for word in words]
 
 
 # --- reading the cursor --------------------------------------------------------------------------

@@ -34,7 +34,8 @@ _MODIFIERS = (
     lsp.SemanticTokenModifiers.DefaultLibrary,
 )
 LEGEND = lsp.SemanticTokensLegend(
-    token_types=list(dict.fromkeys(_TYPES.values())), token_modifiers=list(_MODIFIERS)
+    token_types=list(dict.fromkeys([*_TYPES.values(), lsp.SemanticTokenTypes.EnumMember])),
+    token_modifiers=list(_MODIFIERS),
 )
 _NUMBERS = {name: k for k, name in enumerate(LEGEND.token_types)}
 
@@ -68,8 +69,13 @@ def _type(use: Use) -> str | None:
         return _TYPES.get(use.binding.declared.kind)
     if meaning(use) is None:
         return None
-    is_call = isinstance(use.node, ast.Call)
-    return lsp.SemanticTokenTypes.Function if is_call else lsp.SemanticTokenTypes.Variable
+    match use.node:
+        case ast.Call():
+            return lsp.SemanticTokenTypes.Function
+        case ast.Name() | ast.Word():
+            return lsp.SemanticTokenTypes.Variable
+        case _:
+            return lsp.SemanticTokenTypes.EnumMember
 
 
 def _modifiers(use: Use) -> int:

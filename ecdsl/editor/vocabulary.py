@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from ecdsl.ir.builtins import FUNCTIONS
 from ecdsl.lang import ast
+from ecdsl.lang.check_correlator import CONSTITUENTS, MEASURES, TUPLES
 from ecdsl.lang.check_derive import FUNCTIONS as OF_HISTOGRAMS
+from ecdsl.lang.check_selection import GROUPS
 from ecdsl.lang.quantities import (
     CALLS,
     LEGS,
@@ -22,25 +24,42 @@ from ecdsl.lang.quantities import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ecdsl.editor.bindings import Use
     from ecdsl.ir.builtins import Builtin
     from ecdsl.lang.quantities import Quantity
 
 _LEGS = {"jet": "the axis of the jet", "beam": "the beam"}
-_SIDE = "distance of two particles, counted from the shortest"
+_SIDE = "distance of two particles, one of the ordered `sides` of the correlator"
+_SETTINGS: dict[type[ast.Node], Mapping[str, str]] = {
+    ast.Over: CONSTITUENTS,
+    ast.Per: GROUPS,
+    ast.Measure: MEASURES,
+    ast.Tuples: TUPLES,
+}
 
 
 def meaning(use: Use) -> str | None:
     """Return what a name of the language means, None for a name that it does not have."""
     text = use.span.text
-    if isinstance(use.node, ast.Call):
-        return _called(text, use.among)
-    if not isinstance(use.node, ast.Name | ast.Word):
-        return None
+    match use.node:
+        case ast.Call():
+            return _called(text, use.among)
+        case ast.Name() | ast.Word():
+            return _named(text, use.among)
+        case node:
+            return _SETTINGS.get(type(node), {}).get(text)
+
+
+def _named(text: str, among: ast.Node | None) -> str | None:
     if text in LEGS:
         return _LEGS[text]
-    quantity = named_of_one(text) if isinstance(use.among, ast.Where) else named(text)
-    return None if quantity is None else describe(quantity)
+    quantity = named_of_one(text) if isinstance(among, ast.Where) else named(text)
+    if quantity is None:
+        # A shape learns what it does not declare from the correlator that it is used with.
+        return _SIDE if isinstance(among, ast.Shape) else None
+    return describe(quantity)
 
 
 def describe(quantity: Quantity) -> str:

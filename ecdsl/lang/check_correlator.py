@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from fractions import Fraction
-from typing import TYPE_CHECKING, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
 from ecdsl.diagnostics import Related, Span
 from ecdsl.lang import ast, checked
@@ -23,10 +23,22 @@ S = TypeVar("S", bound=ast.CorrelatorStatement)
 LookUp: TypeAlias = Callable[[ast.Reference], checked.UserMeasure | None]
 
 MAX_ORDER = 8
-CONSTITUENTS = ("particles", "charged", "subjets", "jets")
-ALGORITHMS = ("cambridge", "kt", "antikt")
-MEASURES = ("ee", "hadron")
-TUPLES = ("distinct", "all", "sets")
+CONSTITUENTS: Final = {
+    "particles": "all particles",
+    "charged": "charged particles",
+    "subjets": "what a jet's particles are clustered into, `subjets(algorithm = .., R = ..)`",
+    "jets": "what the particles of the event are clustered into, `jets(algorithm = .., R = ..)`",
+}
+ALGORITHMS: Final = ("cambridge", "kt", "antikt")
+MEASURES: Final = {
+    "ee": "z_ij = (1 - cos theta_ij) / 2",
+    "hadron": "z_ij = dEta_ij^2 + dPhi_ij^2",
+}
+TUPLES: Final = {
+    "distinct": "all ordered tuples of different particles",
+    "all": "equal particles too (contact terms); the total weight obeys the sum rule",
+    "sets": "each set of different particles once; weight and shape must be symmetric",
+}
 _REQUIRED: dict[type[ast.Node], tuple[str, str]] = {
     ast.Order: ("order", "order 3"),
     ast.Over: ("over", "over particles"),
@@ -117,7 +129,7 @@ def _order(node: ast.Order | None, findings: Findings) -> int | None:
     return int(value)
 
 
-def _known(word: ast.Word, what: str, words: tuple[str, ...], findings: Findings) -> str | None:
+def _known(word: ast.Word, what: str, words: Collection[str], findings: Findings) -> str | None:
     if word.text in words:
         return word.text
     hints = did_you_mean(word.text, words)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from ecdsl.diagnostics import Related
 from ecdsl.lang import ast, checked
@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from ecdsl.lang.externals import Externals
     from ecdsl.lang.findings import Findings
 
-GROUPS = ("jet", "event")
+GROUPS: Final = {
+    "jet": "tuples are drawn from one jet",
+    "event": "tuples are drawn from the whole event",
+}
 
 
 def group(

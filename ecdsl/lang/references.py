@@ -9,6 +9,8 @@ from ecdsl.lang import ast
 from ecdsl.lang.suggest import did_you_mean
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from ecdsl.lang.externals import Externals
     from ecdsl.lang.findings import Findings
     from ecdsl.lang.modules import Module
@@ -55,7 +57,7 @@ def find(
 
 def find_measure(
     reference: ast.Reference,
-    builtin: tuple[str, ...],
+    builtin: Iterable[str],
     module: Module,
     externals: Externals,
     findings: Findings,

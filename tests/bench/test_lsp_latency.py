@@ -39,7 +39,7 @@ observable o{k} = triple_eec | {{
 def test_findings_of_200_lines(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     editor = Editor(tmp_path)
     editor.start()
-    text = CORRELATOR + "".join(OBSERVABLE.format(k=k) for k in range(1, 22))
+    text = CORRELATOR + "".join(OBSERVABLE.format(k=k) for k in range(1, 25))
     lines = text.count("\n")
     uri = editor.open("long.obs", text)
     editor.diagnostics(uri)

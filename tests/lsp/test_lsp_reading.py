@@ -145,6 +145,23 @@ def test_hover_in_where_speaks_of_one_constituent(editor: Editor, main: str) -> 
     assert "transverse momentum" in hover(editor, uri, LIBRARY, "where   ‸pt")
 
 
+@pytest.mark.parametrize(
+    ("name", "needle", "doc"),
+    [
+        ("lib/correlators.obs", "over    ‸particles", "all particles"),
+        ("lib/correlators.obs", "measure ‸ee", "(1 - cos theta_ij) / 2"),
+        ("shapes.obs", "= ‸z2 -", "one of the ordered `sides`"),
+    ],
+)
+def test_hover_of_settings_and_of_sides(
+    editor: Editor, main: str, name: str, needle: str, doc: str
+) -> None:
+    del main
+    text = {"shapes.obs": SHAPES, "lib/correlators.obs": LIBRARY}[name]
+
+    assert doc in hover(editor, editor.open(name), text, needle)
+
+
 @pytest.mark.parametrize("needle", ["‸0.3]", "‸window", "observable‸ right", "‸GeV"])
 def test_hover_of_anything_else_is_nothing(editor: Editor, main: str, needle: str) -> None:
     text = MAIN if needle != "‸GeV" else LIBRARY
