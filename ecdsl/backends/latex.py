@@ -26,6 +26,7 @@ from ecdsl.ir.nodes import (
     Side,
     Triple,
 )
+from ecdsl.ir.walk import leaves
 
 if TYPE_CHECKING:
     from ecdsl.ir.nodes import Condition, Correlator, Expr, Observable
@@ -103,9 +104,9 @@ def _notes(correlator: Correlator) -> list[str]:
     if isinstance(wanted, Particles) and wanted.charged:
         notes.append(rf"q_{{{','.join(letters)}}} \neq 0")
     if correlator.where is not None:
-        notes.append(rf"\mathrm{{all}} \ i: {_condition(correlator.where, [])}")
+        notes.append(rf"\forall \, i: {_condition(correlator.where, [])}")
     if correlator.hardest is not None:
-        notes.append(rf"{','.join(letters)} \leq {correlator.hardest}")
+        notes.append(rf"{','.join(letters)} \in \mathrm{{hardest}} \ {correlator.hardest}")
     if correlator.distance is not None:
         notes.append(rf"\zeta_{{ij}} = {_text(correlator.distance, [])}")
     if correlator.ranked and correlator.order > 2:
@@ -145,6 +146,14 @@ def _render(expr: Expr, names: list[str]) -> tuple[str, int]:
             return "Q", _ATOM
         case Jet(quantity=quantity):
             return _JET[quantity], _PRODUCT if quantity.endswith("_sum") else _ATOM
+        case Apply(
+            fn="mul",
+            args=(
+                Number(value=2.0),
+                Apply(fn="asin", args=(Apply(fn="sqrt", args=(Between(quantity="angle"),)),)),
+            ),
+        ):
+            return _opening(expr), _ATOM
         case Apply():
             return _apply(expr, names)
         case Triple(i=i, j=j, k=k):
@@ -152,6 +161,12 @@ def _render(expr: Expr, names: list[str]) -> tuple[str, int]:
             return rf"{n} \cdot ({m} \times {r})", _PRODUCT
         case _:
             return _of_particles(expr), _ATOM
+
+
+def _opening(expr: Apply) -> str:
+    """Return the angle theta, which is 2 asin sqrt of `Between(quantity="angle")`."""
+    between = next(leaf for leaf in leaves(expr) if isinstance(leaf, Between))
+    return _between(r"\theta_{%s}", between)
 
 
 def _of_particles(expr: Expr) -> str:
@@ -166,14 +181,18 @@ def _of_particles(expr: Expr) -> str:
             return f"p_{{T,{_LETTERS[i - 1]}}}"
         case Member(quantity=quantity, i=i):
             return _MEMBER[quantity] % _LETTERS[i - 1]
-        case Between(quantity=quantity, i=i, j=j):
-            other = _LETTERS[j - 1] if isinstance(j, int) else rf",\mathrm{{{j}}}"
-            return _BETWEEN[quantity] % f"{_LETTERS[i - 1]}{other}"
+        case Between(quantity=quantity):
+            return _between(_BETWEEN[quantity], expr)
         case Azimuth(pole=pole, j=j, k=k):
             p, a, b = (_LETTERS[v - 1] for v in (pole, j, k))
             return rf"\phi_{{{a}{b}}}^{{({p})}}"
         case _:
             raise InternalError(f"{expr!r} is not part of a formula")
+
+
+def _between(symbol: str, expr: Between) -> str:
+    other = _LETTERS[expr.j - 1] if isinstance(expr.j, int) else rf",\mathrm{{{expr.j}}}"
+    return symbol % f"{_LETTERS[expr.i - 1]}{other}"
 
 
 def _apply(expr: Apply, names: list[str]) -> tuple[str, int]:

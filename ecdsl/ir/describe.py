@@ -25,6 +25,8 @@ def describe_plan(plan: Plan) -> str:
     symmetry = plan.symmetry
     lines = [print_observable(plan.observable).rstrip(), ""]
     kind = "full: every relabelling" if symmetry.is_full else f"{symmetry.size} relabellings"
+    if symmetry.size == 1 and symmetry.order > 1:
+        kind = "none: no relabelling"
     lines.append(f"symmetry {kind} of {symmetry.order} particles leaves the integrand unchanged")
     lines.append("loop " + ", ".join(loop_line(plan.loop, k) for k in range(symmetry.order)))
     for term in plan.terms:
