@@ -226,7 +226,7 @@ def _write_derived(
     operands = tuple(_with_kernels(plans[o], build, provenance) for o in derived.operands)
     manifest = DerivedManifest(
         name=derived.name,
-        fingerprint=derived_fingerprint(derived.expr, operands),
+        fingerprint=derived_fingerprint(derived.expr, [m.fingerprint for m in operands]),
         expr=derived.expr,
         operands=operands,
         formula=derived_formula(derived),

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from ecdsl.artifacts.derived import derived_fingerprint
+from ecdsl.checking import heading, load_checked
 from ecdsl.diagnostics import Diagnostic, EcdslError, Related, data_error
 from ecdsl.files import write_atomic
 from ecdsl.ir.fingerprint import correlator_fingerprint, observable_fingerprint
-from ecdsl.lang import compile_module
 from ecdsl.lang.contents import contents
 from ecdsl.passes import simplify
 
@@ -93,7 +94,7 @@ def survey(sources: Sequence[Path], project_root: Path | None) -> Found:
 
     Args:
         sources: The `.obs` files.
-        project_root: As for `compile_module`.
+        project_root: As for `check_paths`.
 
     Raises:
         EcdslError: What is wrong with the sources; D209 for a name that is declared twice.
@@ -176,15 +177,25 @@ def require_locked(sources: Sequence[Path], project_root: Path, *, all_of_it: bo
 
 
 def _meanings(path: Path, project_root: Path | None) -> list[tuple[str, Meaning, Span]]:
-    module = compile_module(path, project_root)
+    module = load_checked([path], project_root)
     found = []
     for item in module.observables:
-        meaning = _meaning(item.span.source.name, simplify.run(item.observable))
-        found.append((item.observable.name, meaning, item.span))
+        meaning = _meaning(item.span.source.name, item.observable)
+        found.append((item.observable.name, meaning, heading(item)))
+    for derivation in module.derived:
+        file, derived = derivation.span.source.name, derivation.derived
+        operands = [_meaning(file, operand) for operand in derived.operands]
+        meaning = Meaning(
+            file=file,
+            fingerprint=derived_fingerprint(derived.expr, [m.fingerprint for m in operands]),
+            correlators=tuple(sorted({key for m in operands for key in m.correlators})),
+        )
+        found.append((derived.name, meaning, derivation.span))
     return found
 
 
-def _meaning(file: str, canonical: Observable) -> Meaning:
+def _meaning(file: str, observable: Observable) -> Meaning:
+    canonical = simplify.run(observable)
     return Meaning(
         file=file,
         fingerprint=observable_fingerprint(canonical),

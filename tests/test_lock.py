@@ -83,6 +83,21 @@ def test_lock_holds_the_fingerprints_of_the_artifacts(project: Project) -> None:
     assert sorted(locked.files) == ["observables/base.obs", "observables/mine.obs"]
 
 
+def test_derived_observables_are_locked(project: Project) -> None:
+    project.write(MINE + "derive ratio = wide / narrow\n")
+    project.lock()
+    report = compile_paths(project.sources, build=project.root / "b", project_root=project.root)
+    locked = survey(project.sources, project.root).lock.observables["ratio"]
+    (ratio,) = report.derived
+    assert locked.fingerprint == ratio.manifest.fingerprint
+    assert locked.correlators == (ratio.manifest.operands[0].correlator_fingerprint,)
+
+    project.write(MINE + "derive  ratio = (wide) / narrow  # the same\n")
+    assert project.findings() == []
+    project.write(MINE + "derive ratio = narrow / wide\n")
+    assert [item.code for item in project.findings()] == ["D122"]
+
+
 def test_lock_is_the_same_bytes_again(project: Project) -> None:
     before = project.lock()
 

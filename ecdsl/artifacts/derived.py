@@ -62,8 +62,13 @@ class DerivedManifest(BaseModel):
         return self
 
 
-def derived_fingerprint(expr: DerivedExpr, operands: Sequence[Manifest]) -> str:
-    """Return the hash of what determines a derived observable's values; names are no part of it."""
-    content = [SCHEMA, expr.model_dump(mode="json"), [m.fingerprint for m in operands]]
+def derived_fingerprint(expr: DerivedExpr, operands: Sequence[str]) -> str:
+    """Return the hash of what determines a derived observable's values; names are no part of it.
+
+    Args:
+        expr: The expression.
+        operands: The fingerprints of the observables that it counts.
+    """
+    content = [SCHEMA, expr.model_dump(mode="json"), list(operands)]
     text = json.dumps(content, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ecdsl.cli.guard import guarded
-from ecdsl.cli.options import Quiet, Verbose, examples
+from ecdsl.cli.options import Frozen, Quiet, Verbose, examples
 from ecdsl.cli.output import Output, show_diagnostics
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ EXAMPLES = examples(
     "ecdsl check observables/top/mass.obs",
     "ecdsl check observables --format json",
     "ecdsl check --format sarif > check.sarif",
+    "ecdsl check --frozen",
 )
 
 
@@ -43,6 +44,7 @@ def check(
     form: Annotated[
         CheckFormat, typer.Option("--format", help="How to print the result.")
     ] = CheckFormat.text,
+    frozen: Frozen = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
@@ -54,6 +56,8 @@ def check(
     project = find_project(Path.cwd())
     files = sources(project, paths or [])
     found = check_paths(files, project.root)
+    if frozen and not any(d.severity == "error" for d in found):
+        found += _differences(files, project.root, all_of_it=not paths)
     _print(found, form)
     errors = sum(d.severity == "error" for d in found)
     warnings = len(found) - errors
@@ -62,6 +66,18 @@ def check(
     )
     if errors:
         raise typer.Exit(1)
+
+
+def _differences(files: Sequence[Path], root: Path, *, all_of_it: bool) -> tuple[Diagnostic, ...]:
+    """Return what does not mean what the lock says."""
+    from ecdsl.diagnostics import EcdslError
+    from ecdsl.lock import require_locked
+
+    try:
+        require_locked(files, root, all_of_it=all_of_it)
+    except EcdslError as error:
+        return error.diagnostics
+    return ()
 
 
 def _print(found: Sequence[Diagnostic], form: CheckFormat) -> None:
