@@ -64,7 +64,8 @@ def partly_unreached(case: Case, _text: Text) -> list[Finding]:
         # A bin holds its lower edge.
         first = Constraint(place, Range(axis, None, float(bins[1])))
         last = Constraint(place, Range(axis, float(bins[-2]), None))
-        ends = [case.is_empty([*case.all, end]) for end in (first, last)]
+        near = case.bearing_on(axis.expr)
+        ends = [case.is_empty([*near, end]) for end in (first, last)]
         if not any(ends):
             continue
         low, high = reach(case, axis)

@@ -13,15 +13,20 @@ import numpy as np
 
 from ecdsl.ir.nodes import (
     Axis,
+    Azimuth,
+    Between,
     Compare,
     Delta,
     Energy,
+    Jet,
     Logic,
     Member,
     Number,
     Pair,
     Particles,
     Pt,
+    Side,
+    Triple,
 )
 from ecdsl.ir.walk import bottom_up, condition_expressions, leaves, map_condition, tuple_expressions
 from ecdsl.passes import bounds_conditions as conditions
@@ -162,6 +167,45 @@ class Case:
     def all(self) -> list[Constraint]:
         """Everything that is asked of a tuple."""
         return [*self.given, *self.shape]
+
+    def bearing_on(self, expr: Expr) -> list[Constraint]:
+        """Return the constraints that can limit `expr`: what it has subjects in common with.
+
+        Others select tuples by something else, e.g. by species, and only make a proof longer.
+        """
+        touched = self._subjects(expr)
+        found: set[int] = set()
+        while True:
+            near = [
+                k
+                for k, item in enumerate(self.all)
+                if k not in found and any(touched & self._subjects(e) for e in item.expressions())
+            ]
+            if not near:
+                return [item for k, item in enumerate(self.all) if k in found]
+            found.update(near)
+            for k in near:
+                touched = touched.union(*map(self._subjects, self.all[k].expressions()))
+
+    def _subjects(self, expr: Expr) -> set[object]:
+        """Return what an expression is about: directions, single particles, the jet, parameters."""
+        found: set[object] = set()
+        for leaf in leaves(expr):
+            if isinstance(leaf, Number):
+                continue
+            if isinstance(leaf, Energy | Pt | Member):
+                found.add(leaf.i)
+            if isinstance(leaf, Jet):
+                # Sums over all particles bound each of them.
+                found.update(range(1, self.observable.correlator.order + 1))
+            if isinstance(leaf, Between) and leaf.quantity == "mass":
+                found.update((leaf.i, leaf.j))
+            directions = Pair | Side | Between | Triple | Azimuth
+            is_angular = isinstance(leaf, directions) or (
+                isinstance(leaf, Member) and leaf.quantity == "eta"
+            )
+            found.add("directions" if is_angular else leaf)
+        return found
 
     def geometries(
         self, *, ranges: bool = False, knowledge: Knowledge | None = None
