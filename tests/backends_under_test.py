@@ -18,7 +18,7 @@ from ecdsl.backends.reference import interpreter
 from ecdsl.backends.torch.emit import emit_region
 from ecdsl.events.selection import kernel_columns, select_constituents
 from ecdsl.ir.evaluate import evaluate
-from ecdsl.ir.fingerprint import kernel_fingerprint
+from ecdsl.ir.fingerprint import correlator_fingerprint, kernel_fingerprint
 from ecdsl.ir.nodes import Pt, Scale, pairs
 from ecdsl.passes import pipeline
 
@@ -26,8 +26,15 @@ BUILD = Path(tempfile.mkdtemp(prefix="ecdsl-tests-"))
 
 
 def module_of(plan, emit):
-    source = emit(plan)
-    file = store_kernel(BUILD, kernel_fingerprint(plan), source.name, source.text)
+    return _load(emit(plan), kernel_fingerprint(plan))
+
+
+def module_from(correlator, emit):
+    return _load(emit(correlator), correlator_fingerprint(correlator))
+
+
+def _load(source, fingerprint):
+    file = store_kernel(BUILD, fingerprint, source.name, source.text)
     assert isinstance(file, KernelFile)
     assert hashlib.sha256(source.text.encode()).hexdigest() == file.sha256
     return load_kernel(BUILD, file)
