@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from functools import reduce
-from operator import add, mul
+from operator import add
 from typing import TYPE_CHECKING, Any
 
 import sympy as sp
@@ -106,7 +106,7 @@ class Bridge:
             return sp.Rational(Fraction(repr(expr.value)))
         if not isinstance(expr, Apply):
             return self.symbol(expr)
-        args = [self.to_sympy(arg) for arg in expr.args]
+        args = [self.to_sympy(arg) for arg in _factors(expr)]
         match expr.fn:
             case "add" | "mean":
                 total = reduce(add, args)
@@ -114,7 +114,8 @@ class Bridge:
             case "sub":
                 return args[0] - args[1]
             case "mul":
-                return reduce(mul, args)
+                # All factors at once: a number times one sum alone would be multiplied out.
+                return sp.Mul(*args)
             case "div":
                 return args[0] / args[1]
             case "neg":
@@ -214,6 +215,17 @@ class Bridge:
             inverse = self.from_sympy(base**-exponent)
             return Apply(fn="div", args=(Number(value=1.0), inverse))
         return Apply(fn="pow", args=(self.from_sympy(base), self.from_sympy(exponent)))
+
+
+def _factors(expr: Apply) -> list[Expr]:
+    """Return the arguments of a function; of a product all factors, also of the products in it."""
+    found: list[Expr] = []
+    for arg in expr.args:
+        if expr.fn == "mul" and isinstance(arg, Apply) and arg.fn == "mul":
+            found.extend(_factors(arg))
+        else:
+            found.append(arg)
+    return found
 
 
 def _of_particles(leaf: Expr) -> tuple[str, dict[str, bool]]:

@@ -97,6 +97,17 @@ def test_simplify_is_idempotent(random):
     assert simplify.run(once) == once
 
 
+def test_a_number_before_two_sums_is_not_multiplied_into_one_of_them():
+    sums = [apply("add", pair, Number(value=1.0)) for pair in PAIRS[:2]]
+    spelled = [
+        apply("div", apply("div", Number(value=0.5), sums[0]), sums[1]),
+        apply("div", Number(value=1.0), apply("mul", apply("mul", Number(value=2.0), *sums))),
+    ]
+    once = [simplify.run(observable(axis=expr)) for expr in spelled]
+    assert once[0] == once[1]
+    assert simplify.run(once[0]) == once[0]
+
+
 def test_mean_and_order_of_terms_have_one_form():
     spelled = [
         apply("mean", *PAIRS),
