@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from difflib import get_close_matches
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -18,6 +17,7 @@ import numpy as np
 from ecdsl.artifacts.load import load_kernel, rebuild_kernel
 from ecdsl.artifacts.manifest import edges
 from ecdsl.diagnostics import data_error
+from ecdsl.diagnostics.suggest import likely
 from ecdsl.events.read_parquet import describe, read_events
 from ecdsl.events.selection import kernel_columns, require_directions, select_constituents
 from ecdsl.ir.columns import correlator_alone
@@ -243,9 +243,7 @@ def parameter_values(manifest: Manifest, given: Mapping[str, float]) -> dict[str
     specs = {spec.name: spec for spec in manifest.observable.parameters}
     for name, value in given.items():
         if name not in specs:
-            close = get_close_matches(name, specs, n=1)
-            known = f"parameters: {', '.join(specs) or 'none'}"
-            hint = f"did you mean `{close[0]}`?" if close else known
+            hint = likely(name, specs, otherwise=f"parameters: {', '.join(specs) or 'none'}")
             raise data_error("D206", f"`{manifest.name}` has no parameter `{name}`", hint=hint)
         if not specs[name].contains(value):
             spec = specs[name]

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 import tomllib
 from decimal import Decimal, InvalidOperation
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from ecdsl.diagnostics import Diagnostic, EcdslError, Source, Span, data_error
+from ecdsl.diagnostics.suggest import likely
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -273,8 +273,7 @@ def _known(path: tuple[str, ...]) -> str:
         annotation = model.model_fields[part].annotation
         model = next(t for t in (annotation, *get_args(annotation)) if isinstance(t, type))
     names = list(model.model_fields)
-    close = get_close_matches(path[-1], names, n=1)
-    return f"did you mean '{close[0]}'?" if close else f"known keys: {', '.join(names)}"
+    return likely(path[-1], names, otherwise=f"known keys: {', '.join(names)}")
 
 
 def _key_span(source: Source, path: tuple[str, ...]) -> Span | None:

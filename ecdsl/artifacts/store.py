@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-from difflib import get_close_matches
 from itertools import islice
 from pathlib import Path
 from typing import TypeVar
@@ -14,6 +13,7 @@ from pydantic import ValidationError
 from ecdsl.artifacts.derived import DerivedManifest
 from ecdsl.artifacts.manifest import KernelFile, Manifest
 from ecdsl.diagnostics import data_error
+from ecdsl.diagnostics.suggest import likely
 from ecdsl.files import write_atomic
 
 M = TypeVar("M", Manifest, DerivedManifest)
@@ -92,8 +92,7 @@ def _existing(build: Path, name: str) -> Path:
         return path
     compiled = (p for p in sorted(build.glob("*.json")) if _kind(p) in {"observable", "derived"})
     known = [found.stem for found in compiled]
-    close = get_close_matches(name, known, n=1)
-    remedy = f"did you mean `{close[0]}`?" if close else "run `ecdsl compile`"
+    remedy = likely(name, known, otherwise="run `ecdsl compile`")
     raise data_error(
         "D201",
         f"{path}: the observable `{name}` is not compiled",

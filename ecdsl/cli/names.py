@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from ecdsl.artifacts.manifest import Manifest
 from ecdsl.diagnostics import Diagnostic, EcdslError, data_error
+from ecdsl.diagnostics.suggest import likely
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,18 +40,17 @@ def locate(project: Project, name: str) -> Declared:
         return matching[0]
     if len(matching) > 1:
         choices = ", ".join(f"{d.path}:{d.name}" for d in matching)
-        raise data_error("D107", f"'{name}' means several observables", hint=f"name one: {choices}")
+        raise data_error("D107", f"`{name}` means several observables", hint=f"name one: {choices}")
     if errors:
         # The name may be declared in a file that cannot be read.
         raise EcdslError(errors)
     names = [d.name for d in found]
-    close = get_close_matches(wanted, names, n=1)
     known = f"declared: {', '.join(names)}" if names else "no observable is declared there"
     where = paths[0] if len(paths) == 1 else paths[0].parent
     raise data_error(
         "D106",
-        f"no observable '{wanted}' in {where}",
-        hint=f"did you mean '{close[0]}'?" if close else known,
+        f"no observable `{wanted}` in {where}",
+        hint=likely(wanted, names, otherwise=known),
     )
 
 

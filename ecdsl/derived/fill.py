@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, ClassVar, Final
 
 import numpy as np
@@ -12,6 +11,7 @@ from ecdsl.artifacts.manifest import edges
 from ecdsl.derived.arithmetic import propagate
 from ecdsl.derived.joint import joint_rows
 from ecdsl.diagnostics import data_error
+from ecdsl.diagnostics.suggest import likely
 from ecdsl.execute import parameter_values
 from ecdsl.spectrum import MAX_COVARIANCE_CELLS, Filled, event_covariance
 
@@ -203,12 +203,10 @@ def _points(manifest: DerivedManifest, given: Mapping[str, float]) -> tuple[dict
     every = sorted(set().union(*known))
     for name in given:
         if name not in every:
-            close = get_close_matches(name, every, n=1)
-            listed = f"parameters: {', '.join(every) or 'none'}"
             raise data_error(
                 "D206",
                 f"no operand of `{manifest.name}` has a parameter `{name}`",
-                hint=f"did you mean `{close[0]}`?" if close else listed,
+                hint=likely(name, every, otherwise=f"parameters: {', '.join(every) or 'none'}"),
             )
     return tuple(
         parameter_values(m, {name: value for name, value in given.items() if name in names})

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 from ecdsl.diagnostics.model import data_error
+from ecdsl.diagnostics.suggest import likely
 
 
 @dataclass(frozen=True)
@@ -67,9 +67,8 @@ def page(code: str) -> str:
     entries = catalogue()
     entry = entries.get(code.upper())
     if entry is None:
-        close = get_close_matches(code.upper(), entries, n=1)
-        known = f"did you mean {close[0]}?" if close else "`ecdsl explain` lists them"
-        raise data_error("D111", f"there is no diagnostic {code[:20]!r}", hint=known)
+        hint = likely(code, entries, otherwise="`ecdsl explain` lists them")
+        raise data_error("D111", f"there is no diagnostic {code[:20]!r}", hint=hint)
     return entry_page(entry)
 
 

@@ -6,9 +6,9 @@ from itertools import pairwise
 from math import prod
 from typing import TYPE_CHECKING, Literal
 
+from ecdsl.diagnostics.suggest import did_you_mean, quoted
 from ecdsl.lang import ast, checked
 from ecdsl.lang.check_values import constant
-from ecdsl.lang.suggest import did_you_mean, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

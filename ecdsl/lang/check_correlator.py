@@ -7,13 +7,13 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
 from ecdsl.diagnostics import Related, Span
+from ecdsl.diagnostics.suggest import did_you_mean, quoted
 from ecdsl.lang import ast, checked
 from ecdsl.lang.check_safety import check_safety
 from ecdsl.lang.check_selection import check_conditions, group, hardest, is_ranked, sides
 from ecdsl.lang.check_values import constant
 from ecdsl.lang.check_weight import check_weight, usual_weight
 from ecdsl.lang.externals import Externals
-from ecdsl.lang.suggest import did_you_mean, quoted
 
 if TYPE_CHECKING:
     from ecdsl.lang.findings import Findings

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from ecdsl.diagnostics import Related, Span
+from ecdsl.diagnostics.suggest import quoted
 from ecdsl.ir.builtins import FUNCTIONS
 from ecdsl.lang import ast, checked
 from ecdsl.lang.check_values import constant, constant_type
@@ -12,7 +13,6 @@ from ecdsl.lang.constants import MAX_EXPONENT, unit_in_gev
 from ecdsl.lang.expressions import Resolve, Scope, check_formula
 from ecdsl.lang.externals import Externals
 from ecdsl.lang.quantities import PRIMITIVES, SINGLES, Quantity, is_taken
-from ecdsl.lang.suggest import quoted
 from ecdsl.lang.types import pure_number, unit_text
 
 if TYPE_CHECKING:

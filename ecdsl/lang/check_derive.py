@@ -9,10 +9,10 @@ from math import isclose
 from typing import TYPE_CHECKING, assert_never
 
 from ecdsl.diagnostics import Related
+from ecdsl.diagnostics.suggest import did_you_mean, quoted
 from ecdsl.lang import ast, checked
 from ecdsl.lang.constants import NotConstantError, UndefinedError, evaluate
 from ecdsl.lang.expressions import MAX_DEPTH, MAX_OPERATIONS
-from ecdsl.lang.suggest import did_you_mean, quoted
 from ecdsl.lang.types import PURE, in_unit, unit_text
 
 if TYPE_CHECKING:

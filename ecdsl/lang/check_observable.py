@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ecdsl.diagnostics import Related
+from ecdsl.diagnostics.suggest import did_you_mean, quoted
 from ecdsl.lang import ast, checked
 from ecdsl.lang.check_bins import bins, cells
 from ecdsl.lang.check_shape import CheckedShape, check_body, check_use
 from ecdsl.lang.check_values import arguments
-from ecdsl.lang.suggest import did_you_mean, quoted
 
 if TYPE_CHECKING:
     from ecdsl.lang.check_statements import Summary

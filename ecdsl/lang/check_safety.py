@@ -16,10 +16,10 @@ from math import isclose
 from typing import TYPE_CHECKING
 
 from ecdsl.diagnostics import Related
+from ecdsl.diagnostics.suggest import quoted
 from ecdsl.lang import ast
 from ecdsl.lang.check_weight import usual_weight, weight_at
 from ecdsl.lang.quantities import SPECIES, Quantity, called, is_called, named_of_one
-from ecdsl.lang.suggest import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable

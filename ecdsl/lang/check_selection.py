@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Literal
 
 from ecdsl.diagnostics import Related
+from ecdsl.diagnostics.suggest import did_you_mean, quoted
 from ecdsl.lang import ast, checked
 from ecdsl.lang.expressions import MAX_OPERATIONS, Scope, check_condition
 from ecdsl.lang.provides import resolver, resolver_of_one, side_names
 from ecdsl.lang.quantities import is_taken, named_of_one
-from ecdsl.lang.suggest import did_you_mean, quoted
 
 if TYPE_CHECKING:
     from ecdsl.diagnostics import Span

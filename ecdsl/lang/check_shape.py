@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from ecdsl.diagnostics import Related, Span
+from ecdsl.diagnostics.suggest import quoted
 from ecdsl.lang import ast, checked
 from ecdsl.lang.check_statements import Summary, check_statements, new_name
 from ecdsl.lang.check_values import parameter
 from ecdsl.lang.expressions import Resolve, Scope
 from ecdsl.lang.provides import place, resolver, why_not
 from ecdsl.lang.quantities import Quantity
-from ecdsl.lang.suggest import quoted
 from ecdsl.lang.types import Type
 
 if TYPE_CHECKING:

@@ -6,10 +6,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ecdsl.diagnostics import Related
+from ecdsl.diagnostics.suggest import did_you_mean, quoted
 from ecdsl.lang import ast, checked
 from ecdsl.lang.constants import NotConstantError, UndefinedError, evaluate
 from ecdsl.lang.expressions import Scope, check_expression
-from ecdsl.lang.suggest import did_you_mean, quoted
 from ecdsl.lang.types import Type, in_unit, unit_hint
 
 if TYPE_CHECKING:

@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import TypeAlias, assert_never
 
 from ecdsl.diagnostics import Span
+from ecdsl.diagnostics.suggest import did_you_mean
 from ecdsl.ir.builtins import FUNCTIONS, Builtin
 from ecdsl.lang import ast, checked
 from ecdsl.lang.constants import MAX_EXPONENT, NotConstantError, UndefinedError, evaluate
@@ -22,7 +23,6 @@ from ecdsl.lang.quantities import (
     is_called,
     named,
 )
-from ecdsl.lang.suggest import did_you_mean
 from ecdsl.lang.types import PURE, Part, Type, pure_number, same_degree, same_energy, unit_text
 
 MAX_OPERATIONS = 10_000

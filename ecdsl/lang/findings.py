@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ecdsl.diagnostics import Diagnostic, Related
-from ecdsl.lang.suggest import with_replacement
+from ecdsl.diagnostics.suggest import with_replacement
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

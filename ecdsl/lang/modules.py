@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 from ecdsl import resources
 from ecdsl.diagnostics import Diagnostic, EcdslError, Related, Source, Span, data_error
+from ecdsl.diagnostics.suggest import did_you_mean, listed
 from ecdsl.lang import ast
 from ecdsl.lang.findings import Findings
 from ecdsl.lang.packages import Packages
 from ecdsl.lang.parser import parse
-from ecdsl.lang.suggest import did_you_mean, listed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -19,7 +19,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from ecdsl.diagnostics import EcdslError, data_error
-from ecdsl.lang.suggest import listed
+from ecdsl.diagnostics.suggest import listed
 
 GROUP = "ecdsl.observables"
 

@@ -6,6 +6,7 @@ from re import fullmatch
 from typing import TYPE_CHECKING
 
 from ecdsl.diagnostics import Related, Span
+from ecdsl.diagnostics.suggest import did_you_mean, quoted
 from ecdsl.lang.quantities import (
     LEGS,
     MEMBERS,
@@ -19,7 +20,6 @@ from ecdsl.lang.quantities import (
     named,
     provided,
 )
-from ecdsl.lang.suggest import did_you_mean, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

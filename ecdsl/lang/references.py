@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from ecdsl.diagnostics import Related
+from ecdsl.diagnostics.suggest import did_you_mean
 from ecdsl.lang import ast
-from ecdsl.lang.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

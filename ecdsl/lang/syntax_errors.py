@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ecdsl.diagnostics import Diagnostic, Source, Span
+from ecdsl.diagnostics.suggest import closest, listed
 from ecdsl.lang.grammar import (
     CORRELATOR_STATEMENTS,
     DECLARATIONS,
@@ -18,7 +19,6 @@ from ecdsl.lang.grammar import (
     obs_parser,
     spellings,
 )
-from ecdsl.lang.suggest import closest, listed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence, Set

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cache
 from typing import TYPE_CHECKING
 
 from ecdsl import resources
 from ecdsl.diagnostics import data_error
+from ecdsl.diagnostics.suggest import likely
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -75,8 +75,7 @@ def find(name: str) -> Entry:
         if name in (entry.name, entry.full_name):
             return entry
     known = [entry.name for entry in entries()]
-    close = get_close_matches(name, known, n=1)
-    hint = f"did you mean `{close[0]}`?" if close else "`ecdsl library` lists all of them"
+    hint = likely(name, known, otherwise="`ecdsl library` lists all of them")
     raise data_error("D130", f"the library holds no observable `{name[:60]}`", hint=hint)
 
 

@@ -86,7 +86,7 @@ def test_bad_settings_are_shown_with_their_line(ecdsl, project):
     done = ecdsl("check")
     assert done.returncode == 1
     assert "ecdsl.toml:2:1" in done.stderr
-    assert "did you mean 'jets'?" in done.stderr
+    assert "did you mean `jets`?" in done.stderr
 
 
 def test_compile_says_what_was_new_and_what_was_cached(ecdsl, project):
@@ -111,7 +111,7 @@ def test_an_unknown_observable_gets_a_suggestion(ecdsl, project):
     project(observables=GOOD)
     done = ecdsl("show", "eecc")
     assert done.returncode == 1
-    assert "did you mean 'eec'?" in done.stderr
+    assert "did you mean `eec`?" in done.stderr
 
 
 def test_report_without_a_result_says_what_to_run(ecdsl):

@@ -93,7 +93,7 @@ def test_an_unknown_observable_is_missed_where_it_was_looked_for(ecdsl, project)
     for name in ("eecc", ""):
         done = ecdsl("show", name)
         assert done.returncode == 1
-        assert f"no observable '{name}' in " in done.stderr
+        assert f"no observable `{name}` in " in done.stderr
         assert "mine.obs" in done.stderr
 
 

@@ -23,5 +23,5 @@ def test_an_unknown_code_is_the_users_error(ecdsl):
     near, far = ecdsl("explain", "E1033"), ecdsl("explain", "hello")
 
     assert near.returncode == far.returncode == 1
-    assert "did you mean E103?" in near.stderr
+    assert "did you mean `E103`?" in near.stderr
     assert "`ecdsl explain` lists them" in far.stderr

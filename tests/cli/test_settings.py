@@ -74,7 +74,7 @@ def test_a_parameter_has_a_name_and_a_set_value_is_one_number():
 
 def test_an_unknown_key_is_shown_with_its_line_and_the_likely_name():
     (found,) = findings("[simulation]\nseed = 7\njest = 3\n")
-    assert (found.code, line_of(found), found.hints) == ("D102", 3, ("did you mean 'jets'?",))
+    assert (found.code, line_of(found), found.hints) == ("D102", 3, ("did you mean `jets`?",))
 
 
 def test_an_unknown_section_is_refused():

@@ -67,7 +67,7 @@ def test_show_prints_them(ecdsl):
 def test_a_misspelled_name_is_looked_for_among_both_kinds(ecdsl):
     done = ecdsl("show", "e3c_over_e2k")
     assert done.exit_code == 1
-    assert "did you mean 'e3c_over_e2c'?" in done.stderr
+    assert "did you mean `e3c_over_e2c`?" in done.stderr
 
 
 def test_a_plot_of_no_known_kind_is_refused_before_anything_is_filled(ecdsl, events, tmp_path):

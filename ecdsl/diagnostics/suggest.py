@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from ecdsl.diagnostics import Diagnostic
+    from ecdsl.diagnostics.model import Diagnostic
 
 _LONGEST = 64
 _MOST = 1000
@@ -32,12 +32,16 @@ def closest(word: str, words: Iterable[str]) -> str | None:
     return found[0] if found else None
 
 
-def did_you_mean(word: str, words: Iterable[str], *, otherwise: str = "") -> tuple[str, ...]:
+def likely(word: str, words: Iterable[str], *, otherwise: str) -> str:
     """Return the hint that names the closest of `words`, or `otherwise`."""
     meant = closest(word, words)
-    if meant is not None:
-        return (f"did you mean `{meant}`?",)
-    return (otherwise,) if otherwise else ()
+    return otherwise if meant is None else f"did you mean `{meant}`?"
+
+
+def did_you_mean(word: str, words: Iterable[str], *, otherwise: str = "") -> tuple[str, ...]:
+    """Return the hints of a finding: `likely`, none where that has nothing to say."""
+    hint = likely(word, words, otherwise=otherwise)
+    return (hint,) if hint else ()
 
 
 def with_replacement(item: Diagnostic) -> Diagnostic:
