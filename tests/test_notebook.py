@@ -75,6 +75,17 @@ def test_cell_defines_its_observables(shell: InteractiveShell) -> None:
         assert f"$$\n{shell.user_ns[name].formula}\n$$" in text
 
 
+def test_derived_observables_are_shown_too(shell: InteractiveShell, tmp_path: Path) -> None:
+    path = events(tmp_path / "events.parquet")
+    both = EEC.replace("z12: 5 bins", "z12: 10 bins") + "derive share = half / eec\n"
+
+    result, _ = run(shell, f"--events {path}", both)
+
+    assert [shown.name for shown in result.observables] == ["eec", "half", "share"]
+    assert all(shown.picture.startswith(PNG) for shown in result.observables)
+    assert shell.user_ns["share"].fill(path).n_events == 10
+
+
 def test_formula_and_plot_are_displayed(shell: InteractiveShell, tmp_path: Path) -> None:
     path = events(tmp_path / "some events.parquet")
 
