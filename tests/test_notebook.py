@@ -77,9 +77,9 @@ def test_cell_defines_its_observables(shell: InteractiveShell) -> None:
 
 def test_derived_observables_are_shown_too(shell: InteractiveShell, tmp_path: Path) -> None:
     path = events(tmp_path / "events.parquet")
-    both = EEC.replace("z12: 5 bins", "z12: 10 bins") + "derive share = half / eec\n"
 
-    result, _ = run(shell, f"--events {path}", both)
+    text = EEC + "derive share = reflect(eec) / eec\n"
+    result, _ = run(shell, f"--events {path}", text)
 
     assert [shown.name for shown in result.observables] == ["eec", "half", "share"]
     assert all(shown.picture.startswith(PNG) for shown in result.observables)
