@@ -27,10 +27,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from ecdsl.analysis.inference import Inferred
     from ecdsl.analysis.surrogates import Trained
     from ecdsl.artifacts.derived import DerivedManifest
     from ecdsl.artifacts.manifest import Manifest
-    from ecdsl.inference.results import BinContents, SurrogateResult
+    from ecdsl.inference.results import BinContents, ObservableResult, SurrogateResult
     from ecdsl.progress import Progress
     from ecdsl.project import Project
 
@@ -76,19 +77,10 @@ def run(
         with stages("infer") as report:
             inferred = gathered(futures, report)
     found = tuple(
-        observable_result(
-            job,
-            with_surrogate(job, result, learned, project.inference) if learned else result,
-            learned,
-        )
+        _observable(project, job, result, learned)
         for job, result, learned in zip(jobs, inferred, marginals, strict=True)
     )
-    truth = (
-        project.data.parameters[project.inference.parameter]
-        if events is None
-        else _label(data, project.inference.parameter)
-    )
-    info = describe(data)
+    truth, info = _truth(project, events), describe(data)
     return AnalysisResult(
         parameter=project.inference.parameter,
         unit=unit(project.inference.parameter),
@@ -260,9 +252,21 @@ def _spread(values: Sequence[float]) -> tuple[float, ...]:
     return tuple(values[k] for k in chosen)
 
 
-def _label(data: Path, parameter: str) -> float | None:
-    """Return the value that data from a file were simulated at, where they say so."""
-    values = describe(data).labels.get(parameter, ())
+def _observable(
+    project: Project, job: Job, inferred: Inferred, learned: tuple[BinContents, ...]
+) -> ObservableResult:
+    """Return what is known of an observable, with its surrogate's posterior where it has one."""
+    if learned:
+        inferred = with_surrogate(job, inferred, learned, project.inference)
+    return observable_result(job, inferred, learned)
+
+
+def _truth(project: Project, events: Path | None) -> float | None:
+    """Return the value that the data were simulated at, where that is known."""
+    parameter = project.inference.parameter
+    if events is None:
+        return project.data.parameters[parameter]
+    values = describe(events).labels.get(parameter, ())
     return values[0] if len(values) == 1 else None
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from ecdsl.analysis import samples
 from ecdsl.analysis.provenance import unit
 from ecdsl.diagnostics import data_error
+from ecdsl.diagnostics.suggest import likely
 from ecdsl.events.read_parquet import describe
 from ecdsl.execute import inner, iterate_points, n_cells, parameter_values
 from ecdsl.inference.fisher import Information, Moments, information
@@ -75,12 +76,12 @@ def scan(
     progress = progress or Silent()
     name, prior = project.inference.parameter, project.inference.prior
     at = sum(prior) / 2 if at is None else at
+    _check_grid(manifests, grid)
     if events is None:
         with progress.stage("simulate") as report:
             events = samples.simulation(project, build, workers, report)
     samples.require_grid(events, name)
     _check_place(events, name, at)
-    _check_grid(manifests, grid)
     found: list[tuple[_Shape, Moments]] = []
     for manifest in manifests:
         shapes = _shapes(manifest, grid)
@@ -88,15 +89,6 @@ def scan(
             moments = _moments(shapes, build, events, name, workers=workers, report=report)
         found += zip(shapes, moments, strict=True)
     judged, left_out = _judge(found, at)
-    if not judged:
-        reasons = tuple(f"`{item.observable}`: {item.reason}" for item in left_out[:3])
-        raise data_error(
-            "D510",
-            "none of these shapes can be judged",
-            notes=reasons,
-            hint="simulate more jets, or open the windows",
-        )
-    ranking = rank([item for _, item, _ in judged], merit, project.inference.seed)
     n_jets, info = project.data.jets, describe(events)
     scale = np.sqrt(info.n_jets / info.n_events / n_jets)
     return ScanResult(
@@ -108,10 +100,7 @@ def scan(
         n_events=info.n_events,
         blocks=BLOCKS,
         scanned=tuple(grid),
-        shapes=tuple(
-            _result(*judged[k], beaten=ranking.beaten[k], leads=k == ranking.order[0], scale=scale)
-            for k in ranking.order
-        ),
+        shapes=_ranked(judged, merit, project.inference.seed, scale),
         left_out=tuple(left_out),
         seconds=perf_counter() - start,
     )
@@ -132,11 +121,12 @@ def _check_grid(manifests: Sequence[Manifest], grid: Mapping[str, tuple[float, .
     known = {spec.name for manifest in manifests for spec in manifest.observable.parameters}
     for name in grid:
         if name not in known:
-            listed = ", ".join(sorted(known)) or "none of them has parameters"
             raise data_error(
                 "D206",
                 f"no observable of the scan has a parameter `{name}`",
-                hint=f"their parameters are: {listed}",
+                hint=likely(
+                    name, known, otherwise=f"parameters: {', '.join(sorted(known)) or 'none'}"
+                ),
             )
 
 
@@ -206,7 +196,25 @@ def _judge(
         left_out.append(
             LeftOut(observable=shape.manifest.name, parameters=shape.parameters, reason=reason)
         )
+    if not judged:
+        raise data_error(
+            "D510",
+            "none of these shapes can be judged",
+            notes=tuple(f"`{item.observable}`: {item.reason}" for item in left_out[:3]),
+            hint="simulate more jets, or open the windows",
+        )
     return judged, left_out
+
+
+def _ranked(
+    judged: Sequence[tuple[_Shape, Information, int]], merit: Merit, seed: int, scale: float
+) -> tuple[ShapeResult, ...]:
+    """Return the shapes from the best to the worst."""
+    ranking = rank([item for _, item, _ in judged], merit, seed)
+    return tuple(
+        _result(*judged[k], beaten=ranking.beaten[k], leads=k == ranking.order[0], scale=scale)
+        for k in ranking.order
+    )
 
 
 def _result(
