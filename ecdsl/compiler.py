@@ -19,14 +19,13 @@ from typing import TYPE_CHECKING, Literal
 
 from ecdsl.artifacts.derived import DerivedManifest, derived_fingerprint
 from ecdsl.artifacts.manifest import Manifest, Provenance
-from ecdsl.artifacts.store import store_kernel, store_manifest
-from ecdsl.backends.graph import graph
+from ecdsl.artifacts.store import RESULTS, store_kernel, store_manifest
 from ecdsl.backends.latex import formula
-from ecdsl.backends.latex_derived import derived_formula, derived_formulae
+from ecdsl.backends.latex_derived import derived_formula
 from ecdsl.backends.numba.emit import emit_fill, emit_tuples
 from ecdsl.backends.torch.emit import emit_region
-from ecdsl.checking import load, load_checked, placed
-from ecdsl.diagnostics import Diagnostic, EcdslError, Related, data_error
+from ecdsl.checking import load_checked, placed
+from ecdsl.diagnostics import Diagnostic, EcdslError, Related
 from ecdsl.ir.fingerprint import (
     correlator_fingerprint,
     kernel_fingerprint,
@@ -40,14 +39,9 @@ if TYPE_CHECKING:
 
     from ecdsl.artifacts.manifest import KernelFile
     from ecdsl.diagnostics import Span
-    from ecdsl.ir.derived import Derived
     from ecdsl.ir.nodes import Observable
     from ecdsl.ir.plan import Plan
     from ecdsl.lang import LoweredObservable
-
-
-# Results that live beside the manifests.
-RESERVED = ("analysis", "calibration")
 
 
 @dataclass(frozen=True)
@@ -108,7 +102,7 @@ def compile_paths(
     planned = []
     for item in module.observables:
         start = time.perf_counter()
-        planned.append((item, _plan_of(item), start))
+        planned.append((item, plan_of(item), start))
     plans = {item.observable: plan for item, plan, _ in planned}
     for derivation in module.derived:
         for operand in derivation.derived.operands:
@@ -119,58 +113,16 @@ def compile_paths(
     return CompileReport(compiled, derived, module.warnings)
 
 
-def show(path: Path, name: str, stage: str, *, project_root: Path | None = None) -> str:
-    """Return a stage of the observable `name` of a file as text.
-
-    Args:
-        path: The `.obs` file.
-        name: The observable, or a derived one, which has the stages `ir` and `latex`.
-        stage: `ir` (as lowered), `plan`, `graph`, `numba`, `torch` or `latex`.
-        project_root: As for `compile_paths`.
+def plan_of(item: LoweredObservable) -> Plan:
+    """Return the plan of an observable; findings of the passes get a place in its text.
 
     Raises:
-        EcdslError: What is wrong with the source, or D214 for a stage that a derived observable
-            does not have.
+        EcdslError: As `pipeline.run`.
     """
-    from ecdsl.ir.describe import describe_plan
-    from ecdsl.ir.text import print_observable
-
-    module = load([path], project_root)
-    for derivation in module.derived:
-        if derivation.derived.name == name:
-            return _show_derived(derivation.derived, stage)
-    item = next(entry for entry in module.observables if entry.observable.name == name)
-    if stage == "ir":
-        return print_observable(item.observable)
-    plan = _plan_of(item)
-    match stage:
-        case "plan":
-            return describe_plan(plan)
-        case "graph":
-            return graph(plan)
-        case "numba":
-            return emit_fill(plan).text
-        case "torch":
-            return _region_text(plan)
-        case _:
-            return formula(plan.observable) + "\n"
-
-
-def _show_derived(derived: Derived, stage: str) -> str:
-    from ecdsl.ir.derived_text import print_derived
-
-    match stage:
-        case "ir":
-            return print_derived(derived)
-        case "latex":
-            return derived_formulae(derived) + "\n"
-        case _:
-            operand = derived.operands[0].name
-            raise data_error(
-                "D214",
-                f"`{derived.name}` is a derived observable and has no stage `{stage}`",
-                hint=f"show that of an operand: `ecdsl show {operand} --stage {stage}`",
-            )
+    try:
+        return pipeline.run(item.observable)
+    except EcdslError as error:
+        raise EcdslError(placed(item, error.diagnostics)) from error
 
 
 def _check_names(lowered: Sequence[LoweredObservable | LoweredDerived]) -> None:
@@ -178,7 +130,7 @@ def _check_names(lowered: Sequence[LoweredObservable | LoweredDerived]) -> None:
     first: dict[str, LoweredObservable | LoweredDerived] = {}
     for item in lowered:
         name = _name(item)
-        if name in RESERVED:
+        if name in RESULTS:
             message = f"`{name}` is the name of a result in the build folder"
             hint = f"call the observable something else, e.g. `{name}_`"
             raise EcdslError([Diagnostic("D209", message, item.span, hints=(hint,))])
@@ -193,13 +145,6 @@ def _check_names(lowered: Sequence[LoweredObservable | LoweredDerived]) -> None:
 
 def _name(item: LoweredObservable | LoweredDerived) -> str:
     return item.derived.name if isinstance(item, LoweredDerived) else item.observable.name
-
-
-def _plan_of(item: LoweredObservable) -> Plan:
-    try:
-        return pipeline.run(item.observable)
-    except EcdslError as error:
-        raise EcdslError(placed(item, error.diagnostics)) from error
 
 
 def _plan(observable: Observable, span: Span) -> Plan:
@@ -266,18 +211,6 @@ def _with_kernels(plan: Plan, build: Path, provenance: Provenance) -> Manifest:
         provenance=provenance,
         versions=_versions(),
     )
-
-
-def _region_text(plan: Plan) -> str:
-    surrogate = capability.surrogate(plan)
-    if not surrogate.available:
-        name = plan.observable.name
-        raise data_error(
-            "D401",
-            f"`{name}` is not seen by torch, which integrates surrogates: {surrogate.reason}",
-            hint=f"`ecdsl show {name} --stage numba` shows the code that fills its histogram",
-        )
-    return emit_region(plan).text
 
 
 def _versions() -> dict[str, str]:

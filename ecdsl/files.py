@@ -27,6 +27,14 @@ def write_atomic(path: Path, content: bytes | str) -> Path:
     return path
 
 
+def write_changed(path: Path, content: str) -> bool:
+    """Write `content` as `write_atomic` does and return True; False where it is there already."""
+    if path.is_file() and path.read_bytes() == content.encode():
+        return False
+    write_atomic(path, content)
+    return True
+
+
 def require_target(path: Path) -> None:
     """Make the folder of `path` and refuse what a file cannot be written to.
 

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from ecdsl.artifacts.derived import derived_fingerprint
 from ecdsl.checking import heading, load_checked
 from ecdsl.diagnostics import Diagnostic, EcdslError, Related, data_error
-from ecdsl.files import write_atomic
+from ecdsl.files import write_changed
 from ecdsl.ir.fingerprint import correlator_fingerprint, observable_fingerprint
 from ecdsl.lang.contents import contents
 from ecdsl.passes import simplify
@@ -127,10 +127,7 @@ def survey(sources: Sequence[Path], project_root: Path | None) -> Found:
 def write_lock(root: Path, lock: Lock) -> tuple[Path, bool]:
     """Write `ecdsl.lock`; return its path and whether it changed."""
     path = root / FILE
-    text = lock.model_dump_json(indent=2) + "\n"
-    if path.is_file() and path.read_bytes() == text.encode():
-        return path, False
-    return write_atomic(path, text), True
+    return path, write_changed(path, lock.model_dump_json(indent=2) + "\n")
 
 
 def read_lock(root: Path) -> Lock:

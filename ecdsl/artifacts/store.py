@@ -14,7 +14,10 @@ from ecdsl.artifacts.derived import DerivedManifest
 from ecdsl.artifacts.manifest import KernelFile, Manifest
 from ecdsl.diagnostics import data_error
 from ecdsl.diagnostics.suggest import likely
-from ecdsl.files import write_atomic
+from ecdsl.files import write_changed
+
+# Results that live beside the manifests: no observable can have such a name.
+RESULTS = ("analysis", "calibration", "scan", "validation")
 
 M = TypeVar("M", Manifest, DerivedManifest)
 
@@ -30,21 +33,14 @@ def store_kernel(build: Path, fingerprint: str, name: str, text: str) -> KernelF
     The name says what is in it: a file with other bytes is replaced (an older ecdsl, or an edit).
     """
     path = Path(_KERNELS) / fingerprint / name
-    data = text.encode()
-    file = KernelFile(path=path.as_posix(), sha256=hashlib.sha256(data).hexdigest())
-    target = build / path
-    if not target.is_file() or target.read_bytes() != data:
-        write_atomic(target, data)
-    return file
+    write_changed(build / path, text)
+    return KernelFile(path=path.as_posix(), sha256=hashlib.sha256(text.encode()).hexdigest())
 
 
 def store_manifest(build: Path, manifest: Manifest | DerivedManifest) -> tuple[Path, bool]:
     """Write `<name>.json`; return its path and whether it is new (not the same bytes as before)."""
     path = build / f"{manifest.name}.json"
-    text = manifest.model_dump_json(indent=2) + "\n"
-    if path.is_file() and path.read_bytes() == text.encode():
-        return path, False
-    return write_atomic(path, text), True
+    return path, write_changed(path, manifest.model_dump_json(indent=2) + "\n")
 
 
 def load_manifest(build: Path, name: str) -> Manifest:
@@ -75,15 +71,6 @@ def load_derived(build: Path, name: str) -> DerivedManifest:
     if _kind(path) == "observable":
         raise data_error("D210", f"{path}: `{name}` is an observable, not a derived one")
     return _read(DerivedManifest, path, "D211", "a compiled derived observable")
-
-
-def list_manifests(build: Path) -> tuple[Manifest, ...]:
-    """Return every manifest of a build folder, by name."""
-    return tuple(
-        _read(Manifest, path, "D202", "a compiled observable")
-        for path in sorted(build.glob("*.json"))
-        if _kind(path) == "observable"
-    )
 
 
 def _existing(build: Path, name: str) -> Path:

@@ -51,7 +51,7 @@ def show(
 
         print(show_ast(found.path, project.root), end="")
     else:
-        from ecdsl.compiler import show as show_stage
+        from ecdsl.stages import show as show_stage
 
         text = show_stage(found.path, found.name, stage.value, project_root=project.root)
         print(text, end="" if text.endswith("\n") else "\n")

@@ -34,8 +34,3 @@ def run(observable: Observable) -> Plan:
         loop=loops.of_correlator(canonical.correlator, joint),
         regions=region.solve(canonical, joint),
     )
-
-
-def is_symmetric(observable: Observable) -> bool:
-    """Tell whether the correlator's weight does not depend on the labels of the particles."""
-    return symmetry.of_weight(observable.correlator).is_full

@@ -9,11 +9,16 @@ import pytest
 
 from ecdsl import resources
 from ecdsl.artifacts.load import load_kernel
-from ecdsl.artifacts.store import list_manifests, load_manifest
+from ecdsl.artifacts.store import RESULTS, load_manifest
 from ecdsl.compiler import compile_paths
 from ecdsl.diagnostics import EcdslError
+from ecdsl.report import calibration, scan, store, validation
 
 MASS = resources.library() / "top" / "mass.obs"
+ONE = (
+    "from top.correlators import top_eeec\n"
+    "observable {} = top_eeec | {{ axis z = z1: 3 bins in [0, 1] }}\n"
+)
 
 
 @pytest.fixture
@@ -130,8 +135,10 @@ def test_a_manifest_that_is_no_text_is_written_again(build):
 
 def test_results_beside_the_manifests_are_not_taken_for_them(build):
     (build / "analysis.json").write_text('{"schema_version": "ecdsl/analysis/1"}')
-    names = [manifest.name for manifest in list_manifests(build)]
-    assert names == ["equilateral", "right_isosceles", "zeta_max", "zeta_mean"]
+    with pytest.raises(EcdslError) as error:
+        load_manifest(build, "centroid")
+    (hint,) = error.value.diagnostics[0].hints
+    assert hint.endswith("compiled here are: equilateral, right_isosceles, zeta_max, zeta_mean")
 
 
 def test_an_edited_kernel_is_not_run(build, tmp_path):
@@ -167,17 +174,19 @@ def test_a_folder_that_everyone_may_write_to_is_refused(build):
 
 
 def test_two_files_may_not_declare_one_name(tmp_path):
-    text = (
-        "from top.correlators import top_eeec\n"
-        "observable {} = top_eeec | {{ axis z = z1: 3 bins in [0, 1] }}\n"
-    )
     files = [tmp_path / "a.obs", tmp_path / "b.obs"]
     for file in files:
-        file.write_text(text.format("same"))
+        file.write_text(ONE.format("same"))
     with pytest.raises(EcdslError) as error:
         compile_paths(files, build=tmp_path / "build")
     assert code_of(error) == "D209"
-    files[0].write_text(text.format("analysis"))
-    with pytest.raises(EcdslError) as error:
-        compile_paths(files[:1], build=tmp_path / "build")
-    assert code_of(error) == "D209"
+
+
+def test_no_observable_is_called_as_a_result_of_the_build_folder(tmp_path):
+    reports = (calibration, scan, store, validation)
+    assert sorted(RESULTS) == sorted(report.FILE.removesuffix(".json") for report in reports)
+    for name in RESULTS:
+        (tmp_path / "a.obs").write_text(ONE.format(name))
+        with pytest.raises(EcdslError) as error:
+            compile_paths([tmp_path / "a.obs"], build=tmp_path / "build")
+        assert code_of(error) == "D209"

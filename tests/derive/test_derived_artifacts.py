@@ -6,9 +6,10 @@ import shutil
 
 import pytest
 
-from ecdsl.artifacts.store import list_manifests, load_derived, load_manifest
-from ecdsl.compiler import compile_paths, show
+from ecdsl.artifacts.store import load_derived, load_manifest
+from ecdsl.compiler import compile_paths
 from ecdsl.diagnostics import EcdslError
+from ecdsl.stages import show
 
 
 @pytest.fixture
@@ -72,12 +73,6 @@ def test_imported_operands_bring_their_kernels_and_no_manifest(tmp_path):
     assert sorted(path.name for path in (tmp_path / "build").glob("*.json")) == ["r.json"]
     for operand in report.derived[0].manifest.operands:
         assert (tmp_path / "build" / operand.kernels["numba"].path).is_file()
-
-
-def test_both_kinds_are_listed_apart(build):
-    names = {manifest.name for manifest in list_manifests(build)}
-    assert {"e3c", "eec"} <= names
-    assert not {"e3c_over_e2c", "aeec"} & names
 
 
 def test_one_kind_is_not_read_as_the_other(build):
