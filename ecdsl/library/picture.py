@@ -8,9 +8,8 @@ import numpy as np
 from matplotlib.colors import CenteredNorm, Normalize
 from matplotlib.figure import Figure
 
-from ecdsl.derived.fill import DerivedSpectrum
 from ecdsl.inference.results import AxisResult
-from ecdsl.report.axes import Binning, binning
+from ecdsl.report.axes import Binning, binning, drawn_per
 from ecdsl.report.style import BLUE, GREY, png, style
 
 if TYPE_CHECKING:
@@ -39,8 +38,7 @@ def picture(filled: Filled) -> bytes:
 
 
 def _curve(axes: Axes, filled: Filled, bins: Binning) -> None:
-    derived = isinstance(filled, DerivedSpectrum)
-    unit = 1.0 if derived else filled.n_events * bins.widths
+    unit = drawn_per(filled, bins.widths)
     histogram = filled.to_hist()
     values = np.asarray(histogram.values()) / unit
     errors = np.sqrt(np.asarray(histogram.variances())) / unit
@@ -60,7 +58,7 @@ def _map(figure: Figure, axes: Axes, filled: Filled, bins: list[Binning]) -> Non
     first, second = bins
     values = np.asarray(filled.to_hist().values())
     values = values.sum(axis=tuple(range(2, values.ndim)))
-    density = values / (filled.n_events * np.outer(first.widths, second.widths))
+    density = values / drawn_per(filled, np.outer(first.widths, second.widths))
     signed = bool((density < 0).any())
     mesh = axes.pcolormesh(
         first.edges,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from matplotlib.ticker import NullFormatter
 
+from ecdsl.derived.fill import DerivedSpectrum
 from ecdsl.report.symbols import symbol
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ecdsl.inference.results import AxisResult
+    from ecdsl.spectrum import Filled
 
     Array = NDArray[np.float64]
 
@@ -45,6 +47,11 @@ class Binning:
     label: str
     per: str
 
+    @property
+    def density(self) -> str:
+        """Title of the axis of contents, per event and divided by `widths`."""
+        return rf"d$\Sigma$ / {self.per}  per event" if self.per else r"$\Sigma$ per bin and event"
+
     def apply(self, axes: Axes) -> None:
         """Set the scale and the range of a figure's x axis."""
         match self.scale:
@@ -54,6 +61,16 @@ class Binning:
                 axes.set_xscale(scale)
         axes.set_xlim(self.edges[0], self.edges[-1])
         axes.xaxis.set_minor_formatter(NullFormatter())
+
+
+def drawn_per(filled: Filled, widths: Array) -> Array:
+    """Return what the contents of bins of some `widths` are divided by on a page.
+
+    Observables are drawn per event and width; arithmetic of them has units of its own.
+    """
+    if isinstance(filled, DerivedSpectrum):
+        return np.ones_like(widths)
+    return max(filled.n_events, 1) * widths
 
 
 def binning(axes: Sequence[AxisResult]) -> Binning:

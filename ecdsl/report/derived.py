@@ -4,20 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import mplhep
 import numpy as np
 from matplotlib.figure import Figure
 
 from ecdsl.report.axes import binning
-from ecdsl.report.style import BLACK, BLUE, GREEN, ORANGE, Line
-from ecdsl.report.symbols import symbol
+from ecdsl.report.curves import TEMPLATES, at, points, steps
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ecdsl.inference.results import AnalysisResult, DerivedBins, DerivedResult
-
-_LOOKS: tuple[tuple[str, Line], ...] = ((BLUE, "--"), (GREEN, "-"), (ORANGE, "-."))
 
 
 def derived_figure(result: AnalysisResult, derived: DerivedResult) -> Figure:
@@ -25,24 +21,12 @@ def derived_figure(result: AnalysisResult, derived: DerivedResult) -> Figure:
     bins = binning(derived.axes)
     figure = Figure(figsize=(6.6, 4.6), layout="constrained")
     axes = figure.add_subplot()
-    unit = f" {result.unit}" if result.unit else ""
-    for template, (color, line) in zip(derived.templates, _LOOKS, strict=False):
-        label = f"simulation, {symbol(result.parameter)} = {template.parameter:g}{unit}"
+    for template, look in zip(derived.templates, TEMPLATES, strict=False):
         values, _ = _numbers(template)
-        mplhep.histplot(
-            values, bins.edges, ax=axes, color=color, linestyle=line, label=label, edges=False
-        )
-    values, errors = _numbers(derived.data)
-    mplhep.histplot(
-        values,
-        bins.edges,
-        yerr=errors,
-        ax=axes,
-        histtype="errorbar",
-        color=BLACK,
-        markersize=5,
-        label=f"data, {derived.data.n_events:,} events",
-    )
+        label = f"simulation, {at(result, template.parameter)}"
+        steps(axes, bins.edges, values, look, label=label)
+    label = f"data, {derived.data.n_events:,} events"
+    points(axes, bins.edges, *_numbers(derived.data), label=label)
     bins.apply(axes)
     axes.set_xlabel(bins.label)
     axes.set_ylabel(derived.name)

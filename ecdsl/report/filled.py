@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import mplhep
 import numpy as np
 from matplotlib.figure import Figure
 
@@ -12,8 +11,9 @@ from ecdsl.derived.fill import DerivedSpectrum
 from ecdsl.diagnostics import data_error
 from ecdsl.files import write_atomic
 from ecdsl.inference.results import AxisResult
-from ecdsl.report.axes import binning
-from ecdsl.report.style import BLACK, GREY, png, style, svg
+from ecdsl.report.axes import binning, drawn_per
+from ecdsl.report.curves import points
+from ecdsl.report.style import GREY, png, style, svg
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,28 +35,14 @@ def filled_figure(filled: Filled) -> Figure:
     derived one as it is.
     """
     bins = binning([AxisResult.of(axis) for axis in filled.axes])
-    derived = isinstance(filled, DerivedSpectrum)
-    scale = np.ones_like(bins.widths) if derived else 1 / (max(filled.n_events, 1) * bins.widths)
-    values, errors = (scale * part for part in _inside(filled))
+    values, errors = (part / drawn_per(filled, bins.widths) for part in _inside(filled))
     figure = Figure(figsize=(6.6, 4.6), layout="constrained")
     axes = figure.add_subplot()
-    mplhep.histplot(
-        values,
-        bins.edges,
-        yerr=errors,
-        ax=axes,
-        histtype="errorbar",
-        color=BLACK,
-        markersize=5,
-        label=f"{filled.n_events:,} events",
-    )
+    points(axes, bins.edges, values, errors, label=f"{filled.n_events:,} events")
     bins.apply(axes)
     axes.set_xlabel(bins.label)
-    if derived:
-        axes.set_ylabel(filled.name)
-    else:
-        per = rf"d$\Sigma$ / {bins.per}  per event" if bins.per else r"$\Sigma$ per bin and event"
-        axes.set_ylabel(per)
+    derived = isinstance(filled, DerivedSpectrum)
+    axes.set_ylabel(filled.name if derived else bins.density)
     if (values < 0).any():
         axes.axhline(0, color=GREY, linewidth=0.8)
     axes.legend(loc="best", title=None if derived else filled.name)

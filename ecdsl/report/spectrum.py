@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import mplhep
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from ecdsl.report.axes import binning
-from ecdsl.report.style import BLACK, BLUE, GREEN, ORANGE, PURPLE, Line
-from ecdsl.report.symbols import symbol
+from ecdsl.report.curves import TEMPLATES, at, points, steps
+from ecdsl.report.style import GREEN, PURPLE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
 
     from ecdsl.inference.results import AnalysisResult, BinContents, ObservableResult
     from ecdsl.report.axes import Binning
+    from ecdsl.report.style import Line
 
     Array = NDArray[np.float64]
 
@@ -44,11 +44,12 @@ def spectrum_figure(result: AnalysisResult, observable: ObservableResult) -> Fig
         (upper, 1 / bins.widths),
         (lower, np.where(usable, 1, np.nan) / _safe(reference)),
     ):
-        for template, color, line in _chosen(observable.templates, central):
-            _step(axes, bins.edges, template, scale, color=color, linestyle=line, result=result)
+        for template, look in _chosen(observable.templates, central):
+            label = f"simulation, {at(result, template.parameter)}"
+            steps(axes, bins.edges, np.asarray(template.contents) * scale, look, label=label)
         for learned in _nearest(observable.surrogate, central.parameter):
             _band(axes, bins.edges, learned, scale, result)
-        _points(axes, bins.edges, observable.data, scale)
+        _data(axes, bins.edges, observable.data, scale)
     _finish(upper, lower, bins, observable, central)
     return figure
 
@@ -71,37 +72,16 @@ def _nearest(found: Sequence[BinContents], value: float | None) -> Sequence[BinC
 
 def _chosen(
     templates: Sequence[BinContents], central: BinContents
-) -> list[tuple[BinContents, str, Line]]:
-    """Return the lowest, central and highest template with a colour and a line of their own."""
-    looks: tuple[tuple[BinContents, str, Line], ...]
-    looks = ((templates[0], BLUE, "--"), (central, GREEN, "-"), (templates[-1], ORANGE, "-."))
-    return [look for look in looks if look[0] is not central or look[1] == GREEN]
+) -> list[tuple[BinContents, tuple[str, Line]]]:
+    """Return the lowest, central and highest template with their looks, each template once."""
+    lowest, middle, highest = TEMPLATES
+    outer = ((templates[0], lowest), (templates[-1], highest))
+    chosen = [(central, middle), *((one, look) for one, look in outer if one is not central)]
+    return sorted(chosen, key=lambda item: TEMPLATES.index(item[1]))
 
 
 def _safe(values: Array) -> Array:
     return np.where(values > 0, values, 1.0)
-
-
-def _step(
-    axes: Axes,
-    edges: Array,
-    template: BinContents,
-    scale: Array,
-    *,
-    color: str,
-    linestyle: Line,
-    result: AnalysisResult,
-) -> None:
-    label = f"simulation, {_at(result, template)}"
-    values = np.asarray(template.contents) * scale
-    mplhep.histplot(
-        values, edges, ax=axes, color=color, linestyle=linestyle, label=label, edges=False
-    )
-
-
-def _at(result: AnalysisResult, contents: BinContents) -> str:
-    unit = f" {result.unit}" if result.unit else ""
-    return f"{symbol(result.parameter)} = {contents.parameter:g}{unit}"
 
 
 def _band(
@@ -125,29 +105,20 @@ def _band(
         color=PURPLE,
         linewidth=1.6,
         linestyle=(0, (1, 1)),
-        label=f"surrogate, {_at(result, learned)}",
+        label=f"surrogate, {at(result, learned.parameter)}",
     )
 
 
-def _points(axes: Axes, edges: Array, data: BinContents, scale: Array) -> None:
-    mplhep.histplot(
-        np.asarray(data.contents) * scale,
-        edges,
-        yerr=np.asarray(data.errors) * np.abs(scale),
-        ax=axes,
-        histtype="errorbar",
-        color=BLACK,
-        markersize=5,
-        label=f"data, {data.n_events:,} events",
-    )
+def _data(axes: Axes, edges: Array, data: BinContents, scale: Array) -> None:
+    values, errors = np.asarray(data.contents) * scale, np.asarray(data.errors) * np.abs(scale)
+    points(axes, edges, values, errors, label=f"data, {data.n_events:,} events")
 
 
 def _finish(
     upper: Axes, lower: Axes, bins: Binning, observable: ObservableResult, central: BinContents
 ) -> None:
     bins.apply(upper)
-    per = rf"d$\Sigma$ / {bins.per}  per event" if bins.per else r"$\Sigma$ per bin and event"
-    upper.set_ylabel(per)
+    upper.set_ylabel(bins.density)
     lower.set_xlabel(bins.label)
     lower.set_ylabel("ratio", loc="center")
     lower.axhline(1, color=GREEN, linewidth=0.8)
