@@ -17,7 +17,7 @@ from ecdsl.project import find_project
 SETTINGS = """
 [simulation]
 parameters = { mt = "165:185:4" }
-jets = 2000
+jets = 1000
 [data]
 parameters = { mt = 173.37 }
 jets = 600

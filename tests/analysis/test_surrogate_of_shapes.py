@@ -91,7 +91,7 @@ def test_the_map_agrees_with_the_mask(build, surrogate, name):
     parameters = [spec.value for spec in manifest.observable.parameters]
     arguments = (surrogate, region, axes, parameters, {"mt": 173.0})
     mapped = marginal(*arguments)
-    masked = marginal_by_mask(*arguments, points=1 << 19, min_hits=100)
+    masked = marginal_by_mask(*arguments, points=1 << 17, min_hits=100)
     seen = masked.contents > 5 * masked.errors
     assert seen.any()
     errors = np.hypot(mapped.errors, masked.errors)

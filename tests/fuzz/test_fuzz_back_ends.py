@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 EXAMPLES = int(os.environ.get("ECDSL_FUZZ_EXAMPLES", "60"))
 _SETTINGS = settings(
-    max_examples=max(EXAMPLES // 6, 1),
+    max_examples=max(EXAMPLES // 12, 1),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
