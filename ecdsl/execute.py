@@ -205,10 +205,10 @@ def batches(manifest: Manifest, events: Sequence[Path], chunk_jets: int) -> Iter
     """Yield the jets of some files with the constituents that the correlator sums over."""
     for path in events:
         for batch in read_events(path, chunk_jets=chunk_jets):
-            yield summed_over(manifest.observable.correlator, batch, path)
+            yield summed_over(manifest.observable.correlator, batch)
 
 
-def summed_over(correlator: Correlator, batch: JetBatch, path: Path) -> JetBatch:
+def summed_over(correlator: Correlator, batch: JetBatch) -> JetBatch:
     """Return jets with the constituents that a correlator sums over.
 
     Raises:
@@ -216,7 +216,7 @@ def summed_over(correlator: Correlator, batch: JetBatch, path: Path) -> JetBatch
             without a direction, D317 and D318 for what `where` looks at and the events lack.
     """
     wanted = select_constituents(batch, correlator)
-    require_directions(wanted, correlator_alone(correlator), f"{path}: ")
+    require_directions(wanted, correlator_alone(correlator))
     return wanted
 
 

@@ -95,7 +95,7 @@ def _chosen(
                 kind = _constituents(correlator)
                 if kind not in known:
                     known[kind] = select_constituents(batch, correlator)
-                require_directions(known[kind], correlator_alone(correlator), f"{path}: ")
+                require_directions(known[kind], correlator_alone(correlator))
             batches = tuple(known[_constituents(correlator)] for correlator in correlators)
             yield _Chosen(batches, batch.n_jets)
 

@@ -13,7 +13,7 @@ ROWS = (
     _row(
         "D301",
         "value not finite",
-        "Energies and momenta are finite numbers.",
+        "Energies, momenta and charges are finite numbers.",
         "The message names the event and the constituent. One NaN would spoil a whole histogram.",
     ),
     _row(

@@ -34,6 +34,7 @@ class JetBatch:
         scale: (n_jets,) the event's hard scale Q in GeV.
         event: (n_jets,) event id; jets of one event share it and stand next to each other.
         labels: Per simulation parameter, (n_jets,) its value; empty for data.
+        origin: What messages start with, e.g. `a.parquet: `; empty for jets made in memory.
         constituents: What the columns hold: particles, or subjets already clustered.
         measure: The geometry in which subjets were clustered; None for particles, and where the
             source does not tell.
@@ -54,6 +55,7 @@ class JetBatch:
     measure: Measure | None = None
     jet: NDArray[np.float64] | None = None
     labels: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
+    origin: str = ""
 
     @property
     def n_jets(self) -> int:
@@ -92,13 +94,16 @@ def validate(batch: JetBatch, origin: str) -> JetBatch:
         origin: What to call the source in a message, e.g. a file name.
 
     Raises:
-        EcdslError: D301 for a component that is NaN, infinite or beyond `MAX_MOMENTUM`, D302 for a
-            negative energy or E < |p|, D303 for a scale that is not positive; each names the event
-            and the constituent.
+        EcdslError: D301 for a component that is NaN, infinite or beyond `MAX_MOMENTUM`, and for a
+            charge that is NaN or infinite, D302 for a negative energy or E < |p|, D303 for a scale
+            that is not positive; each names the event and the constituent.
     """
     columns = (batch.px, batch.py, batch.pz, batch.energy)
     finite = np.logical_and.reduce([np.abs(c) < MAX_MOMENTUM for c in columns])
     _refuse(batch, ~finite, origin, "D301", "a momentum that is no finite number of GeV")
+    if batch.charge is not None:
+        charged = np.isfinite(batch.charge)
+        _refuse(batch, ~charged, origin, "D301", "a charge that is no finite number, and")
     mass2 = batch.energy**2 - batch.px**2 - batch.py**2 - batch.pz**2
     unphysical = (batch.energy < 0) | (mass2 < -MASS_TOLERANCE * batch.energy**2)
     _refuse(batch, unphysical, origin, "D302", "an energy below the momentum")
@@ -225,4 +230,5 @@ def concatenate(batches: Sequence[JetBatch]) -> JetBatch:
         event=np.concatenate([batch.event for batch in batches]),
         jet=np.concatenate([batch.jet_momenta() for batch in batches], axis=1) if cut else None,
         labels={k: np.concatenate([batch.labels[k] for batch in batches]) for k in first.labels},
+        origin=first.origin if len({batch.origin for batch in batches}) == 1 else "",
     )

@@ -81,6 +81,7 @@ def from_table(
         },
         constituents=constituents,
         measure=measure,
+        origin=f"{origin}: ",
     )
 
 

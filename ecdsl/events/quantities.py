@@ -62,7 +62,7 @@ def jet_values(leaf: Expr, batch: JetBatch) -> Array:
                 known = ", ".join(sorted(batch.labels)) or "none"
                 raise data_error(
                     "D317",
-                    f"the observable uses the column `{name}`, and the events have no"
+                    f"{batch.origin}the observable uses the column `{name}`, and the events have no"
                     f" `label_{name}`",
                     notes=(f"columns of this kind that they have: {known}",),
                     hint=f"write `label_{name}`, one number per jet, into the file",
@@ -84,8 +84,8 @@ def _of_the_event(values: Array, name: str, batch: JetBatch) -> Array:
     if mixed.any():
         raise data_error(
             "D318",
-            f"the jets of event {batch.event[int(np.argmax(mixed))]} differ in `{name}`, and the"
-            " observable takes it from the whole event",
+            f"{batch.origin}the jets of event {batch.event[int(np.argmax(mixed))]} differ in"
+            f" `{name}`, and the observable takes it from the whole event",
             hint="give all jets of an event the same value, or draw the tuples `per jet`",
         )
     return values
@@ -101,18 +101,23 @@ def _member(quantity: str, batch: JetBatch) -> Array:
         case "mass":
             return _mass(np.stack([batch.px, batch.py, batch.pz, batch.energy]))
         case "charge":
-            return _given(batch.charge, "charge", "in units of e")
+            return _given(batch, batch.charge, "charge", "in units of e")
         case "pdgid":
-            return _given(batch.pdgid, "pdgid", "the PDG number").astype(np.float64)
+            return _given(batch, batch.pdgid, "pdgid", "the PDG number").astype(np.float64)
         case _:
             raise InternalError(f"a constituent has no {quantity}")
 
 
-def _given(values: NDArray[np.float64] | NDArray[np.int64] | None, name: str, what: str) -> Array:
+def _given(
+    batch: JetBatch,
+    values: NDArray[np.float64] | NDArray[np.int64] | None,
+    name: str,
+    what: str,
+) -> Array:
     if values is None:
         raise data_error(
             "D317",
-            f"the observable uses `{name}`, and what it sums over has none",
+            f"{batch.origin}the observable uses `{name}`, and what it sums over has none",
             notes=("subjets have neither charge nor species",),
             hint=f"sum over particles, and give the events a list column `{name}`, {what}",
         )

@@ -34,8 +34,8 @@ def constituents_for(batch: JetBatch, wanted: Constituents, measure: Measure) ->
     if isinstance(held, Subjets) or held.charged:
         raise data_error(
             "D311",
-            f"the events hold {describe_constituents(held)}, and the correlator sums over "
-            f"{describe_constituents(wanted)}",
+            f"{batch.origin}the events hold {describe_constituents(held)}, and the correlator sums"
+            f" over {describe_constituents(wanted)}",
             hint="simulate again with the constituents that the correlator declares, or with "
             "particles, of which all others can be made",
         )
@@ -48,7 +48,8 @@ def _charged(batch: JetBatch) -> JetBatch:
     if batch.charge is None:
         raise data_error(
             "D312",
-            "the correlator sums over charged particles, and the events have no charges",
+            f"{batch.origin}the correlator sums over charged particles, and the events have no"
+            " charges",
             hint="give the events a column `charge` in units of e",
         )
     kept = take_constituents(batch, batch.charge != 0)
@@ -59,7 +60,7 @@ def _same_geometry(batch: JetBatch, measure: Measure) -> None:
     if batch.measure not in {None, measure} and isinstance(batch.constituents, Subjets):
         raise data_error(
             "D311",
-            f"the events hold {describe_constituents(batch.constituents)} clustered in the"
-            f" geometry `{batch.measure}`, and the correlator's is `{measure}`",
+            f"{batch.origin}the events hold {describe_constituents(batch.constituents)} clustered"
+            f" in the geometry `{batch.measure}`, and the correlator's is `{measure}`",
             hint="simulate again with particles, of which all others can be made",
         )

@@ -81,13 +81,12 @@ def kernel_columns(batch: JetBatch, observable: Observable) -> KernelColumns:
     )
 
 
-def require_directions(batch: JetBatch, observable: Observable, origin: str = "") -> None:
+def require_directions(batch: JetBatch, observable: Observable) -> None:
     """Refuse constituents without the directions that the observable asks for.
 
     Args:
         batch: What the observable sums over.
         observable: What is computed of it.
-        origin: What a message starts with, e.g. the name of the file.
 
     Raises:
         EcdslError: D315 for a constituent at rest, or along the beam where pseudorapidities count.
@@ -100,7 +99,7 @@ def require_directions(batch: JetBatch, observable: Observable, origin: str = ""
         what = "no transverse momentum" if hadron else "no momentum"
         raise data_error(
             "D315",
-            f"{origin}event {batch.event[jet]} has a constituent with {what},"
+            f"{batch.origin}event {batch.event[jet]} has a constituent with {what},"
             " so its direction is undefined",
             notes=(f"{int((~directed).sum())} of {len(directed)} constituents are affected",),
             hint="drop such constituents when the file is written",
@@ -130,8 +129,8 @@ def _events_of(batch: JetBatch) -> JetBatch:
     if isinstance(batch.constituents, Subjets) and merged.n_jets < batch.n_jets:
         raise data_error(
             "D311",
-            f"the events hold {describe_constituents(batch.constituents)} of several jets each,"
-            " and the correlator draws its constituents from the whole event",
+            f"{batch.origin}the events hold {describe_constituents(batch.constituents)} of several"
+            " jets each, and the correlator draws its constituents from the whole event",
             hint="simulate again with particles, of which all others can be made",
         )
     return merged

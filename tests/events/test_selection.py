@@ -123,6 +123,25 @@ def test_columns_that_the_events_lack_are_named(lost: dict[str, object], leaf: i
     assert code(batch, correlator(windows=(window,))) == "D317"
 
 
+@pytest.mark.parametrize(
+    ("changes", "chosen"),
+    [
+        ({"charge": None}, {"constituents": ir.Particles(charged=True)}),
+        ({"charge": None}, {"where": CHARGED}),
+        ({"labels": {}}, {"weight": ir.Column(name="x_B")}),
+        ({"scale": np.array([1.0, 2.0])}, {"group": "event", "weight": ir.Scale()}),
+        ({"px": np.zeros(5), "py": np.zeros(5)}, {"measure": "hadron"}),
+    ],
+)
+def test_what_is_wrong_with_one_of_many_files_names_it(
+    changes: dict[str, object], chosen: dict[str, object]
+) -> None:
+    batch = replace(jets([3, 2], shared=True), origin="second.parquet: ", **changes)  # type: ignore[arg-type]
+    summed = correlator(**chosen)
+    with pytest.raises(EcdslError, match=r"^D31\d: second\.parquet: "):
+        kernel_columns(select_constituents(batch, summed), correlator_alone(summed))
+
+
 def test_subjets_have_no_charge() -> None:
     chosen = correlator(
         constituents=ir.Subjets(algorithm="cambridge", radius=0.3),
