@@ -8,7 +8,7 @@ from lsprotocol import types as lsp
 
 from ecdsl.editor.candidates import Candidate, keyword, names
 from ecdsl.editor.cursor import find_cursor
-from ecdsl.lang.grammar import keywords
+from ecdsl.lang.grammar import keywords, units
 
 if TYPE_CHECKING:
     from ecdsl.editor.analysis import Analysis
@@ -32,7 +32,6 @@ _KINDS = {
     "column": lsp.CompletionItemKind.Field,
     "measure": lsp.CompletionItemKind.Function,
 }
-_UNITS = frozenset({"GEV", "TEV", "MEV"})
 # Names come before keywords: where both can stand, the names are what is looked for.
 _ORDER = {"keyword": "2", "function": "1"}
 
@@ -64,7 +63,7 @@ def _keywords(cursor: Cursor) -> list[Candidate]:
     return [
         keyword(name, text)
         for name, text in keywords().items()
-        if name in cursor.accepted and (takes_units or name not in _UNITS)
+        if name in cursor.accepted and (takes_units or name not in units())
     ]
 
 

@@ -23,6 +23,7 @@ from ecdsl.lang.grammar import (
     keywords,
     obs_parser,
     spellings,
+    units,
 )
 from ecdsl.lang.quantities import (
     CALLS,
@@ -107,15 +108,11 @@ def _keyword_kinds() -> dict[Kind, tuple[str, ...]]:
         "declaration": [name for name in DECLARATIONS if name not in _IMPORTS],
         "statement": dict.fromkeys((*CORRELATOR_STATEMENTS, *SHAPE_STATEMENTS)),
         "logic": _LOGIC,
-        "unit": [rule.expansion[0].name for rule in obs_parser().rules if _is_unit(rule.origin)],
+        "unit": units(),
     }
     known = {name for names in terminals.values() for name in names}
     terminals["keyword"] = [name for name in keywords() if name not in known]
     return {kind: tuple(keywords()[name] for name in names) for kind, names in terminals.items()}
-
-
-def _is_unit(symbol: object) -> bool:
-    return getattr(symbol, "name", None) == "unit"
 
 
 def _quantities() -> str:

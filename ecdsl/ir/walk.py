@@ -41,6 +41,13 @@ def bottom_up(expr: Expr, change: Callable[[Expr], Expr]) -> Expr:
     return change(expr)
 
 
+def conjuncts(condition: Condition) -> list[Condition]:
+    """Return the conditions that hold together where `condition` holds."""
+    if isinstance(condition, Logic) and condition.op == "and":
+        return [part for arg in condition.args for part in conjuncts(arg)]
+    return [condition]
+
+
 def fold_constants(expr: Expr) -> Expr:
     """Return `expr` with every function of numbers alone replaced by its value, where finite."""
 

@@ -18,6 +18,8 @@ CORRELATOR_STATEMENTS = (
     *("POINTS", "WINDOW"),
 )
 SHAPE_STATEMENTS = ("LET", "DELTA", "WINDOW", "AXIS")
+# Words that begin a line.
+STARTERS = frozenset({*DECLARATIONS, *CORRELATOR_STATEMENTS, *SHAPE_STATEMENTS})
 
 
 @lru_cache(maxsize=1)
@@ -50,3 +52,12 @@ def spellings() -> dict[str, str]:
 def keywords() -> dict[str, str]:
     """Return the reserved words of the language by the name of their terminal."""
     return {name: text for name, text in spellings().items() if text.isalpha()}
+
+
+@lru_cache(maxsize=1)
+def units() -> dict[str, str]:
+    """Return the units of energy by the name of their terminal."""
+    names = [
+        rule.expansion[0].name for rule in obs_parser().rules if str(rule.origin.name) == "unit"
+    ]
+    return {name: keywords()[name] for name in names}

@@ -14,10 +14,11 @@ from ecdsl.diagnostics.suggest import closest, listed
 from ecdsl.lang.grammar import (
     CORRELATOR_STATEMENTS,
     DECLARATIONS,
-    SHAPE_STATEMENTS,
+    STARTERS,
     keywords,
     obs_parser,
     spellings,
+    units,
 )
 
 if TYPE_CHECKING:
@@ -30,8 +31,6 @@ _COMPARATORS = frozenset({"LESS", "LESS_EQUAL", "GREATER", "GREATER_EQUAL", "EQU
 _OPERATORS = frozenset({"PLUS", "MINUS", "TIMES", "DIVIDE", "CIRCUMFLEX"})
 _EXPRESSION = frozenset({"NUMBER", "NAME", "LPAR", "MINUS"})
 _LINE_ENDS = frozenset({"_NEWLINE", "SEMICOLON", "$END"})
-_STARTERS = frozenset({*DECLARATIONS, *CORRELATOR_STATEMENTS, *SHAPE_STATEMENTS})
-_UNITS = frozenset({"GEV", "TEV", "MEV"})
 
 
 @dataclass(frozen=True)
@@ -157,7 +156,7 @@ def _follows_on(token: Token, span: Span) -> bool:
 def _misspelled(token: Token, accepted: Set[str], span: Span) -> Diagnostic | None:
     if token.type != "NAME":
         return None
-    words = [text for name, text in keywords().items() if name in accepted and name not in _UNITS]
+    words = [text for name, text in keywords().items() if name in accepted and name not in units()]
     meant = closest(str(token), words)
     if meant is None:
         return None
@@ -189,14 +188,14 @@ _GROUPS: tuple[tuple[frozenset[str], str], ...] = (
 
 def _in_words(accepted: Set[str]) -> str:
     """Name what could stand in a place, groups of tokens under one word."""
-    rest = set(accepted) - _UNITS
+    rest = set(accepted) - units().keys()
     groups: list[str] = []
     for members, word in _GROUPS:
         if members <= rest:
             rest -= members
             groups.append(word)
     plain = [word for name, word in (("NAME", "a name"), ("NUMBER", "a number")) if name in rest]
-    in_line = rest & _LINE_ENDS and not accepted & _STARTERS
+    in_line = rest & _LINE_ENDS and not accepted & STARTERS
     ends = ["the end of the line"] if in_line else []
     rest -= _LINE_ENDS | {"NAME", "NUMBER"}
     if accepted & _OPERATORS:

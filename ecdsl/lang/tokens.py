@@ -14,7 +14,7 @@ from lark import UnexpectedCharacters
 from lark.lexer import TextSlice, Token
 
 from ecdsl.diagnostics import Diagnostic, Related, Source, Span
-from ecdsl.lang.grammar import CORRELATOR_STATEMENTS, DECLARATIONS, SHAPE_STATEMENTS, obs_parser
+from ecdsl.lang.grammar import DECLARATIONS, STARTERS, obs_parser
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +25,7 @@ MAX_LEXICAL_ERRORS = 20
 
 _OPEN = {"LBRACE", "LPAR", "LSQB"}
 _CLOSE = {"RBRACE", "RPAR", "RSQB"}
-_STARTERS = {*DECLARATIONS, *CORRELATOR_STATEMENTS, *SHAPE_STATEMENTS, "RBRACE"}
+_STARTERS = {*STARTERS, "RBRACE"}
 _INFIX = {
     *("PLUS", "TIMES", "DIVIDE", "CIRCUMFLEX", "LESS", "LESS_EQUAL", "GREATER", "GREATER_EQUAL"),
     *("EQUALS", "DIFFERS", "MINUS", "EQUAL", "COLON", "COMMA", "VBAR", "AND", "OR", "DOT"),

@@ -28,7 +28,14 @@ from ecdsl.ir.nodes import (
     Side,
     Triple,
 )
-from ecdsl.ir.walk import bottom_up, condition_expressions, leaves, map_condition, tuple_expressions
+from ecdsl.ir.walk import (
+    bottom_up,
+    condition_expressions,
+    conjuncts,
+    leaves,
+    map_condition,
+    tuple_expressions,
+)
 from ecdsl.passes import bounds_conditions as conditions
 from ecdsl.passes.bounds_geometry import Geometry, geometries
 from ecdsl.passes.bounds_sample import draw, selected
@@ -132,7 +139,7 @@ class Case:
         self.where = (
             []
             if correlator.where is None
-            else [Constraint(Place("where"), part) for part in _conjuncts(correlator.where)]
+            else [Constraint(Place("where"), part) for part in conjuncts(correlator.where)]
         )
         self.given = [
             *_implied(observable),
@@ -282,12 +289,6 @@ def systems(geometry: Geometry, constraints: Sequence[Constraint]) -> list[Syste
     """Return what holds where some constraints do, one system for each alternative."""
     found = conditions.every([item.alternatives(geometry) for item in constraints])
     return [System(geometry, comparisons) for comparisons in found]
-
-
-def _conjuncts(condition: Condition) -> list[Condition]:
-    if isinstance(condition, Logic) and condition.op == "and":
-        return [part for arg in condition.args for part in _conjuncts(arg)]
-    return [condition]
 
 
 def _of_particle(i: int) -> Any:

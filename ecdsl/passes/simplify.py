@@ -17,7 +17,7 @@ import sympy as sp
 
 from ecdsl.diagnostics import Diagnostic, EcdslError
 from ecdsl.ir.nodes import Compare, Correlator, Delta, Logic, Observable
-from ecdsl.ir.walk import map_observable
+from ecdsl.ir.walk import conjuncts, map_observable
 from ecdsl.passes._sympy import Bridge
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def _correlator(given: Correlator, changed: Correlator, bridge: Bridge) -> Corre
 
 
 def _windows(windows: Sequence[Condition], bridge: Bridge) -> tuple[Condition, ...]:
-    found = {condition(part, bridge) for window in windows for part in _split(window)}
+    found = {condition(part, bridge) for window in windows for part in conjuncts(window)}
     if False in found:
         message = "a window is never fulfilled, so no tuple is selected"
         raise EcdslError([Diagnostic("E330", message, hints=("look at its constant terms",))])
@@ -125,12 +125,6 @@ def _by_sign(difference: SympyExpr, from_sympy: Callable[[SympyExpr], Expr]) -> 
     left = sp.Add(*(term for term in terms if term not in negative))
     right = sp.Add(*(-term for term in negative))
     return from_sympy(tidy(left)), from_sympy(tidy(right))
-
-
-def _split(window: Condition) -> list[Condition]:
-    if isinstance(window, Logic) and window.op == "and":
-        return [part for arg in window.args for part in _split(arg)]
-    return [window]
 
 
 def _finite(expr: SympyExpr) -> SympyExpr:

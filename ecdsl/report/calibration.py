@@ -8,9 +8,9 @@ import numpy as np
 from matplotlib.figure import Figure
 from scipy.stats import binom
 
-from ecdsl.files import write_atomic
 from ecdsl.inference.coverage import CONFIDENCE
-from ecdsl.report.style import BLACK, GREY, LIKELIHOODS, png, style
+from ecdsl.report.store import write_with_plot
+from ecdsl.report.style import BLACK, GREY, LIKELIHOODS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,12 +25,7 @@ _RANK_BINS = 10
 
 def write_calibration(result: CalibrationResult, build: Path) -> tuple[Path, Path]:
     """Write `calibration.json` and `calibration.png` into `build` and return their paths."""
-    with style():
-        plot = png(calibration_figure(result))
-    return (
-        write_atomic(build / FILE, result.model_dump_json(indent=1)),
-        write_atomic(build / PLOT, plot),
-    )
+    return write_with_plot(result, build / FILE, lambda: calibration_figure(result), build / PLOT)
 
 
 def calibration_figure(result: CalibrationResult) -> Figure:

@@ -10,9 +10,9 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
-from ecdsl.files import write_atomic
 from ecdsl.inference.search import CONFIDENCE
-from ecdsl.report.style import BLACK, BLUE, GREY, png, style
+from ecdsl.report.store import write_with_plot
+from ecdsl.report.style import BLACK, BLUE, GREY
 from ecdsl.report.symbols import symbol, with_unit
 from ecdsl.report.tables import print_table
 
@@ -27,12 +27,7 @@ _ROWS = 20
 
 def write_scan(result: ScanResult, build: Path) -> tuple[Path, Path]:
     """Write `scan.json` and `scan.png` into `build` and return their paths."""
-    with style():
-        plot = png(scan_figure(result))
-    return (
-        write_atomic(build / FILE, result.model_dump_json(indent=1)),
-        write_atomic(build / PLOT, plot),
-    )
+    return write_with_plot(result, build / FILE, lambda: scan_figure(result), build / PLOT)
 
 
 def print_scan(result: ScanResult) -> None:

@@ -1,4 +1,4 @@
-"""The stored result of an analysis, from which every report can be made again."""
+"""Results on disk: with their figure, and that of an analysis to make every report again."""
 
 from __future__ import annotations
 
@@ -10,9 +10,14 @@ from pydantic import ValidationError
 from ecdsl.diagnostics import data_error
 from ecdsl.files import write_atomic
 from ecdsl.inference.results import ANALYSIS_SCHEMA, AnalysisResult
+from ecdsl.report.style import png, style
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
+
+    from matplotlib.figure import Figure
+    from pydantic import BaseModel
 
 FILE = "analysis.json"
 
@@ -20,6 +25,15 @@ FILE = "analysis.json"
 def write_result(result: AnalysisResult, build: Path) -> Path:
     """Write `build/analysis.json` and return its path."""
     return write_atomic(build / FILE, result.model_dump_json(indent=1))
+
+
+def write_with_plot(
+    result: BaseModel, file: Path, draw: Callable[[], Figure], plot: Path
+) -> tuple[Path, Path]:
+    """Write a result as JSON and its figure as PNG, and return their paths."""
+    with style():
+        picture = png(draw())
+    return write_atomic(file, result.model_dump_json(indent=1)), write_atomic(plot, picture)
 
 
 def read_result(build: Path) -> AnalysisResult:

@@ -10,8 +10,8 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
-from ecdsl.files import write_atomic
-from ecdsl.report.style import BLACK, GREY, PURPLE, png, style
+from ecdsl.report.store import write_with_plot
+from ecdsl.report.style import BLACK, GREY, PURPLE
 from ecdsl.report.tables import print_table
 
 if TYPE_CHECKING:
@@ -27,12 +27,7 @@ FILE, PLOT = "validation.json", "validation.png"
 
 def write_validation(result: ValidationResult, build: Path) -> tuple[Path, Path]:
     """Write `validation.json` and `validation.png` into `build` and return their paths."""
-    with style():
-        plot = png(validation_figure(result))
-    return (
-        write_atomic(build / FILE, result.model_dump_json(indent=1)),
-        write_atomic(build / PLOT, plot),
-    )
+    return write_with_plot(result, build / FILE, lambda: validation_figure(result), build / PLOT)
 
 
 def print_validation(result: ValidationResult) -> None:
