@@ -1,6 +1,7 @@
 """Energy-correlator observables: declared in `.obs` files, compiled, filled and inferred from.
 
-    ecdsl.load(path)            compile a `.obs` file and return its observables by name
+    ecdsl.load(path)            compile a `.obs` file and return its observables by name: each has
+                                a `formula` and can `fill` a histogram from files of jets
     ecdsl.compile_file(path)    compile a `.obs` file into a build folder
     ecdsl.read_events(path)     iterate over the jets of a file, in chunks
     ecdsl.explain(code)         the page of a diagnostic
@@ -16,12 +17,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ecdsl.api import Observable, compile_file, explain, load, read_events
+    from ecdsl.api import DerivedObservable, Observable, compile_file, explain, load, read_events
     from ecdsl.diagnostics import EcdslError
 
     __version__: str
 
 __all__ = [
+    "DerivedObservable",
     "EcdslError",
     "Observable",
     "__version__",
@@ -32,6 +34,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "DerivedObservable": "ecdsl.api",
     "EcdslError": "ecdsl.diagnostics",
     "Observable": "ecdsl.api",
     "compile_file": "ecdsl.api",

@@ -2,7 +2,8 @@
 
 `build/<observable>.json` is a `Manifest`; it points to `build/kernels/<fingerprint>/`, which holds
 only functions of the IR (generated, readable Python), so that re-indenting a `.obs` file rewrites
-the manifest and nothing else.
+the manifest and nothing else. A derived observable has a manifest that holds those of its operands
+(`ecdsl.artifacts.derived`).
 
 Generated modules and their functions (all arrays float64, C order):
 
@@ -87,8 +88,6 @@ class Manifest(_Frozen):
         surrogate: Whether a surrogate can be learned and marginalised.
         nre: Whether a likelihood ratio can be learned from histograms.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     schema_version: Literal["ecdsl/observable/1"] = SCHEMA
     name: str

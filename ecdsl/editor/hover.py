@@ -8,7 +8,7 @@ from lsprotocol import types as lsp
 
 from ecdsl.backends.latex import formula
 from ecdsl.backends.latex_derived import derived_formula
-from ecdsl.editor.typing import type_of
+from ecdsl.editor.type_words import type_of
 from ecdsl.editor.vocabulary import meaning
 from ecdsl.ir.text import print_observable
 

@@ -118,10 +118,6 @@ class Templates:
         """Return (B, B) the covariance of one event's merged row."""
         return (self.unwhiten * self.event_variances(m)) @ self.unwhiten.T
 
-    def mean_covariance(self, m: float) -> NDArray[np.float64]:
-        """Return (B, B) the covariance of `mean` from the finite simulation."""
-        return (self.unwhiten * self.mean_variances(m)) @ self.unwhiten.T
-
     def _phi(self, m: NDArray[np.float64] | float) -> NDArray[np.float64]:
         return _polynomials(self.scaled(m), self.basis)
 

@@ -28,7 +28,7 @@ NORMALISATION_ORDER = {1: 256, 3: 40}
 
 @dataclass(frozen=True)
 class Surrogate:
-    """The density of a correlator's sides given the simulation parameters; a `Density`.
+    """The density of a correlator's sides given the simulation parameters.
 
     Attributes:
         correlator_fingerprint: Of the correlator that it was trained on.
