@@ -27,6 +27,8 @@ print(*sys.modules, file=sys.stderr)
         ["check", "mine.obs"],
         ["explain", "E301"],
         ["new", "wide"],
+        ["library", "charge"],
+        ["library", "jet_eec"],
     ],
     ids=" ".join,
 )
