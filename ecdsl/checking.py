@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from ecdsl.artifacts.store import RESULTS
 from ecdsl.diagnostics import Diagnostic, EcdslError, Related, Span
 from ecdsl.ir.nodes import Axis, Bins, Pair
 from ecdsl.lang import CompiledModule, compile_module
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ecdsl.ir.nodes import Observable
-    from ecdsl.lang import LoweredObservable
+    from ecdsl.lang import LoweredDerived, LoweredObservable
     from ecdsl.passes.judge_case import Finding, Place
 
 _LONGEST_TEXT = 60
@@ -62,10 +63,12 @@ def load_checked(
     """Return what some `.obs` files declare together, with the warnings of all checks.
 
     Raises:
-        EcdslError: Something is wrong; it carries every error and warning of all files.
+        EcdslError: Something is wrong; it carries every error and warning of all files, and D209
+            for names that two of them declare or that results of the build folder have.
     """
     module = load(paths, project_root, overlay=overlay)
-    found = tuple(dict.fromkeys([*module.warnings, *judgement(module.observables)]))
+    names = _taken_names((*module.observables, *module.derived))
+    found = tuple(dict.fromkeys([*module.warnings, *names, *judgement(module.observables)]))
     if any(item.severity == "error" for item in found):
         raise EcdslError(found)
     return replace(module, warnings=found)
@@ -97,6 +100,25 @@ def load(
         derived=tuple(item for module in modules for item in module.derived),
         warnings=warnings,
     )
+
+
+def _taken_names(
+    declared: Sequence[LoweredObservable | LoweredDerived],
+) -> Iterator[Diagnostic]:
+    """Yield names that stand for something else: what is compiled or locked is found by name."""
+    first: dict[str, LoweredObservable | LoweredDerived] = {}
+    for item in declared:
+        other = first.setdefault(item.name, item)
+        if item.name in RESULTS:
+            message = f"`{item.name}` is the name of a result in the build folder"
+            hints = (f"call the observable something else, e.g. `{item.name}_`",)
+            yield Diagnostic("D209", message, item.span, hints=hints)
+        elif other.span != item.span:
+            message = f"`{item.name}` is declared in two files, and artifacts are found by name"
+            related = (Related(other.span, "first declared here"),)
+            yield Diagnostic(
+                "D209", message, item.span, hints=("rename one of them",), related=related
+            )
 
 
 def placed(item: LoweredObservable, diagnostics: Sequence[Diagnostic]) -> Iterator[Diagnostic]:

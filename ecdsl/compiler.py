@@ -19,13 +19,13 @@ from typing import TYPE_CHECKING, Literal
 
 from ecdsl.artifacts.derived import DerivedManifest, derived_fingerprint
 from ecdsl.artifacts.manifest import Manifest, Provenance
-from ecdsl.artifacts.store import RESULTS, store_kernel, store_manifest
+from ecdsl.artifacts.store import store_kernel, store_manifest
 from ecdsl.backends.latex import formula
 from ecdsl.backends.latex_derived import derived_formula
 from ecdsl.backends.numba.emit import emit_fill, emit_tuples
 from ecdsl.backends.torch.emit import emit_region
 from ecdsl.checking import load_checked, placed
-from ecdsl.diagnostics import Diagnostic, EcdslError, Related
+from ecdsl.diagnostics import Diagnostic, EcdslError
 from ecdsl.ir.fingerprint import (
     correlator_fingerprint,
     kernel_fingerprint,
@@ -98,7 +98,6 @@ def compile_paths(
         EcdslError: Everything that is wrong with the sources.
     """
     module = load_checked(paths, project_root, overlay=overlay)
-    _check_names((*module.observables, *module.derived))
     planned = []
     for item in module.observables:
         start = time.perf_counter()
@@ -123,28 +122,6 @@ def plan_of(item: LoweredObservable) -> Plan:
         return pipeline.run(item.observable)
     except EcdslError as error:
         raise EcdslError(placed(item, error.diagnostics)) from error
-
-
-def _check_names(lowered: Sequence[LoweredObservable | LoweredDerived]) -> None:
-    """Refuse names that would write to one file: `build/<name>.json` is found by name alone."""
-    first: dict[str, LoweredObservable | LoweredDerived] = {}
-    for item in lowered:
-        name = _name(item)
-        if name in RESULTS:
-            message = f"`{name}` is the name of a result in the build folder"
-            hint = f"call the observable something else, e.g. `{name}_`"
-            raise EcdslError([Diagnostic("D209", message, item.span, hints=(hint,))])
-        if first.setdefault(name, item) is not item and item.span != first[name].span:
-            message = f"`{name}` is declared in two files, and artifacts are found by name"
-            other = Related(first[name].span, "first declared here")
-            hint = "rename one of them"
-            raise EcdslError(
-                [Diagnostic("D209", message, item.span, hints=(hint,), related=(other,))]
-            )
-
-
-def _name(item: LoweredObservable | LoweredDerived) -> str:
-    return item.derived.name if isinstance(item, LoweredDerived) else item.observable.name
 
 
 def _plan(observable: Observable, span: Span) -> Plan:

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ecdsl.artifacts.derived import derived_fingerprint
 from ecdsl.checking import heading, load_checked
-from ecdsl.diagnostics import Diagnostic, EcdslError, Related, data_error
+from ecdsl.diagnostics import Diagnostic, EcdslError, data_error
 from ecdsl.files import write_changed
 from ecdsl.ir.fingerprint import correlator_fingerprint, observable_fingerprint
 from ecdsl.lang.contents import contents
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from ecdsl.diagnostics import Span
     from ecdsl.ir.nodes import Observable
+    from ecdsl.lang import CompiledModule
 
 FILE: Final = "ecdsl.lock"
 SCHEMA: Final = "ecdsl/lock/1"
@@ -97,17 +98,12 @@ def survey(sources: Sequence[Path], project_root: Path | None) -> Found:
         project_root: As for `check_paths`.
 
     Raises:
-        EcdslError: What is wrong with the sources; D209 for a name that is declared twice.
+        EcdslError: What is wrong with the sources; D209 for names that stand for two things.
     """
-    observables: dict[str, Meaning] = {}
     modules: dict[str, Module] = {}
     files: dict[str, str] = {}
-    spans: dict[str, Span] = {}
+    observables, spans = _meanings(load_checked(sources, project_root))
     for path in sources:
-        for name, meaning, span in _meanings(path, project_root):
-            if name in spans and spans[name] != span:
-                raise _twice(name, spans[name], span)
-            observables[name], spans[name] = meaning, span
         for content in contents(path, project_root):
             if content.package:
                 modules[content.name] = Module(
@@ -173,22 +169,22 @@ def require_locked(sources: Sequence[Path], project_root: Path, *, all_of_it: bo
         raise EcdslError(differences)
 
 
-def _meanings(path: Path, project_root: Path | None) -> list[tuple[str, Meaning, Span]]:
-    module = load_checked([path], project_root)
-    found = []
+def _meanings(module: CompiledModule) -> tuple[dict[str, Meaning], dict[str, Span]]:
+    """Return what each name means and where it is declared."""
+    found: dict[str, Meaning] = {}
+    spans = {item.name: item.span for item in module.derived}
     for item in module.observables:
-        meaning = _meaning(item.span.source.name, item.observable)
-        found.append((item.observable.name, meaning, heading(item)))
+        found[item.name] = _meaning(item.span.source.name, item.observable)
+        spans[item.name] = heading(item)
     for derivation in module.derived:
         file, derived = derivation.span.source.name, derivation.derived
         operands = [_meaning(file, operand) for operand in derived.operands]
-        meaning = Meaning(
+        found[derived.name] = Meaning(
             file=file,
             fingerprint=derived_fingerprint(derived.expr, [m.fingerprint for m in operands]),
             correlators=tuple(sorted({key for m in operands for key in m.correlators})),
         )
-        found.append((derived.name, meaning, derivation.span))
-    return found
+    return found, spans
 
 
 def _meaning(file: str, observable: Observable) -> Meaning:
@@ -198,12 +194,6 @@ def _meaning(file: str, observable: Observable) -> Meaning:
         fingerprint=observable_fingerprint(canonical),
         correlators=(correlator_fingerprint(canonical.correlator),),
     )
-
-
-def _twice(name: str, first: Span, second: Span) -> EcdslError:
-    message = f"`{name}` is declared in two files, and a lock holds one meaning of a name"
-    related = (Related(first, "first declared here"),)
-    return EcdslError([Diagnostic("D209", message, second, related=related)])
 
 
 def _changed(locked: Lock, found: Found) -> list[Diagnostic]:

@@ -44,6 +44,11 @@ class LoweredObservable:
     doc: str
     places: Places
 
+    @property
+    def name(self) -> str:
+        """The name it was declared under."""
+        return self.observable.name
+
 
 @dataclass(frozen=True)
 class LoweredDerived:
@@ -60,6 +65,11 @@ class LoweredDerived:
     span: Span
     text: str
     doc: str
+
+    @property
+    def name(self) -> str:
+        """The name it was declared under."""
+        return self.derived.name
 
 
 @dataclass(frozen=True)
