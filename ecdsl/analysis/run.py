@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
+from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING
 
@@ -76,10 +77,7 @@ def run(
             marginals = _marginals(project, jobs, build, trained, stages)
         with stages("infer") as report:
             inferred = gathered(futures, report)
-    found = tuple(
-        _observable(project, job, result, learned)
-        for job, result, learned in zip(jobs, inferred, marginals, strict=True)
-    )
+    found = tuple(map(partial(_observable, project), jobs, inferred, marginals))
     truth, info = _truth(project, events), describe(data)
     return AnalysisResult(
         parameter=project.inference.parameter,

@@ -77,9 +77,7 @@ def scan(
     name, prior = project.inference.parameter, project.inference.prior
     at = sum(prior) / 2 if at is None else at
     _check_grid(manifests, grid)
-    if events is None:
-        with progress.stage("simulate") as report:
-            events = samples.simulation(project, build, workers, report)
+    events = events or _simulation(project, build, workers, progress)
     samples.require_grid(events, name)
     _check_place(events, name, at)
     found: list[tuple[_Shape, Moments]] = []
@@ -104,6 +102,11 @@ def scan(
         left_out=tuple(left_out),
         seconds=perf_counter() - start,
     )
+
+
+def _simulation(project: Project, build: Path, workers: int, progress: Progress) -> Path:
+    with progress.stage("simulate") as report:
+        return samples.simulation(project, build, workers, report)
 
 
 def _check_place(events: Path, parameter: str, at: float) -> None:
