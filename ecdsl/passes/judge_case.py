@@ -56,8 +56,8 @@ Part = Literal[
     "observable", "weight", "where", "correlator_window", "window", "delta", "axis", "bins"
 ]
 # Boxes that all searches for one observable may look at together, and one of them alone.
-_BOXES_IN_ALL = 1500
-_BOXES = 250
+_BOXES_IN_ALL = 400
+_BOXES = 150
 
 
 @dataclass(frozen=True)
