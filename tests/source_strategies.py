@@ -166,7 +166,7 @@ def correlator(draw, name, file):
     if draw(st.booleans()):
         lines += [f"where {draw(condition(one_names(file.outer, clustered=clustered)))}"]
     if draw(st.booleans()):
-        lines += [f"hardest {draw(st.integers(1, 50))}"]
+        lines += [f"hardest {draw(st.integers(order, 50))}"]
     lines += [f"window {draw(condition(names))}" for _ in range(draw(st.integers(0, 2)))]
     if naming == "sides":
         lines += [f"sides {' <= '.join(sides)}"]

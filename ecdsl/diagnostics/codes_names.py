@@ -245,7 +245,8 @@ ROWS = (
         "`hardest` is no number of particles",
         "`hardest` is a whole number from 1 on.",
         "It keeps so many constituents, those with the largest energy (measure ee) or pT "
-        "(measure hadron) of those that pass `where`.",
+        "(measure hadron) of those that pass `where`. Fewer than the order make no tuple of "
+        "different particles.",
         "hardest 2.5",
         "hardest 25",
     ),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from math import prod
+from math import isfinite, prod
+from sys import float_info
 from typing import TYPE_CHECKING, Literal
 
 from ecdsl.diagnostics.suggest import did_you_mean, quoted
@@ -49,6 +50,7 @@ def bins(
         findings.add("E306", message, node.interval.span)
     else:
         _log_ends(node, spacing, lower, upper, findings)
+        _resolved(node, spacing, lower, upper, findings)
         if spacing == "logit":
             _logit_ends(node, lower, upper, energy, findings)
     if findings.errors > before:
@@ -102,6 +104,21 @@ def _log_ends(
         if upper <= 0 or lower < 0:
             hint = "for values on both sides of 0, write `symlog(1e-3)`"
         findings.add("E306", message, node.interval.lower.span, hints=(hint,))
+
+
+def _resolved(
+    node: ast.Bins, spacing: _Spacing, lower: float, upper: float, findings: Findings
+) -> None:
+    """Report bins that are narrower than the numbers at their ends are exact."""
+    if not isfinite(upper - lower):
+        message = f"the bins from {lower:g} to {upper:g} are wider than any number"
+        findings.add("E306", message, node.interval.span, hints=("bring their ends together",))
+    elif spacing in {"linear", "log"} and (
+        upper - lower
+    ) / node.number.value <= 4 * float_info.epsilon * max(abs(lower), abs(upper)):
+        message = f"{node.number.span.text} bins in {node.interval.span.text} have no width"
+        note = "numbers have 16 digits, which do not tell their edges apart"
+        findings.add("E306", message, node.interval.span, notes=(note,), hints=("use fewer bins",))
 
 
 def _logit_ends(

@@ -10,7 +10,14 @@ from ecdsl.diagnostics import Related, Span
 from ecdsl.diagnostics.suggest import did_you_mean, quoted
 from ecdsl.lang import ast, checked
 from ecdsl.lang.check_safety import check_safety
-from ecdsl.lang.check_selection import check_conditions, group, hardest, is_ranked, sides
+from ecdsl.lang.check_selection import (
+    check_conditions,
+    enough_for_a_tuple,
+    group,
+    hardest,
+    is_ranked,
+    sides,
+)
 from ecdsl.lang.check_values import constant
 from ecdsl.lang.check_weight import check_weight, usual_weight
 from ecdsl.lang.externals import Externals
@@ -63,6 +70,8 @@ def check_correlator(
     weight, where = _only(node, ast.Weight), _only(node, ast.Where)
     if order is None or weight is None or measure is None:
         return None
+    if count is not None and tuples != "all":
+        enough_for_a_tuple(_only(node, ast.Hardest), order, findings)
     geometry = measure if isinstance(measure, str) else measure.geometry
     correlator = checked.Correlator(
         declaration=node,

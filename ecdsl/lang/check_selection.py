@@ -54,6 +54,14 @@ def hardest(node: ast.Hardest | None, findings: Findings) -> int | None:
     return int(value)
 
 
+def enough_for_a_tuple(node: ast.Hardest | None, order: int, findings: Findings) -> None:
+    """Report fewer constituents than a tuple of different ones has."""
+    if node is not None and node.value.value < order:
+        message = f"`{node.span.text}` leaves too few for tuples of {order} different particles"
+        hints = (f"write `hardest {order}` or more", "to count equal particles: `tuples all`")
+        findings.add("E222", message, node.value.span, hints=hints)
+
+
 def check_conditions(correlator: checked.Correlator, findings: Findings) -> None:
     """Check `where` and the windows of a correlator."""
     size = 0
