@@ -8,6 +8,9 @@ judge_region       constraints that contradict each other or the geometry
 judge_axes         bins that no tuple reaches
 judge_windows      windows that always hold, or follow from others
 judge_parameters   parameters that cancel, values at which nothing is left
+
+Constraints are compared with each other, so that time grows with the cube of their number. More
+than `_MOST` of them, which nobody writes by hand, are not judged.
 """
 
 from __future__ import annotations
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
     from ecdsl.ir.nodes import Observable
     from ecdsl.passes.judge_case import Finding, Place
 
+_MOST = 64
 _ERRORS = (judge_values.never_defined, judge_region.empty, judge_axes.unreached)
 _WARNINGS = (
     judge_values.not_always_defined,
@@ -41,6 +45,8 @@ def judge(observable: Observable, text: Callable[[Place], str]) -> list[Finding]
         text: The text of a part of it, for messages.
     """
     case = Case(observable)
+    if len(case.all) + len(observable.parameters) > _MOST:
+        return []
     for find in _ERRORS:
         found = find(case, text)
         if found:

@@ -306,7 +306,8 @@ def _implied(observable: Observable) -> Iterator[Constraint]:
     """Yield what the kind of correlator implies: charges of charged particles, ranked distances."""
     correlator = observable.correlator
     if isinstance(correlator.constituents, Particles) and correlator.constituents.charged:
-        used = {leaf for expr in tuple_expressions(observable) for leaf in leaves(expr)}
+        where = () if correlator.where is None else condition_expressions(correlator.where)
+        used = {leaf for expr in (*tuple_expressions(observable), *where) for leaf in leaves(expr)}
         for leaf in sorted(used, key=repr):
             if isinstance(leaf, Member) and leaf.quantity == "charge":
                 yield Constraint(None, Compare(op="!=", lhs=leaf, rhs=Number(value=0.0)))

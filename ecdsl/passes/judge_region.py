@@ -28,7 +28,8 @@ CHORDS = "a chord sqrt(z12) is at most the sum of sqrt(z13) and sqrt(z23)"
 
 def empty(case: Case, text: Text) -> list[Finding]:
     """Find what leaves no particle, no tuple of the correlator, or no tuple of the shape."""
-    if case.where and case.is_empty(case.where):
+    implied = [item for item in case.given if item.place is None]
+    if case.where and case.is_empty([*implied, *case.where]):
         message = "no particle passes `where`, so that there is nothing to sum"
         hint = "look at its comparisons: they contradict each other"
         return [Finding("E333", message, Place("where"), hints=(hint,))]

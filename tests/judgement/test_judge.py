@@ -206,6 +206,21 @@ def test_what_is_claimed_is_true_of_random_triangles(measure, windows):
             assert (without == passed).all()
 
 
+def test_cut_knows_that_charged_particles_are_charged():
+    neutral = less(CHARGE, 0, "==")
+
+    assert codes(observable(where=neutral, constituents=Particles(charged=True))) == {"E333"}
+    assert codes(observable(where=neutral)) == set()
+
+
+def test_more_windows_than_anyone_writes_are_not_compared_with_each_other():
+    few = [less(Z12, 0.5 + k / 1000) for k in range(20)]
+    many = [less(Z12, 0.5 + k / 1000) for k in range(400)]
+
+    assert codes(observable(*few)) == {"W311"}
+    assert codes(observable(*many)) == set()
+
+
 def test_library_is_without_findings_of_its_meaning():
     found = check_paths(sorted((ROOT / "observables").rglob("*.obs")), ROOT)
 
