@@ -16,7 +16,7 @@ import numpy as np
 
 from ecdsl.artifacts.load import load_kernel, rebuild_kernel
 from ecdsl.artifacts.manifest import edges
-from ecdsl.diagnostics import data_error
+from ecdsl.diagnostics import EcdslError, data_error
 from ecdsl.diagnostics.suggest import likely
 from ecdsl.events.read_parquet import describe, read_events
 from ecdsl.events.selection import kernel_columns, require_directions, select_constituents
@@ -165,7 +165,7 @@ def filler(
     def run(batch: JetBatch) -> tuple[Rows, ...]:
         try:
             return tuple(_fill_batch(manifest, kernel, batch, point) for point in values)
-        except (ArithmeticError, MemoryError, OSError):
+        except (EcdslError, ArithmeticError, MemoryError, OSError):
             raise
         except Exception:
             # Most likely a damaged cache of machine code: a fresh kernel fails again if it is not.
@@ -294,5 +294,14 @@ def _fill_batch(
         rows,
     )
     first = np.searchsorted(event, np.arange(n_events))
+    finite = np.isfinite(rows).all(axis=1)
+    if not finite.all():
+        raise data_error(
+            "D319",
+            f"{batch.origin}event {batch.event[first[np.argmin(finite)]]} adds a weight to"
+            f" `{manifest.name}` that is no finite number",
+            notes=(f"{int((~finite).sum())} of {n_events} events of this chunk do",),
+            hint="leave out where the weight divides by 0, e.g. by `window pt_jet > 1 GeV`",
+        )
     labels = {name: column[first] for name, column in batch.labels.items()}
     return Rows(rows=rows, n_jets=batch.n_jets, labels=labels)

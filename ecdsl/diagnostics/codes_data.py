@@ -122,6 +122,13 @@ ROWS = (
         "Give all jets of an event one value, or draw the tuples per jet.",
     ),
     _row(
+        "D319",
+        "weight not finite",
+        "The weight of every tuple that passes is a finite number.",
+        "It divides by something that is 0 in this event, such as the pT of a balanced event or "
+        "the distance of two equal particles. A window leaves these out.",
+    ),
+    _row(
         "D320",
         "no such process",
         "Processes are embedded ones or Pythia command files.",

@@ -16,7 +16,7 @@ from ecdsl.events.quantities import constituent_values, has_pseudorapidity, jet_
 from ecdsl.events.recluster import constituents_for
 from ecdsl.ir.columns import jet_columns, particle_columns, uses_scale
 from ecdsl.ir.evaluate import holds
-from ecdsl.ir.nodes import Between, Member, Scale, Subjets
+from ecdsl.ir.nodes import Between, Jet, Member, Scale, Subjets
 from ecdsl.ir.text import describe_constituents
 from ecdsl.ir.walk import leaves, tuple_expressions
 
@@ -82,16 +82,19 @@ def kernel_columns(batch: JetBatch, observable: Observable) -> KernelColumns:
 
 
 def require_directions(batch: JetBatch, observable: Observable) -> None:
-    """Refuse constituents without the directions that the observable asks for.
+    """Refuse constituents and jets without the directions that the observable asks for.
 
     Args:
         batch: What the observable sums over.
         observable: What is computed of it.
 
     Raises:
-        EcdslError: D315 for a constituent at rest, or along the beam where pseudorapidities count.
+        EcdslError: D315 for a constituent at rest, or along the beam where pseudorapidities count,
+            and for a jet of such constituents that is so itself, where it is a leg.
     """
     hadron = _looks_at_pseudorapidity(observable)
+    if _looks_at_jet_axis(observable):
+        _require_jet_axes(batch, hadron=hadron)
     directed = has_pseudorapidity(batch) if hadron else _moves(batch)
     if not directed.all():
         row = int(np.argmin(directed))
@@ -104,6 +107,30 @@ def require_directions(batch: JetBatch, observable: Observable) -> None:
             notes=(f"{int((~directed).sum())} of {len(directed)} constituents are affected",),
             hint="drop such constituents when the file is written",
         )
+
+
+def _require_jet_axes(batch: JetBatch, *, hadron: bool) -> None:
+    px, py, pz, _ = batch.jet_momenta()
+    moves = px**2 + py**2 + (0 if hadron else pz**2) > 0
+    undirected = ~moves & (np.diff(batch.offsets) > 0)
+    if undirected.any():
+        what = "no transverse momentum" if hadron else "no momentum"
+        raise data_error(
+            "D315",
+            f"{batch.origin}event {batch.event[int(np.argmax(undirected))]} has a jet with {what}"
+            " in all, so its axis is undefined",
+            notes=(f"{int(undirected.sum())} of {batch.n_jets} jets are affected",),
+            hint="drop such jets when the file is written",
+        )
+
+
+def _looks_at_jet_axis(observable: Observable) -> bool:
+    return any(
+        (isinstance(leaf, Between) and leaf.j == "jet")
+        or (isinstance(leaf, Jet) and leaf.quantity == "eta")
+        for expr in tuple_expressions(observable)
+        for leaf in leaves(expr)
+    )
 
 
 def _moves(batch: JetBatch) -> NDArray[np.bool_]:

@@ -4,6 +4,8 @@ import json
 import sys
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import uhi.io.json
 from boost_histogram.serialization import from_uhi
@@ -181,3 +183,41 @@ def test_the_same_events_are_not_counted_twice(build, events):
     with pytest.raises(EcdslError) as error:
         fill(load_manifest(build, "zeta_max"), build, [events, events])
     assert error.value.diagnostics[0].code == "D316"
+
+
+BALANCED = {
+    "px": [[3.0, 4.0], [10.0, -10.0]],
+    "py": [[1.0, 1.0], [0.0, 0.0]],
+    "pz": [[2.0, 1.0], [1.0, -1.0]],
+    "E": [[5.0, 5.0], [11.0, 11.0]],
+    "Q": [22.0, 22.0],
+    "event": [7, 8],
+}
+
+
+@pytest.mark.parametrize(
+    ("weight", "axis", "window", "code"),
+    [
+        ("E1 * E2 / pt_jet^2", "theta12", "", "D319"),
+        ("E1 * E2 / pt_jet^2", "theta12", "window pt_jet > 1 GeV", None),
+        ("E1 * E2 / Q^2", "theta(1, jet)", "", "D315"),
+        ("E1 * E2 / Q^2", "exp(eta_jet)", "", "D315"),
+        ("E1 * E2 / Q^2", "theta12", "", None),
+    ],
+)
+def test_an_event_without_direction_divides_nothing_by_zero(tmp_path, weight, axis, window, code):
+    source, events = tmp_path / "balanced.obs", tmp_path / "events.parquet"
+    source.write_text(
+        f"correlator c {{ order 2; over particles; measure ee; weight {weight} }}\n"
+        f"observable seen = c | {{ {window}; axis x = {axis}: 5 bins in [0, 4] }}\n".replace(
+            "{ ;", "{"
+        )
+    )
+    pq.write_table(pa.table(BALANCED), events)
+    compile_paths([source], build=tmp_path)
+    manifest = load_manifest(tmp_path, "seen")
+    if code is None:
+        assert np.isfinite(fill(manifest, tmp_path, [events]).sums).all()
+    else:
+        with pytest.raises(EcdslError, match=rf"^{code}: .*events\.parquet: event 8 "):
+            fill(manifest, tmp_path, [events])
