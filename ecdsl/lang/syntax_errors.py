@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ecdsl.diagnostics import Diagnostic, Source, Span
-from ecdsl.diagnostics.suggest import closest, listed
+from ecdsl.diagnostics.suggest import closest, listed, quoted
 from ecdsl.lang.grammar import (
     CORRELATOR_STATEMENTS,
     DECLARATIONS,
@@ -102,7 +102,8 @@ def explain(error: UnexpectedToken, source: Source, before: Sequence[Token]) -> 
     span = _place(source, token, before)
     accepted = _accepted(before)
     return (
-        _slip(token, before, accepted, span)
+        _no_unit(token, accepted, span)
+        or _slip(token, before, accepted, span)
         or _reserved(token, accepted, span)
         or _misspelled(token, accepted, span)
         or _expected(token, accepted, span)
@@ -122,6 +123,20 @@ def _accepted(before: Sequence[Token]) -> Set[str]:
         parser.feed_token(token)
     accepted: set[str] = parser.accepts()
     return accepted
+
+
+def _no_unit(token: Token, accepted: Set[str], span: Span) -> Diagnostic | None:
+    """A unit in other capitals, or something else where nothing but a unit can stand."""
+    known = list(units().values())
+    meant = [unit for unit in known if unit.lower() == token.lower()]
+    if meant and accepted & units().keys():
+        message = f"`{token}` is no unit"
+        return Diagnostic("E104", message, span, hints=(f"did you mean `{meant[0]}`?",))
+    if not accepted or not accepted <= units().keys():
+        return None
+    found = "the end of the line" if token.type in _LINE_ENDS else f"`{token}`"
+    hint = f"units are {quoted(known, 'and')}"
+    return Diagnostic("E104", f"expected a unit, found {found}", span, hints=(hint,))
 
 
 def _slip(
