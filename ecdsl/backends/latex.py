@@ -110,7 +110,9 @@ def _notes(correlator: Correlator) -> list[str]:
     if correlator.distance is not None:
         notes.append(rf"\zeta_{{ij}} = {_text(correlator.distance, [])}")
     if correlator.ranked and correlator.order > 2:
-        notes.append(r" \geq ".join(rf"\zeta_{{i{letter}}}" for letter in letters[1:]))
+        # Every tuple counts, under these names: the order is no condition.
+        ranks = r" \geq ".join(rf"\zeta_{{i{letter}}}" for letter in letters[1:])
+        notes.append(rf"{','.join(letters[1:])} \ \mathrm{{named \ so \ that}} \ {ranks}")
     return notes
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ecdsl.ir.nodes import Expr
-    from ecdsl.ir.plan import Loop, Plan, RegionCoordinate
+    from ecdsl.ir.plan import Loop, Plan, RegionCoordinate, Symmetry
     from ecdsl.ir.printer import Spelling
 
 LETTERS = "abcdefgh"
@@ -24,10 +24,7 @@ def describe_plan(plan: Plan) -> str:
     words = spelling(names)
     symmetry = plan.symmetry
     lines = [print_observable(plan.observable).rstrip(), ""]
-    kind = "full: every relabelling" if symmetry.is_full else f"{symmetry.size} relabellings"
-    if symmetry.size == 1 and symmetry.order > 1:
-        kind = "none: no relabelling"
-    lines.append(f"symmetry {kind} of {symmetry.order} particles leaves the integrand unchanged")
+    lines.append(f"symmetry {_symmetry(symmetry)}")
     lines.append("loop " + ", ".join(loop_line(plan.loop, k) for k in range(symmetry.order)))
     for term in plan.terms:
         tuple_text = ", ".join(LETTERS[letter] for letter in term.word)
@@ -39,6 +36,17 @@ def describe_plan(plan: Plan) -> str:
         else:
             lines.append(f"no change of variables: {region.reason}")
     return "\n".join(lines) + "\n"
+
+
+def _symmetry(symmetry: Symmetry) -> str:
+    particles = f"of {symmetry.order} particles"
+    if symmetry.order == 1:
+        return "none: one particle has no other label"
+    if symmetry.size == 1:
+        return f"none: no relabelling {particles} leaves the integrand unchanged"
+    if symmetry.is_full:
+        return f"full: every relabelling {particles} leaves the integrand unchanged"
+    return f"{symmetry.size} relabellings {particles} leave the integrand unchanged"
 
 
 def loop_line(loop: Loop, level: int) -> str:
@@ -85,5 +93,5 @@ def _range(coordinate: RegionCoordinate, words: Spelling) -> str:
 
 
 def _extreme(name: str, bounds: Sequence[Expr], words: Spelling) -> str:
-    texts = [print_expr(bound, words) for bound in bounds]
+    texts = [print_expr(bound, words) for bound in bounds] or ["-inf" if name == "max" else "inf"]
     return texts[0] if len(texts) == 1 else f"{name}({', '.join(texts)})"
