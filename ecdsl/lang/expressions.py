@@ -209,6 +209,8 @@ def _name(name: ast.Name, scope: Scope) -> Type:
     externals = scope.externals
     if text in externals.names or text in externals.broken:
         externals.used.add(text)
+        if text not in externals.names:
+            scope.findings.follow()
         return _external(externals.names.get(text))
     return _quantity(name.span, scope.meaning(text), text, scope)
 
@@ -345,8 +347,10 @@ def _power(node: ast.Power, scope: Scope) -> Type:
     is_sound = is_pure and exponent.energy is not None
     value = _constant_exponent(node, base, scope) if is_sound else None
     times = Fraction(value).limit_denominator(1000) if value is not None else None
-    if base.energy == 0:
-        energy: Fraction | None = PURE
+    if exponent.energy is None:
+        energy: Fraction | None = None
+    elif base.energy == 0:
+        energy = PURE
     elif base.energy is None or times is None:
         energy = None
     else:

@@ -51,6 +51,10 @@ class Findings:
             if len(self._found) < MAX_FINDINGS or self.errors == 1:
                 self._found[key] = with_replacement(item)
 
+    def follow(self) -> None:
+        """Count an error that is reported elsewhere, so that what depends on it is not sound."""
+        self.errors += 1
+
     @property
     def diagnostics(self) -> list[Diagnostic]:
         """Everything found so far."""

@@ -25,6 +25,15 @@ _SETTINGS = settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 
+USES_A_BROKEN_CONSTANT = """
+constant m m = 1
+correlator c { order 2; over particles; measure ee; weight E1 * E2 / Q^2 }
+observable o = c | {
+  window z12 < m
+  axis x = z12: 5 bins in [0, 1]
+}
+"""
+
 
 def survives(data: bytes, folder: Path) -> None:
     path = folder / "fuzzed.obs"
@@ -59,6 +68,8 @@ def test_broken_files(data: bytes, tmp_path: Path) -> None:
 @given(text=sentences())
 @example(text="derive x = y / log()^0")
 @example(text="; ;")
+@example(text="constant a = 2 ^ abs()")
+@example(text=USES_A_BROKEN_CONSTANT)
 def test_sentences(text: str, tmp_path: Path) -> None:
     survives(text.encode(), tmp_path)
 
