@@ -58,7 +58,8 @@ def find_project(start: Path, *, build: Path | None = None) -> Project:
 
     Raises:
         EcdslError: D101-D104 for settings that cannot be used, D105 for a project without
-            observables, D109 for a settings file that cannot be read.
+            observables, D109 for a settings file that cannot be read, E403 for a link that leads
+            out of `observables/`.
     """
     start = start.resolve()
     root = project_root(start) or start
@@ -115,6 +116,14 @@ def _own_sources(folder: Path) -> tuple[Path, ...]:
             hint="declare an observable in a .obs file there, or remove the folder to work with"
             " the packaged ones",
         )
+    for path in found:
+        # What a finding shows of a file, and what `fmt` writes, must be the project's own.
+        if not path.resolve().is_relative_to(folder.resolve()):
+            raise data_error(
+                "E403",
+                f"{path} leads out of {folder}",
+                hint="copy the file; links out of the folder are not followed",
+            )
     return found
 
 

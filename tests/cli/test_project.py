@@ -53,6 +53,15 @@ def test_a_folder_without_obs_files_is_an_error(tmp_path):
         find_project(tmp_path)
 
 
+def test_a_link_out_of_the_project_is_not_followed(tmp_path, project):
+    outside = tmp_path / "secret.obs"
+    outside.write_text("secret words\n")
+    project(observables="# nothing yet\n")
+    (tmp_path / "observables" / "linked.obs").symlink_to(outside)
+    with pytest.raises(EcdslError, match=r"^E403: .*linked\.obs leads out of "):
+        find_project(tmp_path)
+
+
 def test_settings_that_are_no_text_are_an_error(tmp_path):
     (tmp_path / "ecdsl.toml").write_bytes(b"\xff\xfe")
     with pytest.raises(EcdslError, match="D109"):
