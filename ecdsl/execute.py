@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from ecdsl.artifacts.manifest import Manifest
     from ecdsl.events.batch import JetBatch
+    from ecdsl.events.read_parquet import EventsInfo
     from ecdsl.ir.nodes import Correlator, Group
 
     T = TypeVar("T")
@@ -181,24 +182,39 @@ def chunk_size(row_bytes: int) -> int:
 
 
 def count_jets(events: Sequence[Path], group: Group = "jet") -> int:
-    """Return the number of jets (or events) of all files, none of which may be given twice.
+    """Return the number of jets (or events) of all files, of which each holds its own events.
 
     Raises:
-        EcdslError: D316 for files of the same bytes.
+        EcdslError: D316 for files of the same bytes, D329 for an event that goes on in the next.
     """
+    infos = [describe(path) for path in events]
+    _refuse_repeated(infos)
+    for before, after in pairwise(infos):
+        _refuse_split(before, after)
+    return sum(info.n_jets if group == "jet" else info.n_events for info in infos)
+
+
+def _refuse_repeated(infos: Sequence[EventsInfo]) -> None:
     seen: dict[str, Path] = {}
-    total = 0
-    for path in events:
-        info = describe(path)
+    for info in infos:
         if info.sha256 in seen:
             raise data_error(
                 "D316",
-                f"{path} holds the same bytes as {seen[info.sha256]}",
+                f"{info.path} holds the same bytes as {seen[info.sha256]}",
                 hint="give each sample once: repeated events would pass for independent ones",
             )
-        seen[info.sha256] = path
-        total += info.n_jets if group == "jet" else info.n_events
-    return total
+        seen[info.sha256] = info.path
+
+
+def _refuse_split(before: EventsInfo, after: EventsInfo) -> None:
+    # A file that starts at the number at which the one before it started counts anew.
+    if before.last_event == after.first_event != before.first_event:
+        raise data_error(
+            "D329",
+            f"{before.path} ends with event {before.last_event}, and {after.path} goes on with it",
+            hint="write all rows of an event into one file; if these are two events, number them"
+            " differently",
+        )
 
 
 def batches(manifest: Manifest, events: Sequence[Path], chunk_jets: int) -> Iterator[JetBatch]:

@@ -183,6 +183,14 @@ ROWS = (
         "The same command continues where it stopped. Memory is the usual reason.",
     ),
     _row(
+        "D329",
+        "an event in two files",
+        "All rows of an event stand in one file: read from two, it would count as two events.",
+        "One file ends with the id that the next starts with. Cut files between events; if these "
+        "are two events, number them differently. Files that each count from the same number are "
+        "separate samples.",
+    ),
+    _row(
         "D401",
         "no surrogate",
         "Not every correlator has a density that can be learned.",

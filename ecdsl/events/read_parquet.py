@@ -40,6 +40,8 @@ class EventsInfo:
         path: The file.
         n_jets: Number of jets.
         n_events: Number of events.
+        first_event: The id of the first event.
+        last_event: The id of the last event.
         constituents: What the jets' columns hold; particles for files of other programs.
         has_charge: Whether constituents carry a charge.
         labels: The values of each simulation parameter that occur, in ascending order.
@@ -50,6 +52,8 @@ class EventsInfo:
     path: Path
     n_jets: int
     n_events: int
+    first_event: int
+    last_event: int
     constituents: Constituents
     has_charge: bool
     labels: dict[str, tuple[float, ...]]
@@ -72,6 +76,8 @@ def describe(path: Path) -> EventsInfo:
             path=path,
             n_jets=table.num_rows,
             n_events=1 + int(np.count_nonzero(event[1:] != event[:-1])),
+            first_event=int(event[0]),
+            last_event=int(event[-1]),
             constituents=metadata.constituents if metadata else Particles(),
             has_charge="charge" in names,
             labels={

@@ -185,6 +185,53 @@ def test_the_same_events_are_not_counted_twice(build, events):
     assert error.value.diagnostics[0].code == "D316"
 
 
+def written(path, ids):
+    rows = len(ids)
+    pq.write_table(
+        pa.table(
+            {
+                "px": [[3.0, 4.0]] * rows,
+                "py": [[1.0, float(k + 2)] for k in range(rows)],
+                "pz": [[2.0, 1.0]] * rows,
+                "E": [[5.0, 50.0]] * rows,
+                "Q": [100.0] * rows,
+                "event": ids,
+            }
+        ),
+        path,
+    )
+    return path
+
+
+def filled_per_event(folder, files):
+    source = folder / "pairs.obs"
+    source.write_text(
+        "correlator c { order 2; over particles; per event; measure ee; weight E1 * E2 / Q^2 }\n"
+        "observable pairs = c | { axis x = z12: 2 bins in [0, 1] }\n"
+    )
+    compile_paths([source], build=folder)
+    return fill(load_manifest(folder, "pairs"), folder, files)
+
+
+def test_an_event_that_goes_on_in_the_next_file_is_refused(tmp_path):
+    files = [written(tmp_path / "a.parquet", [6, 7]), written(tmp_path / "b.parquet", [7, 8, 8])]
+    with pytest.raises(
+        EcdslError, match=r"a\.parquet ends with event 7, and .*b\.parquet"
+    ) as error:
+        filled_per_event(tmp_path, files)
+    assert error.value.diagnostics[0].code == "D329"
+    assert filled_per_event(tmp_path, files[::-1]).n_events == 4
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), [([0, 1, 2], [0, 1]), ([0], [0, 0, 1]), ([3], [3, 3]), ([0, 1], [2, 3])]
+)
+def test_ids_may_start_anew_in_every_file(tmp_path, first, second):
+    files = [written(tmp_path / "a.parquet", first), written(tmp_path / "b.parquet", second)]
+    events = len(set(first)) + len(set(second))
+    assert filled_per_event(tmp_path, files).n_events == events
+
+
 BALANCED = {
     "px": [[3.0, 4.0], [10.0, -10.0]],
     "py": [[1.0, 1.0], [0.0, 0.0]],
