@@ -1,8 +1,7 @@
-"""`ecdsl scan`: fill a grid of shapes from the same events, and rank them."""
+"""`ecdsl scan`: judge a grid of shapes, look between its points, and rank them all."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import product
 from time import perf_counter
 from typing import TYPE_CHECKING
@@ -11,11 +10,12 @@ import numpy as np
 
 from ecdsl.analysis import samples
 from ecdsl.analysis.provenance import unit
+from ecdsl.analysis.shapes import BLOCKS, Judge, Judged, Shape
 from ecdsl.diagnostics import data_error
 from ecdsl.diagnostics.suggest import likely
 from ecdsl.events.read_parquet import describe
-from ecdsl.execute import inner, iterate_points, n_cells, parameter_values
-from ecdsl.inference.fisher import Information, Moments, information
+from ecdsl.execute import n_cells, parameter_values
+from ecdsl.inference.refine import Refinement
 from ecdsl.inference.search import CONFIDENCE, LeftOut, Merit, ScanResult, ShapeResult, rank
 from ecdsl.progress import Silent
 
@@ -24,21 +24,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ecdsl.artifacts.manifest import Manifest
+    from ecdsl.inference.search import Ranking
     from ecdsl.progress import Progress
     from ecdsl.project import Project
 
-BLOCKS = 40
-MIN_EFFECTIVE = 300
 # Moments of a shape with many bins would fill the memory: (blocks x values x bins^2) numbers.
 MAX_BINS = 200
-
-
-@dataclass(frozen=True)
-class _Shape:
-    """An observable at some values of its parameters."""
-
-    manifest: Manifest
-    parameters: dict[str, float]
+# Shapes of one observable that are proposed, and filled, together.
+TOGETHER = 8
 
 
 def scan(
@@ -50,6 +43,7 @@ def scan(
     events: Path | None = None,
     at: float | None = None,
     merit: Merit = "event",
+    trials: int = 0,
     workers: int = 1,
     progress: Progress | None = None,
 ) -> ScanResult:
@@ -65,6 +59,7 @@ def scan(
         events: The simulation; None takes (or makes) that of the settings.
         at: Where in the parameter's range; its middle where it is None.
         merit: Which information the ranking goes by.
+        trials: Shapes to judge between the grid's points, of observables that may be the best.
         workers: Threads; numbers do not depend on it.
         progress: Told of every stage.
 
@@ -80,13 +75,10 @@ def scan(
     events = events or _simulation(project, build, workers, progress)
     samples.require_grid(events, name)
     _check_place(events, name, at)
-    found: list[tuple[_Shape, Moments]] = []
-    for manifest in manifests:
-        shapes = _shapes(manifest, grid)
-        with progress.stage(f"fill {len(shapes)} x {manifest.name}") as report:
-            moments = _moments(shapes, build, events, name, workers=workers, report=report)
-        found += zip(shapes, moments, strict=True)
-    judged, left_out = _judge(found, at)
+    judge = Judge(build, events, name, at, workers, progress)
+    found = [item for manifest in manifests for item in judge(_shapes(manifest, grid))]
+    found += _between(found, grid, judge, merit, trials=trials, seed=project.inference.seed)
+    judged = _informative(found)
     n_jets, info = project.data.jets, describe(events)
     scale = np.sqrt(info.n_jets / info.n_events / n_jets)
     return ScanResult(
@@ -97,9 +89,9 @@ def scan(
         n_jets=n_jets,
         n_events=info.n_events,
         blocks=BLOCKS,
-        scanned=tuple(grid),
+        grid=dict(grid),
         shapes=_ranked(judged, merit, project.inference.seed, scale),
-        left_out=tuple(left_out),
+        left_out=tuple(item for item in found if isinstance(item, LeftOut)),
         seconds=perf_counter() - start,
     )
 
@@ -133,7 +125,7 @@ def _check_grid(manifests: Sequence[Manifest], grid: Mapping[str, tuple[float, .
             )
 
 
-def _shapes(manifest: Manifest, grid: Mapping[str, tuple[float, ...]]) -> list[_Shape]:
+def _shapes(manifest: Manifest, grid: Mapping[str, tuple[float, ...]]) -> list[Shape]:
     """Return the observable at every point of the part of the grid that concerns it."""
     if n_cells(manifest) > MAX_BINS:
         raise data_error(
@@ -144,94 +136,127 @@ def _shapes(manifest: Manifest, grid: Mapping[str, tuple[float, ...]]) -> list[_
     own = [spec.name for spec in manifest.observable.parameters if spec.name in grid]
     points = product(*(grid[name] for name in own))
     return [
-        _Shape(manifest, parameter_values(manifest, dict(zip(own, point, strict=True))))
+        Shape(manifest, parameter_values(manifest, dict(zip(own, point, strict=True))))
         for point in points
     ]
 
 
-def _moments(
-    shapes: Sequence[_Shape],
-    build: Path,
-    events: Path,
-    parameter: str,
+def _between(
+    found: Sequence[Judged | LeftOut],
+    grid: Mapping[str, tuple[float, ...]],
+    judge: Judge,
+    merit: Merit,
     *,
-    workers: int,
-    report: samples.Report,
-) -> list[Moments]:
-    """Fill all shapes of one observable in one pass over the events."""
-    manifest = shapes[0].manifest
-    values = np.array(sorted(describe(events).labels[parameter]))
-    n_bins = int(np.prod([axis.bins.n for axis in manifest.observable.axes]))
-    moments = [Moments.empty(values, BLOCKS, n_bins) for _ in shapes]
-    seen = np.zeros(len(values), dtype=np.int64)
-    points = [shape.parameters for shape in shapes]
-    for chunk in iterate_points(
-        manifest, build, [events], points=points, workers=workers, progress=report
-    ):
-        labels = np.searchsorted(values, chunk[0].labels[parameter])
-        for label in np.unique(labels):
-            mine = np.flatnonzero(labels == label)
-            # Neighbouring events go to different blocks, the same for every shape.
-            blocks = (seen[label] + np.arange(len(mine))) % BLOCKS
-            seen[label] += len(mine)
-            for one, rows in zip(moments, chunk, strict=True):
-                bins = inner(manifest, rows.rows[mine])
-                for block in range(BLOCKS):
-                    one.add(block, int(label), bins[blocks == block])
-    return moments
+    trials: int,
+    seed: int,
+) -> list[Judged | LeftOut]:
+    """Judge `trials` more shapes, of the observables that are not yet beaten."""
+    new: list[Judged | LeftOut] = []
+    searches: dict[str, Refinement] = {}
+    while len(new) < trials:
+        known = _informative([*found, *new])
+        leading = [m for m in _unbeaten(known, merit, seed) if _bounds(m, grid)]
+        if not leading:
+            raise data_error(
+                "D510",
+                "no shape that may be the best has a parameter to vary",
+                hint="give a range to a parameter of the leading shape: `--over NAME=LO:HI:STEP`",
+            )
+        for manifest in leading:
+            if manifest.name not in searches:
+                searches[manifest.name] = _search(manifest, known, grid, merit, seed)
+            search = searches[manifest.name]
+            points = search.ask(min(TOGETHER, trials - len(new)))
+            judged = judge([Shape(manifest, parameter_values(manifest, p)) for p in points])
+            search.tell(
+                [_width(item, merit) if isinstance(item, Judged) else None for item in judged]
+            )
+            new += judged
+            if len(new) == trials:
+                break
+    return new
 
 
-def _judge(
-    found: Sequence[tuple[_Shape, Moments]], at: float
-) -> tuple[list[tuple[_Shape, Information, int]], list[LeftOut]]:
-    """Return the information of every shape that has enough events, and the others."""
-    judged: list[tuple[_Shape, Information, int]] = []
-    left_out: list[LeftOut] = []
-    for shape, moments in found:
-        groups = moments.groups(MIN_EFFECTIVE)
-        reason = f"fewer than {MIN_EFFECTIVE} effective events in all bins together"
-        if len(groups) > 1:
-            item = information(moments.merged(groups), at)
-            if min(item.per_event, item.per_tuple) > 0:
-                judged.append((shape, item, len(groups) - 1))
-                continue
-            reason = "its information is zero within the statistics"
-        left_out.append(
-            LeftOut(observable=shape.manifest.name, parameters=shape.parameters, reason=reason)
-        )
+def _bounds(
+    manifest: Manifest, grid: Mapping[str, tuple[float, ...]]
+) -> dict[str, tuple[float, float]]:
+    """Return the range of each parameter of an observable that the grid varies."""
+    own = {spec.name for spec in manifest.observable.parameters}
+    ranges = {name: (min(values), max(values)) for name, values in grid.items() if name in own}
+    return {name: (low, high) for name, (low, high) in ranges.items() if low < high}
+
+
+def _search(
+    manifest: Manifest,
+    known: Sequence[Judged],
+    grid: Mapping[str, tuple[float, ...]],
+    merit: Merit,
+    seed: int,
+) -> Refinement:
+    """Return a search that knows the observable's shapes so far."""
+    search = Refinement(_bounds(manifest, grid), seed)
+    for item in known:
+        if item.shape.manifest is manifest:
+            search.know(item.shape.parameters, _width(item, merit))
+    return search
+
+
+def _width(item: Judged, merit: Merit) -> float:
+    found = item.information
+    return float((found.per_event if merit == "event" else found.per_tuple) ** -0.5)
+
+
+def _unbeaten(judged: Sequence[Judged], merit: Merit, seed: int) -> list[Manifest]:
+    """Return the observables with a shape that may be the best, the leading one first."""
+    ranking = rank([item.information for item in judged], merit, seed)
+    kept = [judged[k] for k in ranking.order if _may_lead(ranking, k)]
+    return list({item.shape.manifest.name: item.shape.manifest for item in kept}.values())
+
+
+def _may_lead(ranking: Ranking, k: int) -> bool:
+    return k == ranking.order[0] or ranking.beaten[k] < CONFIDENCE
+
+
+def _informative(found: Sequence[Judged | LeftOut]) -> list[Judged]:
+    """Return the shapes that have enough events.
+
+    Raises:
+        EcdslError: D510 where there is none.
+    """
+    judged = [item for item in found if isinstance(item, Judged)]
     if not judged:
+        left_out = [item for item in found if isinstance(item, LeftOut)]
         raise data_error(
             "D510",
             "none of these shapes can be judged",
             notes=tuple(f"`{item.observable}`: {item.reason}" for item in left_out[:3]),
             hint="simulate more jets, or open the windows",
         )
-    return judged, left_out
+    return judged
 
 
 def _ranked(
-    judged: Sequence[tuple[_Shape, Information, int]], merit: Merit, seed: int, scale: float
+    judged: Sequence[Judged], merit: Merit, seed: int, scale: float
 ) -> tuple[ShapeResult, ...]:
     """Return the shapes from the best to the worst."""
-    ranking = rank([item for _, item, _ in judged], merit, seed)
+    ranking = rank([item.information for item in judged], merit, seed)
     return tuple(
-        _result(*judged[k], beaten=ranking.beaten[k], leads=k == ranking.order[0], scale=scale)
+        _result(judged[k], beaten=ranking.beaten[k], candidate=_may_lead(ranking, k), scale=scale)
         for k in ranking.order
     )
 
 
-def _result(
-    shape: _Shape, item: Information, bins: int, *, beaten: float, leads: bool, scale: float
-) -> ShapeResult:
+def _result(one: Judged, *, beaten: float, candidate: bool, scale: float) -> ShapeResult:
+    item = one.information
     width, tuple_width = scale / np.sqrt(item.per_event), 1 / np.sqrt(item.per_tuple)
     return ShapeResult(
-        observable=shape.manifest.name,
-        parameters=shape.parameters,
+        observable=one.shape.manifest.name,
+        parameters=one.shape.parameters,
         width=float(width),
         width_error=float(width * item.event_error / item.per_event / 2),
         tuple_width=float(tuple_width),
         tuple_width_error=float(tuple_width * item.tuple_error / item.per_tuple / 2),
         beaten=beaten,
-        candidate=leads or beaten < CONFIDENCE,
-        bins=bins,
+        candidate=candidate,
+        bins=one.bins,
     )

@@ -15,6 +15,7 @@ from ecdsl.cli.output import Output, shown
 EXAMPLES = examples(
     "ecdsl scan",
     "ecdsl scan right_isosceles --over n1=1:3:0.25 --over n2=1:3:0.25",
+    "ecdsl scan right_isosceles --over n1=1:2:0.5 --over n2=1:3:0.5 --trials 40",
     "ecdsl scan --events templates.parquet --merit tuple --format json",
 )
 
@@ -40,6 +41,10 @@ def scan(
         Literal["event", "tuple"],
         typer.Option(help="Rank by what whole events say, or by single tuples as if independent."),
     ] = "event",
+    trials: Annotated[
+        int,
+        typer.Option(min=0, help="Shapes to try between the grid's points, where it is best."),
+    ] = 0,
     form: FormatOption = Format.text,
     workers: Workers = None,
     build: Build = None,
@@ -66,6 +71,7 @@ def scan(
             events=events,
             at=at,
             merit=merit,
+            trials=trials,
             workers=workers or os.cpu_count() or 1,
             progress=progress,
         )

@@ -78,7 +78,7 @@ class ScanResult(_Frozen):
         n_jets: For how many jets widths are given.
         n_events: Simulated events that were used.
         blocks: Blocks of events that errors come from.
-        scanned: The parameters that were varied.
+        grid: The values of parameters that were varied; shapes with other values lie between them.
     """
 
     schema_version: Literal["ecdsl/scan/1"] = SCHEMA
@@ -89,7 +89,7 @@ class ScanResult(_Frozen):
     n_jets: int
     n_events: int
     blocks: int
-    scanned: tuple[str, ...]
+    grid: dict[str, tuple[float, ...]]
     shapes: tuple[ShapeResult, ...]
     left_out: tuple[LeftOut, ...] = ()
     seconds: float

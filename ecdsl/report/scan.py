@@ -17,6 +17,7 @@ from ecdsl.report.symbols import symbol, with_unit
 from ecdsl.report.tables import print_table
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from ecdsl.inference.search import ScanResult, ShapeResult
@@ -39,26 +40,26 @@ def print_scan(result: ScanResult) -> None:
     )
     table = Table(box=SIMPLE_HEAD, title=Text(title), title_justify="left")
     table.add_column("observable")
-    for name in result.scanned:
+    for name in result.grid:
         table.add_column(name, justify="right")
     for name in ("whole events", "one tuple", "beaten by the first"):
         table.add_column(name, justify="right")
     table.add_column("may be the best")
     candidates = sum(shape.candidate for shape in result.shapes)
     for shape in result.shapes[: max(_ROWS, candidates)]:
-        table.add_row(*map(Text, _cells(shape, result.scanned)))
+        table.add_row(*map(Text, _cells(shape, result.grid)))
     print_table(table)
 
 
 def scan_figure(result: ScanResult) -> Figure:
     """Draw a map over two scanned parameters, else the shapes in their order."""
-    if len(result.scanned) == 2 and len({s.observable for s in result.shapes}) == 1:
+    if len(result.grid) == 2 and len({s.observable for s in result.shapes}) == 1:
         return _map(result)
     return _ladder(result)
 
 
-def _cells(shape: ShapeResult, scanned: tuple[str, ...]) -> tuple[str, ...]:
-    values = (shape.parameters.get(name) for name in scanned)
+def _cells(shape: ShapeResult, names: Iterable[str]) -> tuple[str, ...]:
+    values = (shape.parameters.get(name) for name in names)
     return (
         shape.observable,
         *("" if value is None else f"{value:g}" for value in values),
@@ -81,23 +82,31 @@ def _label(result: ScanResult) -> str:
 
 
 def _map(result: ScanResult) -> Figure:
+    """Draw the grid as a map, and the shapes that were tried between its points as dots."""
     figure = Figure(figsize=(7.0, 5.2), layout="constrained")
     axes = figure.add_subplot()
-    first, second = (sorted({s.parameters[n] for s in result.shapes}) for n in result.scanned)
+    (x_name, first), (y_name, second) = result.grid.items()
     widths = np.full((len(second), len(first)), np.nan)
+    between = []
     for shape in result.shapes:
-        x, y = (shape.parameters[name] for name in result.scanned)
-        widths[second.index(y), first.index(x)] = _merit(shape, result)[0]
+        x, y = shape.parameters[x_name], shape.parameters[y_name]
+        if x in first and y in second:
+            widths[second.index(y), first.index(x)] = _merit(shape, result)[0]
+        else:
+            between.append((x, y, _merit(shape, result)[0]))
     mesh = axes.pcolormesh(first, second, widths, cmap="viridis_r", shading="nearest")
+    if between:
+        tried = np.array(between).T
+        dots = axes.scatter(tried[0], tried[1], c=tried[2], s=16, edgecolors=GREY, linewidths=0.5)
+        dots.set(cmap=mesh.cmap, clim=mesh.get_clim())
     figure.colorbar(mesh, ax=axes, label=_label(result))
-    kept = [shape for shape in result.shapes if shape.candidate]
+    kept = [shape.parameters for shape in result.shapes if shape.candidate]
+    best_x, best_y = ([p[name] for p in kept] for name in result.grid)
     best = f"best at {CONFIDENCE:.0%}"
-    best_x = [shape.parameters[result.scanned[0]] for shape in kept]
-    best_y = [shape.parameters[result.scanned[1]] for shape in kept]
     axes.scatter(best_x, best_y, s=36, facecolors="none", edgecolors=BLACK, label=best)
     axes.scatter(best_x[:1], best_y[:1], s=70, marker="*", color=BLACK, label="first")
-    axes.set_xlabel(symbol(result.scanned[0]))
-    axes.set_ylabel(symbol(result.scanned[1]))
+    axes.set_xlabel(symbol(x_name))
+    axes.set_ylabel(symbol(y_name))
     figure.legend(loc="outside upper left", ncols=2)
     return figure
 
@@ -114,7 +123,7 @@ def _ladder(result: ScanResult) -> Figure:
         ", ".join(
             [
                 s.observable,
-                *(f"{n} = {s.parameters[n]:g}" for n in result.scanned if n in s.parameters),
+                *(f"{n} = {s.parameters[n]:g}" for n in result.grid if n in s.parameters),
             ]
         )
         for s in shapes

@@ -103,6 +103,23 @@ def test_numbers_do_not_depend_on_threads_and_survive_the_file(project, manifest
     assert ScanResult.model_validate_json(result.model_dump_json()) == result
 
 
+def test_points_between_those_of_the_grid_are_tried_where_it_is_best(project, manifests, result):
+    grid = {"cut": (0.0, 0.05, 1.0)}
+    more = analysis.scan(project, manifests, project.build, grid=grid, trials=3, workers=2)
+    assert len(more.shapes) + len(more.left_out) == len(result.shapes) + len(result.left_out) + 3
+    tried = [s for s in more.shapes if s.parameters.get("cut", 1.0) not in grid["cut"]]
+    assert all(0 < s.parameters["cut"] < 1 for s in tried)
+    # On the same events a shape of the grid is worth what it was worth without them.
+    widths = {str(s.parameters): s.width for s in more.shapes}
+    assert all(widths[str(s.parameters)] == s.width for s in result.shapes)
+
+
+def test_a_leading_shape_without_a_range_cannot_be_refined(project, manifests):
+    with pytest.raises(EcdslError, match="parameter to vary") as error:
+        analysis.scan(project, manifests[:1], project.build, grid={}, trials=3)
+    assert error.value.diagnostics[0].code == "D510"
+
+
 @pytest.mark.parametrize(
     ("code", "options"),
     [("D206", {"grid": {"n1": (1.0,)}}), ("D506", {"grid": {}, "at": 200.0})],

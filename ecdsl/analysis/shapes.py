@@ -1,0 +1,105 @@
+"""Fill shapes from simulated events, and say what each is worth."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ecdsl.events.read_parquet import describe
+from ecdsl.execute import inner, iterate_points
+from ecdsl.inference.fisher import Information, Moments, information
+from ecdsl.inference.search import LeftOut
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from ecdsl.analysis import samples
+    from ecdsl.artifacts.manifest import Manifest
+    from ecdsl.progress import Progress
+
+BLOCKS = 40
+MIN_EFFECTIVE = 300
+
+
+@dataclass(frozen=True)
+class Shape:
+    """An observable at some values of its parameters."""
+
+    manifest: Manifest
+    parameters: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A shape, its information and the number of its bins after merging."""
+
+    shape: Shape
+    information: Information
+    bins: int
+
+
+@dataclass(frozen=True)
+class Judge:
+    """What all shapes of a scan are judged by: the same events, at the same place.
+
+    Attributes:
+        build: The build folder.
+        events: The simulation, on a grid of `parameter`.
+        parameter: What is inferred.
+        at: Where in its range.
+        workers: Threads; numbers do not depend on it.
+        progress: Told of every pass over the events.
+    """
+
+    build: Path
+    events: Path
+    parameter: str
+    at: float
+    workers: int
+    progress: Progress
+
+    def __call__(self, shapes: Sequence[Shape]) -> list[Judged | LeftOut]:
+        """Return what each shape is worth; all are of one observable and filled in one pass."""
+        with self.progress.stage(f"fill {len(shapes)} x {shapes[0].manifest.name}") as report:
+            moments = self._moments(shapes, report)
+        return [_judged(shape, one, self.at) for shape, one in zip(shapes, moments, strict=True)]
+
+    def _moments(self, shapes: Sequence[Shape], report: samples.Report) -> list[Moments]:
+        manifest = shapes[0].manifest
+        values = np.array(sorted(describe(self.events).labels[self.parameter]))
+        n_bins = int(np.prod([axis.bins.n for axis in manifest.observable.axes]))
+        moments = [Moments.empty(values, BLOCKS, n_bins) for _ in shapes]
+        seen = np.zeros(len(values), dtype=np.int64)
+        for chunk in iterate_points(
+            manifest,
+            self.build,
+            [self.events],
+            points=[shape.parameters for shape in shapes],
+            workers=self.workers,
+            progress=report,
+        ):
+            labels = np.searchsorted(values, chunk[0].labels[self.parameter])
+            for label in np.unique(labels):
+                mine = np.flatnonzero(labels == label)
+                # Neighbouring events go to different blocks, the same for every shape.
+                blocks = (seen[label] + np.arange(len(mine))) % BLOCKS
+                seen[label] += len(mine)
+                for one, rows in zip(moments, chunk, strict=True):
+                    bins = inner(manifest, rows.rows[mine])
+                    for block in range(BLOCKS):
+                        one.add(block, int(label), bins[blocks == block])
+        return moments
+
+
+def _judged(shape: Shape, moments: Moments, at: float) -> Judged | LeftOut:
+    groups = moments.groups(MIN_EFFECTIVE)
+    reason = f"fewer than {MIN_EFFECTIVE} effective events in all bins together"
+    if len(groups) > 1:
+        item = information(moments.merged(groups), at)
+        if min(item.per_event, item.per_tuple) > 0:
+            return Judged(shape, item, len(groups) - 1)
+        reason = "its information is zero within the statistics"
+    return LeftOut(observable=shape.manifest.name, parameters=shape.parameters, reason=reason)
