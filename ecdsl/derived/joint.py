@@ -102,4 +102,4 @@ def _chosen(
 
 def _constituents(c: Correlator) -> Hashable:
     """Return what decides which constituents of an event a correlator sums over."""
-    return (c.constituents, c.group, c.where, c.hardest, c.measure)
+    return (c.constituents, c.group, c.where, c.hardest, c.measure, c.ranked)

@@ -1,6 +1,6 @@
 """From the jets of a file to what a correlator sums over, and to what its kernel reads.
 
-group (one jet, or the whole event) -> charged or clustered -> where -> hardest
+group (one jet, or the whole event) -> charged or clustered -> where -> hardest -> order of ties
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ecdsl.diagnostics import data_error
-from ecdsl.events.batch import take_constituents, whole_events
+from ecdsl.events.batch import precedence, take_constituents, take_in_order, whole_events
 from ecdsl.events.quantities import constituent_values, has_pseudorapidity, jet_values
 from ecdsl.events.recluster import constituents_for
 from ecdsl.ir.columns import jet_columns, particle_columns, uses_scale
@@ -59,6 +59,9 @@ def select_constituents(batch: JetBatch, correlator: Correlator) -> JetBatch:
         batch = take_constituents(batch, np.broadcast_to(mask, batch.energy.shape))
     if correlator.hardest is not None:
         batch = _hardest(batch, correlator.hardest, correlator)
+    if correlator.ranked:
+        # The kernel leaves particles at equal distances in the order in which it is given them.
+        batch = take_in_order(batch, precedence(batch))
     return batch
 
 
@@ -164,10 +167,14 @@ def _events_of(batch: JetBatch) -> JetBatch:
 
 
 def _hardest(batch: JetBatch, count: int, correlator: Correlator) -> JetBatch:
-    """Keep the `count` constituents of each jet with the largest energy or pT, in their order."""
+    """Keep the `count` constituents of each jet with the largest energy or pT, in their order.
+
+    Of equally hard ones those that come first in `precedence`.
+    """
     hardness = batch.energy if correlator.measure == "ee" else np.hypot(batch.px, batch.py)
     jet = batch.jet_of()
-    order = np.lexsort((-hardness, jet))
+    order = precedence(batch)
+    order = order[np.lexsort((-hardness[order], jet[order]))]
     rank = np.empty(len(order), dtype=np.int64)
     rank[order] = np.arange(len(order)) - batch.offsets[jet]
     return take_constituents(batch, rank < count)

@@ -7,8 +7,8 @@ from dataclasses import replace
 import backends_under_test as backends
 import numpy as np
 import pytest
-from ir_strategies import sample
-from strategies import apply, energy_weight
+from ir_strategies import dressed, sample
+from strategies import apply, batch, energy_weight
 
 from ecdsl.ir.nodes import (
     Axis,
@@ -144,6 +144,22 @@ def test_the_order_of_particles_in_the_file_means_nothing(ranked, group):
     assert expected.any()
     again = rows(shown, shuffled(JETS, np.random.default_rng(3)))
     np.testing.assert_allclose(again, expected, rtol=1e-9, atol=1e-16)
+
+
+@pytest.mark.parametrize("find", [backends.python_rows, backends.reference_rows])
+@pytest.mark.parametrize("hardest", [None, 4])
+def test_the_order_in_the_file_decides_no_tie(find, hardest):
+    # About +z all others stand at equal distances, and most are equally hard.
+    ring = [(1.0, 0, 0), (0, 1.0, 0), (-1.0, 0, 0), (0, -1.0, 0), (0, 2.0, 0)]
+    jets = dressed(batch([(0, 0, 3.0), *ring], [6]), np.random.default_rng(5))
+    jets = replace(jets, energy=np.sqrt(jets.px**2 + jets.py**2 + jets.pz**2))
+    sign = apply("mul", Azimuth(pole=1, j=2, k=3), Member(quantity="charge", i=2))
+    shown = observable(sign, ranked=True, hardest=hardest)
+    expected = find(shown, jets)
+    for seed in range(4):
+        again = find(shown, shuffled(jets, np.random.default_rng(seed)))
+        np.testing.assert_allclose(again, expected, rtol=1e-12)
+    np.testing.assert_allclose(expected, backends.reference_rows(shown, jets), rtol=1e-12)
 
 
 def test_a_collinear_splitting_changes_nothing_where_weights_are_linear():

@@ -85,7 +85,7 @@ def _levels(observable: Observable, loop: Loop) -> tuple[LevelCode, ...]:
 def _prologue(loop: Loop, depth: int) -> tuple[str, ...]:
     if loop.kind != "ranked" or depth != 1:
         return ()
-    # A stable sort: at equal distances the first in the file stands first.
+    # A stable sort: at equal distances particles stand in the order in which they are given.
     lines = ['rank = np.argsort(-z[a, :n], kind="mergesort")']
     return tuple(lines if loop.contact else [*lines, "rank = rank[rank != a]"])
 

@@ -236,8 +236,11 @@ def histogram(
 
 
 def _counted(jet: reference.Jet, correlator: Correlator) -> reference.Jet:
-    """Return the jet with the constituents that count: `where`, and of those the hardest."""
-    kept = list(jet.particles)
+    """Return the jet with the constituents that count: `where`, and of those the hardest.
+
+    They stand in the order that decides between equally hard ones, and between equally far ones.
+    """
+    kept = sorted(jet.particles, key=_precedence)
     if correlator.where is not None:
         alone = (Tuple(jet, [k], correlator=correlator) for k in range(len(kept)))
         kept = [
@@ -250,6 +253,13 @@ def _counted(jet: reference.Jet, correlator: Correlator) -> reference.Jet:
         kept.sort(key=lambda particle: -member(particle, what))
         kept = kept[: correlator.hardest]
     return with_particles(jet, kept)
+
+
+def _precedence(particle: reference.Particle) -> tuple[float, ...]:
+    """Return what particles are sorted by: falling energy, px, py, pz, charge, PDG number."""
+    px, py, pz, energy = particle.momentum
+    known = (c for c in (particle.charge, particle.pdgid) if not np.isnan(c))
+    return tuple(-float(key) for key in (energy, px, py, pz, *known))
 
 
 def _ranked(members: Sequence[int], distances: Array) -> list[int]:
