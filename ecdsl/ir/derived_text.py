@@ -15,7 +15,12 @@ if TYPE_CHECKING:
     from ecdsl.ir.derived import Derived, DerivedExpr
 
 _SUM, _PRODUCT, _ATOM = range(3)
-_INFIX = {"add": (" + ", _SUM), "sub": (" - ", _SUM), "mul": (" * ", _PRODUCT)}
+_INFIX = {
+    "add": (" + ", _SUM),
+    "sub": (" - ", _SUM),
+    "mul": (" * ", _PRODUCT),
+    "div": (" / ", _PRODUCT),
+}
 
 
 def print_derived(derived: Derived) -> str:
@@ -39,9 +44,9 @@ def _render(expr: DerivedExpr, names: Sequence[str]) -> tuple[str, int]:
 
     match expr.fn:
         case "add" | "sub" | "mul" | "div":
-            infix, strength = _INFIX.get(expr.fn, (" / ", _PRODUCT))
+            infix, strength = _INFIX[expr.fn]
             return f"{inside(0, strength)}{infix}{inside(1, strength + 1)}", strength
         case "neg":
-            return f"-{inside(0, _PRODUCT)}", _SUM
+            return f"-{inside(0, _ATOM)}", _SUM
         case fn:
             return f"{fn}({inside(0, _SUM)})", _ATOM
