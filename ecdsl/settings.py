@@ -119,6 +119,10 @@ Seed = Annotated[int, Field(ge=0, lt=2**63, strict=True)]
 Jets = Annotated[int, Field(gt=0, strict=True)]
 
 
+# What is kept of each jet: particles with charge and species, the charged ones, or subjets.
+Held = Literal["particles", "charged", "subjets"]
+
+
 class _Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, strict=False)
 
@@ -126,11 +130,13 @@ class _Section(BaseModel):
 class Simulation(_Section):
     """Events to simulate: `jets` at each point of the grid of `parameters`.
 
-    `scale` is the collision energy Q in GeV; where it is not given the process decides.
+    `scale` is the collision energy Q in GeV; where it or `constituents` is not given the process
+    decides.
     """
 
     process: str
     scale: Annotated[float, Field(gt=0)] | None = None
+    constituents: Held | None = None
     parameters: Annotated[dict[str, Values], Field(min_length=1)]
     jets: Jets
     seed: Seed

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ecdsl.analysis import samples
+from ecdsl.analysis.feeding import require_simulation
 from ecdsl.analysis.provenance import unit
 from ecdsl.events.pool import follow_parent
 from ecdsl.inference import binned
@@ -75,6 +76,7 @@ def calibrate(
     """
     workers = workers or os.cpu_count() or 1
     progress = progress or Silent()
+    require_simulation(project, manifests)
     jobs = _jobs(project, manifests, build, workers, progress)
     context = multiprocessing.get_context("spawn")
     with (

@@ -15,6 +15,7 @@ import numpy as np
 
 from ecdsl.analysis import samples, surrogates
 from ecdsl.analysis.derived import derived_results
+from ecdsl.analysis.feeding import require_file, require_simulation
 from ecdsl.analysis.inference import Job, gathered, in_background, with_surrogate
 from ecdsl.analysis.provenance import flat_settings, seeds, unit, versions
 from ecdsl.analysis.results import observable_result, warnings
@@ -65,6 +66,9 @@ def run(
         NumericalError: If a training diverges.
     """
     _require_histograms(manifests)
+    require_simulation(project, manifests)
+    if events is not None:
+        require_file(events, manifests)
     workers = workers or os.cpu_count() or 1
     stages = _Stages(progress or Silent())
     simulation, data = _events(project, build, events, workers, stages)
@@ -205,6 +209,7 @@ def train(
     if not any(manifest.surrogate.available for manifest in manifests):
         reasons = tuple(f"`{m.name}`: {m.surrogate.reason}" for m in manifests)
         raise data_error("D401", "none of these observables has a surrogate", notes=reasons)
+    require_simulation(project, [m for m in manifests if m.surrogate.available])
     with stages("simulate") as report:
         simulation = samples.simulation(project, build, workers, report)
     found = surrogates.shared_surrogates(

@@ -18,7 +18,7 @@ from zipfile import BadZipFile
 import numpy as np
 
 from ecdsl.diagnostics import data_error
-from ecdsl.events.process import load_process
+from ecdsl.events.process import constituents_of, load_process
 from ecdsl.events.read_parquet import describe
 from ecdsl.events.simulate import simulate
 from ecdsl.execute import inner, iterate_rows, parameter_values
@@ -74,8 +74,12 @@ class Sample:
 
 def simulated(project: Project, build: Path, sample: Sample, workers: int, report: Report) -> Path:
     """Return a sample of the project's process, simulated if new."""
-    process = load_process(project.simulation.process, scale=project.simulation.scale)
-    key = _key(process.model_dump(mode="json"), dict(sample.labels), sample.jets, sample.seed)
+    settings = project.simulation
+    process = load_process(settings.process, scale=settings.scale)
+    asked = () if settings.constituents is None else (settings.constituents,)
+    key = _key(
+        process.model_dump(mode="json"), dict(sample.labels), sample.jets, sample.seed, *asked
+    )
     path = build / "events" / f"{sample.kind}-{key}.parquet"
     path.parent.mkdir(parents=True, exist_ok=True)
     simulate(
@@ -85,6 +89,7 @@ def simulated(project: Project, build: Path, sample: Sample, workers: int, repor
         jets=sample.jets,
         seed=sample.seed,
         workers=workers,
+        constituents=constituents_of(settings.constituents, settings.process),
         progress=report,
     )
     return path

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ecdsl.analysis import samples
+from ecdsl.analysis.feeding import require_file, require_simulation
 from ecdsl.analysis.provenance import unit
 from ecdsl.analysis.shapes import BLOCKS, Judge, Judged, Shape
 from ecdsl.diagnostics import data_error
@@ -72,6 +73,10 @@ def scan(
     name, prior = project.inference.parameter, project.inference.prior
     at = sum(prior) / 2 if at is None else at
     _check_grid(manifests, grid)
+    if events is None:
+        require_simulation(project, manifests)
+    else:
+        require_file(events, manifests)
     events = events or _simulation(project, build, workers, progress)
     samples.require_grid(events, name)
     _check_place(events, name, at)

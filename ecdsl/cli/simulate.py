@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import typer
 
 from ecdsl.cli.guard import guarded
 from ecdsl.cli.options import Quiet, Verbose, Workers, examples
 from ecdsl.cli.output import Output
-
-if TYPE_CHECKING:
-    from ecdsl.ir.nodes import Constituents
 
 EXAMPLES = examples(
     "ecdsl simulate -o events.parquet --param mt=170:180:0.5 --jets 3000",
@@ -48,15 +45,16 @@ def simulate(
     verbose: Verbose = False,
 ) -> None:
     """Simulate events and cluster them to jets; an interrupted run goes on where it stopped."""
-    from ecdsl.events.process import load_process
+    from ecdsl.events.process import constituents_of, load_process
     from ecdsl.events.simulate import simulate as run
     from ecdsl.project import find_project
     from ecdsl.settings import by_name, parse_parameter
 
     output = Output(quiet, verbose)
     default = find_project(Path.cwd()).simulation
-    # The project's scale and parameters belong to the project's process.
+    # The project's scale, parameters and constituents belong to the project's process.
     scale = default.scale if scale is None and process is None else scale
+    held = default.constituents if constituents is None and process is None else constituents
     parameters = default.parameters if process is None else {}
     name = process or default.process
     with output.progress() as progress, progress.stage("simulate") as report:
@@ -67,21 +65,8 @@ def simulate(
             jets=jets or default.jets,
             seed=default.seed if seed is None else seed,
             workers=workers or os.cpu_count() or 1,
-            constituents=_constituents(constituents, name),
+            constituents=constituents_of(held, name),
             progress=report,
         )
     made = "already there" if summary.n_reused == summary.n_shards else "wrote"
     output.status(f"{made}: {out} ({summary.n_jets:,} jets of {summary.n_events:,} events)")
-
-
-def _constituents(held: Held | None, process: str) -> Constituents:
-    from ecdsl.events.process import DEFAULT_CONSTITUENTS, default_constituents
-    from ecdsl.ir.nodes import Particles
-
-    match held:
-        case None:
-            return default_constituents(process)
-        case "subjets":
-            return DEFAULT_CONSTITUENTS
-        case _:
-            return Particles(charged=held == "charged")

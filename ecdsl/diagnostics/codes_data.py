@@ -311,4 +311,12 @@ ROWS = (
         "every simulated value, and few enough bins for their covariance.",
         "Simulate more jets, open the shape's windows, or give its axes fewer bins.",
     ),
+    _row(
+        "D511",
+        "observables that the events cannot feed",
+        "A simulation has the constituents that the settings name and the columns of its "
+        "parameters, and nothing else; a file has what was written to it.",
+        'The notes give reason and remedy for each. `constituents = "particles"` under '
+        "`[simulation]` keeps particles with charge and species, of which all others are made.",
+    ),
 )

@@ -15,6 +15,8 @@ from ecdsl.ir.nodes import Constituents, Measure, Particles, Subjets
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from ecdsl.settings import Held
+
 DEFAULT_CONSTITUENTS = Subjets(algorithm="cambridge", radius=0.1)
 
 _PLACEHOLDER = re.compile(r"\{([A-Za-z_]\w*)\}")
@@ -203,13 +205,19 @@ EMBEDDED: dict[str, tuple[Callable[[float], Process], float]] = {
 }
 
 
-def default_constituents(name: str) -> Constituents:
-    """Return what the columns of a simulated process hold where nothing else is asked for.
+def constituents_of(held: Held | None, name: str) -> Constituents:
+    """Return what the columns of a simulated process hold.
 
-    Subjets for the analyses of jets, as in arXiv:2508.10988; particles, with charge and species,
-    for `ee-hadrons` and `pp-dijet`.
+    Where nothing is asked for, these are subjets for the analyses of jets, as in arXiv:2508.10988,
+    and particles, with charge and species, for `ee-hadrons` and `pp-dijet`.
+
+    Args:
+        held: What is asked for.
+        name: The process.
     """
-    return Particles() if name in {"ee-hadrons", "pp-dijet"} else DEFAULT_CONSTITUENTS
+    if held is None:
+        held = "particles" if name in {"ee-hadrons", "pp-dijet"} else "subjets"
+    return DEFAULT_CONSTITUENTS if held == "subjets" else Particles(charged=held == "charged")
 
 
 def load_process(name: str, *, scale: float | None = None, jets: Jets | None = None) -> Process:

@@ -6,7 +6,7 @@ import pytest
 
 from ecdsl.diagnostics import EcdslError
 from ecdsl.events.generate import check_process
-from ecdsl.events.process import DEFAULT_CONSTITUENTS, Jets, default_constituents, load_process
+from ecdsl.events.process import DEFAULT_CONSTITUENTS, Jets, constituents_of, load_process
 from ecdsl.ir.nodes import Particles
 
 if TYPE_CHECKING:
@@ -52,8 +52,10 @@ def test_dijets_have_their_transverse_momentum_as_scale() -> None:
 
 
 def test_particles_are_kept_where_nothing_else_is_usual() -> None:
-    assert default_constituents("ee-hadrons") == Particles()
-    assert default_constituents("ee-ttbar") == DEFAULT_CONSTITUENTS
+    assert constituents_of(None, "ee-hadrons") == Particles()
+    assert constituents_of(None, "ee-ttbar") == DEFAULT_CONSTITUENTS
+    assert constituents_of("charged", "ee-ttbar") == Particles(charged=True)
+    assert constituents_of("subjets", "pp-dijet") == DEFAULT_CONSTITUENTS
 
 
 def test_a_parameter_that_is_not_given_has_its_default() -> None:
