@@ -42,7 +42,8 @@ def bounds_of(
     """Return each coordinate's lower and upper bounds, and what no bound could express.
 
     Bounds of a coordinate use only the coordinates before it. A constraint that is not linear in
-    the coordinate being eliminated, or whose sign of the slope is unknown, becomes a guard.
+    the coordinate being eliminated, or whose sign of the slope is unknown, becomes a guard, and so
+    does what holds for some parameters only and bounds no coordinate.
     Consequences of two constraints (the shadow on the earlier coordinates) tighten the box but
     are not needed: where their sign is unknown they are dropped.
     """
@@ -56,6 +57,7 @@ def bounds_of(
         lower, upper, rest = _split(active, symbol, guards)
         active = _merge(rest, [sp.expand(low - high) for low in lower for high in upper])
         bounds[symbol] = (lower + _outright(special, symbol, earlier, coordinates), upper)
+    guards += [expr for expr, needed in active if needed and not expr.is_nonpositive]
     return bounds, guards
 
 
@@ -84,8 +86,7 @@ def _merge(
 ) -> list[tuple[SympyExpr, bool]]:
     merged = dict(rest)
     for expr in shadow:
-        if expr.is_nonpositive is not True:
-            merged.setdefault(expr, False)
+        merged.setdefault(expr, False)
     return list(merged.items())
 
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Literal
 
 import sympy as sp
 
-from ecdsl.ir.nodes import Coordinate, Logic, Pair, Support, pairs
+from ecdsl.ir.nodes import Compare, Coordinate, Pair, Support, pairs
 from ecdsl.ir.plan import NoRegion, Region, RegionCoordinate
 from ecdsl.ir.walk import is_angular
 from ecdsl.passes._sympy import Bridge
@@ -82,7 +82,7 @@ def solve(observable: Observable, symmetry: Symmetry) -> tuple[Regions, ...]:
 
 
 def _region(observable: Observable, assignment: tuple[int, ...], share: float) -> Regions:
-    bridge = Bridge(observable.parameters, observable.correlator)
+    bridge = Bridge(observable.parameters)
     sides = side_symbols(bridge, len(assignment))
     pair_to_side = {
         bridge.symbol(Pair(i=i, j=j)): sides[side - 1]
@@ -199,8 +199,8 @@ def _assemble(
             RegionCoordinate(
                 kind=role.kind,
                 index=role.index,
-                lower=() if role.pinned else tuple(convert(low) for low in bounds[symbol][0]),
-                upper=() if role.pinned else tuple(convert(high) for high in bounds[symbol][1]),
+                lower=tuple(convert(low) for low in bounds[symbol][0]),
+                upper=tuple(convert(high) for high in bounds[symbol][1]),
                 pinned=role.pinned,
             )
             for symbol, role in zip(symbols, roles, strict=True)
@@ -218,7 +218,8 @@ def _constraints(chamber: _Chamber) -> list[Constraint]:
     found = [Constraint(floor - sides[0]), Constraint(sides[-1] - ceil)]
     found += [Constraint(low - high) for low, high in pairwise(sides)]
     for window in chamber.observable.windows:
-        found += [Constraint(expr) for expr in _upper_bounds(window, chamber)]
+        excess = chamber.expr(_excess(window, bridge))
+        found += [Constraint(expr) for expr in _split_abs(excess)]
     return [*found, *_triangle(chamber)]
 
 
@@ -246,17 +247,17 @@ def _triangle(chamber: _Chamber) -> list[Constraint]:
     ]
 
 
-def _upper_bounds(window: Condition, chamber: _Chamber) -> list[SympyExpr]:
-    """Return a window as expressions that are <= 0; what is not a conjunction is left to the mask.
+def _excess(window: Condition, bridge: Bridge) -> SympyExpr:
+    """Return an expression that is <= 0 where a window holds and >= 0 where it does not.
 
-    The difference between `<` and `<=` has measure zero here.
+    The difference between `<` and `<=` has measure zero here, and no distance is compared by `==`.
     """
-    if isinstance(window, Logic):
-        parts = window.args if window.op == "and" else ()
-        return [expr for part in parts for expr in _upper_bounds(part, chamber)]
-    bridge = chamber.bridge
-    difference = chamber.expr(bridge.to_sympy(window.lhs) - bridge.to_sympy(window.rhs))
-    return _split_abs(difference)
+    if isinstance(window, Compare):
+        return bridge.to_sympy(window.lhs) - bridge.to_sympy(window.rhs)
+    parts = [_excess(arg, bridge) for arg in window.args]
+    if window.op == "not":
+        return -parts[0]
+    return (sp.Max if window.op == "and" else sp.Min)(*parts)
 
 
 def _split_abs(difference: SympyExpr) -> list[SympyExpr]:

@@ -121,7 +121,7 @@ def _region(region: Region, words: Spelling) -> RegionCode:
         coordinates=codes,
         sides=tuple(_with_zero(fold_constants(side), words) for side in region.sides),
         jacobian=_factor(fold_constants(region.jacobian), words),
-        guards=tuple(print_expr(fold_constants(guard), words) for guard in region.guards),
+        guards=tuple(_with_zero(fold_constants(guard), words) for guard in region.guards),
     )
 
 
