@@ -85,7 +85,7 @@ def _against_the_weight(correlator: Correlator) -> Iterator[str]:
         yield (
             "the weight depends on which particle is which, so sorted sides do not describe a tuple"
         )
-    if Bridge((), correlator).to_sympy(correlator.weight).is_nonnegative is True:
+    if Bridge().to_sympy(correlator.weight).is_nonnegative is True:
         return
     charged = any(
         isinstance(leaf, Member) and leaf.quantity == "charge" for leaf in leaves(correlator.weight)

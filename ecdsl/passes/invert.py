@@ -45,9 +45,7 @@ def _linear(
     slope = sp.diff(expr, symbol)
     if slope.has(symbol) or slope.is_zero is not False:
         return None
-    offset = sp.expand(expr - slope * symbol)
-    if offset.has(symbol):
-        return None
+    offset = expr.subs(symbol, 0)
     return symbol, neat((target - offset) / slope)
 
 
