@@ -34,19 +34,20 @@ def inside(case: Case) -> list[Constraint]:
 
 def unreached(case: Case, text: Text) -> list[Finding]:
     """Find bins that no tuple of the shape falls into."""
-    ranges = inside(case)
+    axes, ranges = case.observable.axes, inside(case)
     for wanted in [[item] for item in ranges] + ([ranges] if len(ranges) > 1 else []):
         if not case.is_empty([*case.all, *wanted]):
             continue
         conflict = minimal(case, [*case.all, *wanted])
         where = [place for place in places(conflict) if place.part != "bins"]
-        bins = [item for item in wanted if item in conflict]
-        names = " and ".join(f"`{_axis(case, item).name}`" for item in bins)
+        bins = [k for k, item in enumerate(ranges) if item in conflict]
+        names = " and ".join(f"`{axes[k].name}`" for k in bins)
         message = f"no tuple falls into the bins of {names}"
         if where:
             message += ": " + " and ".join(f"`{text(place)}`" for place in where)
-        hints = tuple(_reach_hint(case, item) for item in bins) if len(bins) == 1 else ()
-        place = bins[-1].place or Place("observable")
+        axis = axes[bins[-1]]
+        hints = (_range_hint(axis, *reach(case, axis)),) if len(bins) == 1 else ()
+        place = Place("bins", bins[-1])
         related = tuple((other, "with this") for other in where)
         notes = why(case, conflict)
         return [Finding("E332", message, place, notes=notes, hints=hints, related=related)]
@@ -58,8 +59,6 @@ def partly_unreached(case: Case, _text: Text) -> list[Finding]:
     found = []
     for k, axis in enumerate(case.observable.axes):
         bins = edges(axis.bins)
-        if len(bins) == 2:
-            continue
         place = Place("bins", k)
         # A bin holds its lower edge.
         first = Constraint(place, Range(axis, None, float(bins[1])))
@@ -71,8 +70,8 @@ def partly_unreached(case: Case, _text: Text) -> list[Finding]:
         low, high = reach(case, axis)
         number = int(np.sum(bins[1:] <= low)) + int(np.sum(bins[:-1] > high))
         message = f"no tuple reaches {number or 1} of the {axis.bins.n} bins of `{axis.name}`"
-        hint = f"`{axis.name}` is {_range_text(low, high)}"
-        found.append(Finding("W312", message, place, hints=(hint,)))
+        hints = (_range_hint(axis, low, high),)
+        found.append(Finding("W312", message, place, hints=hints))
     return found
 
 
@@ -92,23 +91,15 @@ def reach(case: Case, axis: Axis) -> tuple[float, float]:
     return max(low, min(end[0] for end in widest)), min(high, max(end[1] for end in widest))
 
 
-def _axis(case: Case, item: Constraint) -> Axis:
-    return item.what.axis if isinstance(item.what, Range) else case.observable.axes[0]
-
-
-def _reach_hint(case: Case, item: Constraint) -> str:
-    axis = _axis(case, item)
-    low, high = reach(case, axis)
-    return f"`{axis.name}` is {_range_text(low, high)}"
-
-
-def _range_text(low: float, high: float) -> str:
-    """Return a range in words, rounded outwards to three digits."""
+def _range_hint(axis: Axis, low: float, high: float) -> str:
+    """Return the range of an axis in words, rounded outwards to three digits."""
     if isfinite(low) and isfinite(high):
-        return f"between {_rounded(low, np.floor):g} and {_rounded(high, np.ceil):g}"
-    if isfinite(high):
-        return f"at most {_rounded(high, np.ceil):g}"
-    return f"at least {_rounded(low, np.floor):g}"
+        ends = f"between {_rounded(low, np.floor):g} and {_rounded(high, np.ceil):g}"
+    elif isfinite(high):
+        ends = f"at most {_rounded(high, np.ceil):g}"
+    else:
+        ends = f"at least {_rounded(low, np.floor):g}"
+    return f"`{axis.name}` is {ends}"
 
 
 def _rounded(value: float, towards: np.ufunc) -> float:

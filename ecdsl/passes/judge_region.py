@@ -96,7 +96,7 @@ def _contradiction(case: Case, code: str, conflict: Sequence[Constraint], text: 
 
 def _without_width(case: Case, text: Text) -> list[Finding]:
     """Find windows that leave a single value of an expression: a set of measure zero."""
-    windows = [item for item in case.all if item.place is not None and _is_window(item)]
+    windows = [item for item in case.all if _is_window(item)]
     if not windows or not _is_flat(case, windows):
         return []
     for item in windows:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ecdsl.ir.nodes import Compare, Logic
 from ecdsl.passes.judge_case import Finding
 from ecdsl.passes.judge_region import places, why
 
@@ -26,32 +25,30 @@ def superfluous(case: Case, _text: Text) -> list[Finding]:
     ]
     implied = [item for item in case.given if item.place is None]
     windows = [
-        item
+        (item, item.place)
         for item in case.all
         if item.place is not None and item.place.part in {"window", "correlator_window"}
     ]
-    for item in windows:
-        if item.place is None:
-            continue
+    selecting = []
+    for item, place in windows:
         if _always(case, item, implied):
             notes = why(case, [*implied, replace(item, holds=False)])
             message = "this window always holds, so that it selects nothing"
-            found.append(Finding("W310", message, item.place, notes=notes, hints=("remove it",)))
-    dropped = {finding.place for finding in found}
-    return found + _implied(case, [item for item in windows if item.place not in dropped])
+            found.append(Finding("W310", message, place, notes=notes, hints=("remove it",)))
+        else:
+            selecting.append((item, place))
+    return found + _implied(case, selecting)
 
 
 def _always(case: Case, item: Constraint, others: Sequence[Constraint] = ()) -> bool:
     return case.is_empty([*others, replace(item, holds=False)], ranges=True)
 
 
-def _implied(case: Case, windows: Sequence[Constraint]) -> list[Finding]:
+def _implied(case: Case, windows: Sequence[tuple[Constraint, Place]]) -> list[Finding]:
     """Find windows that follow from the others; of two equal ones, the later."""
     found = []
     dropped: list[Constraint] = []
-    for item in reversed(windows):
-        if item.place is None or not isinstance(item.what, Compare | Logic):
-            continue
+    for item, place in reversed(windows):
         others = [other for other in case.all if other is not item and other not in dropped]
         if not _always(case, item, others):
             continue
@@ -60,7 +57,7 @@ def _implied(case: Case, windows: Sequence[Constraint]) -> list[Finding]:
             if _always(case, item, fewer):
                 others = fewer
         dropped.append(item)
-        related = tuple((place, "implied by this") for place in places(others))
+        related = tuple((other, "implied by this") for other in places(others))
         message = "this window holds whenever the others do, so that it selects nothing more"
-        found.append(Finding("W311", message, item.place, hints=("remove it",), related=related))
+        found.append(Finding("W311", message, place, hints=("remove it",), related=related))
     return found[::-1]
