@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from ecdsl.diagnostics import InternalError
 from ecdsl.ir.columns import jet_columns
 from ecdsl.ir.nodes import (
     Azimuth,
@@ -214,4 +215,4 @@ def _of_particles(expr: Expr) -> str:
         case Azimuth(pole=i, j=j, k=k):
             return f"azimuth({i}, {j}, {k})"
         case _:
-            raise AssertionError(f"{expr!r} is not a leaf")
+            raise InternalError(f"{expr!r} is not a leaf")

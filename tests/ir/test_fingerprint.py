@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from strategies import apply, energy_weight
 
+from ecdsl.ir import fingerprint
 from ecdsl.ir.fingerprint import (
     correlator_fingerprint,
     kernel_fingerprint,
@@ -122,8 +123,17 @@ def test_a_kernel_knows_its_plan():
     assert kernel_fingerprint(ordered) != kernel_fingerprint(PLAN)
 
 
-def test_fingerprints_are_those_of_files_written_before():
-    """They are names of files and stand in `ecdsl.lock`: raise IR_VERSION or CODE_VERSION."""
+def test_fingerprints_are_those_of_files_written_before(monkeypatch):
+    """They are names of files and stand in `ecdsl.lock`: raise IR_VERSION where they change."""
     assert correlator_fingerprint(CORRELATOR) == "ce8c6fd5fd39403a"
     assert observable_fingerprint(OBSERVABLE) == "d014d1cb42321622"
+    monkeypatch.setattr(fingerprint, "CODE_VERSION", 2)
     assert kernel_fingerprint(PLAN) == "d6f12218a2eee910"
+
+
+def test_kernels_are_compiled_anew_where_templates_write_something_else(monkeypatch):
+    now = kernel_fingerprint(PLAN)
+
+    monkeypatch.setattr(fingerprint, "CODE_VERSION", fingerprint.CODE_VERSION + 1)
+
+    assert kernel_fingerprint(PLAN) != now

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from strategies import apply, energy_weight
 
+from ecdsl.diagnostics import InternalError
 from ecdsl.ir.nodes import (
     Axis,
     Azimuth,
@@ -120,6 +121,11 @@ PLAIN = Observable(
 @pytest.mark.parametrize("text", LEAVES)
 def test_leaves_have_the_names_that_the_language_has_for_them(text):
     assert print_expr(LEAVES[text], spelling(["w", "p"])) == text
+
+
+def test_only_leaves_have_a_spelling():
+    with pytest.raises(InternalError, match="is not a leaf"):
+        spelling([]).leaf(apply("neg", Z12))
 
 
 def test_an_observable_is_told_statement_by_statement():
