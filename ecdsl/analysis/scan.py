@@ -10,6 +10,7 @@ import numpy as np
 
 from ecdsl.analysis import samples
 from ecdsl.analysis.feeding import require_file, require_simulation
+from ecdsl.analysis.flow import information_in_constituents, read_flow
 from ecdsl.analysis.provenance import unit
 from ecdsl.analysis.shapes import BLOCKS, Judge, Judged, Shape
 from ecdsl.diagnostics import data_error
@@ -17,7 +18,7 @@ from ecdsl.diagnostics.suggest import likely
 from ecdsl.events.read_parquet import describe
 from ecdsl.execute import n_cells, parameter_values
 from ecdsl.inference.refine import Refinement
-from ecdsl.inference.search import CONFIDENCE, LeftOut, Merit, ScanResult, ShapeResult, rank
+from ecdsl.inference.search import CONFIDENCE, Bound, LeftOut, Merit, ScanResult, ShapeResult, rank
 from ecdsl.progress import Silent
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ def scan(
     at: float | None = None,
     merit: Merit = "event",
     trials: int = 0,
+    bound: bool = False,
     workers: int = 1,
     progress: Progress | None = None,
 ) -> ScanResult:
@@ -61,6 +63,7 @@ def scan(
         at: Where in the parameter's range; its middle where it is None.
         merit: Which information the ranking goes by.
         trials: Shapes to judge between the grid's points, of observables that may be the best.
+        bound: Whether to train a network on all constituents, to compare the shapes with.
         workers: Threads; numbers do not depend on it.
         progress: Told of every stage.
 
@@ -97,6 +100,7 @@ def scan(
         grid=dict(grid),
         shapes=_ranked(judged, merit, project.inference.seed, scale),
         left_out=tuple(item for item in found if isinstance(item, LeftOut)),
+        bound=_bound(manifests, judge, project.inference.seed, scale) if bound else None,
         seconds=perf_counter() - start,
     )
 
@@ -180,6 +184,22 @@ def _between(
             if len(new) == trials:
                 break
     return new
+
+
+def _bound(manifests: Sequence[Manifest], judge: Judge, seed: int, scale: float) -> Bound:
+    """Return what the constituents say that the first observable sums over."""
+    with judge.progress.stage("read all constituents"):
+        flow, values = read_flow(manifests[0], judge.events, judge.parameter)
+    with judge.progress.stage("train on all constituents") as report:
+        trained, found = information_in_constituents(
+            flow, values, judge.at, seed=seed, progress=report
+        )
+    others = flow.n_events - trained
+    if found.per_event <= 0:
+        return Bound(width=None, width_error=None, n_trained=trained, n_tested=others)
+    width = float(scale / np.sqrt(found.per_event))
+    error = float(width * found.event_error / found.per_event / 2)
+    return Bound(width=width, width_error=error, n_trained=trained, n_tested=others)
 
 
 def _bounds(

@@ -16,6 +16,7 @@ EXAMPLES = examples(
     "ecdsl scan",
     "ecdsl scan right_isosceles --over n1=1:3:0.25 --over n2=1:3:0.25",
     "ecdsl scan right_isosceles --over n1=1:2:0.5 --over n2=1:3:0.5 --trials 40",
+    "ecdsl scan --bound",
     "ecdsl scan --events templates.parquet --merit tuple --format json",
 )
 
@@ -45,6 +46,10 @@ def scan(
         int,
         typer.Option(min=0, help="Shapes to try between the grid's points, where it is best."),
     ] = 0,
+    bound: Annotated[
+        bool,
+        typer.Option("--bound", help="Also train a network on all constituents, to compare with."),
+    ] = False,
     form: FormatOption = Format.text,
     workers: Workers = None,
     build: Build = None,
@@ -72,6 +77,7 @@ def scan(
             at=at,
             merit=merit,
             trials=trials,
+            bound=bound,
             workers=workers or os.cpu_count() or 1,
             progress=progress,
         )

@@ -59,6 +59,24 @@ class ShapeResult(_Frozen):
     bins: int
 
 
+class Bound(_Frozen):
+    """What a network made of all constituents that the shapes are made of.
+
+    The information it found can be had; there may be more.
+
+    Attributes:
+        width: Expected half-width for `ScanResult.n_jets` jets; None where nothing was found.
+        width_error: Its standard error.
+        n_trained: Events that it was trained on.
+        n_tested: Other events, that the width comes from.
+    """
+
+    width: float | None
+    width_error: float | None
+    n_trained: int
+    n_tested: int
+
+
 class LeftOut(_Frozen):
     """A shape that could not be judged, and why."""
 
@@ -79,6 +97,7 @@ class ScanResult(_Frozen):
         n_events: Simulated events that were used.
         blocks: Blocks of events that errors come from.
         grid: The values of parameters that were varied; shapes with other values lie between them.
+        bound: What all constituents allow, where it was asked for.
     """
 
     schema_version: Literal["ecdsl/scan/1"] = SCHEMA
@@ -92,6 +111,7 @@ class ScanResult(_Frozen):
     grid: dict[str, tuple[float, ...]]
     shapes: tuple[ShapeResult, ...]
     left_out: tuple[LeftOut, ...] = ()
+    bound: Bound | None = None
     seconds: float
 
 

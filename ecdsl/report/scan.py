@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from ecdsl.inference.search import ScanResult, ShapeResult
+    from ecdsl.inference.search import Bound, ScanResult, ShapeResult
 
 FILE, PLOT = "scan.json", "scan.png"
 _ROWS = 20
@@ -48,7 +48,21 @@ def print_scan(result: ScanResult) -> None:
     candidates = sum(shape.candidate for shape in result.shapes)
     for shape in result.shapes[: max(_ROWS, candidates)]:
         table.add_row(*map(Text, _cells(shape, result.grid)))
+    if result.bound:
+        table.caption = Text(bound_text(result.bound))
+        table.caption_justify = "left"
     print_table(table)
+
+
+def bound_text(bound: Bound) -> str:
+    """Return what all constituents allow, in a line."""
+    network = f"an energy-flow network, trained on {bound.n_trained:,} events"
+    if bound.width is None:
+        return f"all constituents: {network}, found nothing; simulate more jets"
+    return (
+        f"all constituents: {bound.width:.3f} ± {bound.width_error:.3f} or better ({network},"
+        f" tested on {bound.n_tested:,} others)"
+    )
 
 
 def scan_figure(result: ScanResult) -> Figure:
@@ -128,6 +142,9 @@ def _ladder(result: ScanResult) -> Figure:
         )
         for s in shapes
     ]
+    if result.merit == "event" and result.bound and result.bound.width:
+        axes.axvline(result.bound.width, color=GREY, ls="--", label="all constituents, or better")
+        axes.legend(loc="lower right")
     axes.set_yticks(range(len(shapes)), names, fontsize=9)
     axes.invert_yaxis()
     axes.set_xlabel(_label(result))

@@ -13,6 +13,7 @@ from ecdsl.diagnostics import EcdslError
 from ecdsl.inference.search import ScanResult
 from ecdsl.inference.templates import fit_templates
 from ecdsl.project import find_project
+from ecdsl.report.scan import bound_text
 
 SETTINGS = """
 [simulation]
@@ -112,6 +113,14 @@ def test_points_between_those_of_the_grid_are_tried_where_it_is_best(project, ma
     # On the same events a shape of the grid is worth what it was worth without them.
     widths = {str(s.parameters): s.width for s in more.shapes}
     assert all(widths[str(s.parameters)] == s.width for s in result.shapes)
+
+
+def test_a_network_of_all_constituents_says_when_events_are_too_few(project, manifests):
+    result = analysis.scan(project, manifests[:1], project.build, grid={}, bound=True)
+    assert result.bound
+    assert result.bound.n_trained == result.bound.n_tested == result.n_events // 2
+    assert result.bound.width is None
+    assert "simulate more jets" in bound_text(result.bound)
 
 
 def test_a_leading_shape_without_a_range_cannot_be_refined(project, manifests):
