@@ -52,15 +52,17 @@ class Binning:
         """Title of the axis of contents, per event and divided by `widths`."""
         return rf"d$\Sigma$ / {self.per}  per event" if self.per else r"$\Sigma$ per bin and event"
 
-    def apply(self, axes: Axes) -> None:
-        """Set the scale and the range of a figure's x axis."""
+    def apply(self, axes: Axes, side: Literal["x", "y"] = "x") -> None:
+        """Set the scale and the range of one of a figure's axes."""
+        set_scale = axes.set_xscale if side == "x" else axes.set_yscale
+        set_range = axes.set_xlim if side == "x" else axes.set_ylim
         match self.scale:
             case "symlog":
-                axes.set_xscale("asinh", linear_width=self.threshold)
+                set_scale("asinh", linear_width=self.threshold)
             case scale:
-                axes.set_xscale(scale)
-        axes.set_xlim(self.edges[0], self.edges[-1])
-        axes.xaxis.set_minor_formatter(NullFormatter())
+                set_scale(scale)
+        set_range(self.edges[0], self.edges[-1])
+        (axes.xaxis if side == "x" else axes.yaxis).set_minor_formatter(NullFormatter())
 
 
 def drawn_per(filled: Filled, widths: Array) -> Array:

@@ -1,7 +1,8 @@
-"""The figure of one filled histogram: its bins with errors from whole events."""
+"""The figure of one filled histogram: its bins with errors from whole events, or maps of them."""
 
 from __future__ import annotations
 
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +14,7 @@ from ecdsl.files import write_atomic
 from ecdsl.inference.results import AxisResult
 from ecdsl.report.axes import binning, drawn_per
 from ecdsl.report.curves import points
+from ecdsl.report.maps import draw_map, meaning
 from ecdsl.report.style import GREY, png, style, svg
 
 if TYPE_CHECKING:
@@ -29,11 +31,20 @@ FORMATS: dict[str, Callable[[Figure], bytes]] = {".png": png, ".svg": svg}
 
 
 def filled_figure(filled: Filled) -> Figure:
-    """Draw a filled histogram with its errors, bins without a value left out.
+    """Draw a filled histogram, bins without a value left out.
 
-    An observable is drawn per event and divided by the width of its bins (`ecdsl.report.axes`), a
-    derived one as it is.
+    One axis is drawn with errors, two are drawn as a map, and of more a map of each two, summed
+    over the others. An observable is drawn per event and divided by the width of its bins
+    (`ecdsl.report.axes`), a derived one as it is; its bins do not add up, and more than two axes of
+    it are drawn bin by bin.
     """
+    n_axes = len(filled.axes)
+    if n_axes == 1 or (n_axes > 2 and isinstance(filled, DerivedSpectrum)):
+        return _curve(filled)
+    return _maps(filled, list(combinations(range(n_axes), 2)))
+
+
+def _curve(filled: Filled) -> Figure:
     bins = binning([AxisResult.of(axis) for axis in filled.axes])
     values, errors = (part / drawn_per(filled, bins.widths) for part in _inside(filled))
     figure = Figure(figsize=(6.6, 4.6), layout="constrained")
@@ -46,6 +57,17 @@ def filled_figure(filled: Filled) -> Figure:
     if (values < 0).any():
         axes.axhline(0, color=GREY, linewidth=0.8)
     axes.legend(loc="best", title=None if derived else filled.name)
+    return figure
+
+
+def _maps(filled: Filled, pairs: list[tuple[int, int]]) -> Figure:
+    n_columns = min(len(pairs), 3)
+    n_rows = -(-len(pairs) // n_columns)
+    figure = Figure(figsize=(5.6 * n_columns, 4.6 * n_rows), layout="constrained")
+    for number, shown in enumerate(pairs, 1):
+        axes = figure.add_subplot(n_rows, n_columns, number)
+        draw_map(figure, axes, filled, shown).set_label(meaning(filled, shown))
+    figure.suptitle(f"{filled.name}, {filled.n_events:,} events", fontsize=11)
     return figure
 
 
