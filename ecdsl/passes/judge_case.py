@@ -295,7 +295,8 @@ def _of_particle(i: int) -> Any:
     """Return what turns an expression of particle 1 into the same of particle i."""
 
     def change(expr: Expr) -> Expr:
-        if isinstance(expr, Energy | Pt | Member):
+        to_leg = isinstance(expr, Between) and isinstance(expr.j, str)
+        if to_leg or isinstance(expr, Energy | Pt | Member):
             return expr.model_copy(update={"i": i})
         return expr
 
