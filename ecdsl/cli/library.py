@@ -54,17 +54,20 @@ def library(
 
 
 def _list(found: Sequence[Entry]) -> None:
-    from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
+
+    from ecdsl.report.tables import print_table
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("module", no_wrap=True)
     table.add_column("name", no_wrap=True, style="bold")
-    table.add_column("what it is", ratio=1)
-    table.add_column("reference", max_width=36)
+    table.add_column("what it is", overflow="fold")
+    table.add_column("reference", overflow="fold")
     for entry in found:
-        table.add_row(entry.module, entry.name, entry.description, entry.reference)
-    Console().print(table)
+        cells = (entry.module, entry.name, entry.description, entry.reference)
+        table.add_row(*map(Text, cells))
+    print_table(table)
 
 
 def _show(entry: Entry) -> None:

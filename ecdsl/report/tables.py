@@ -28,8 +28,9 @@ POSTERIOR_FIELDS = {
     "seconds",
 }
 
-_PIPE_WIDTH = 120
-"""Wide enough that no cell of a table is cut where the output is not a terminal."""
+
+_MAX_PIPE_WIDTH = 100_000
+"""No row is longer; rich wants some number."""
 
 
 def posteriors(result: AnalysisResult) -> tuple[PosteriorResult, ...]:
@@ -140,6 +141,9 @@ def _cells(posterior: PosteriorResult, truth: float | None) -> tuple[str, ...]:
 
 
 def print_table(table: Table) -> None:
-    """Print a table as wide as the terminal, or wide enough for every cell in a pipe."""
-    width = None if sys.stdout.isatty() else _PIPE_WIDTH
-    Console(file=sys.stdout, width=width, highlight=False).print(table)
+    """Print a table as wide as the terminal; in a pipe every row on one line, nothing cut."""
+    console = Console(file=sys.stdout, highlight=False)
+    if not sys.stdout.isatty():
+        unbounded = console.options.update(width=_MAX_PIPE_WIDTH)
+        console.width = table.__rich_measure__(console, unbounded).maximum
+    console.print(table)

@@ -11,6 +11,16 @@ def test_lists_the_library(ecdsl) -> None:
     assert "arXiv:2501.17218" in done.stdout
 
 
+def test_a_row_is_one_line_in_a_pipe_and_nothing_is_cut(ecdsl) -> None:
+    entries = json.loads(ecdsl("library", "--format", "json").stdout)
+    _, *lines = ecdsl("library").stdout.splitlines()
+
+    assert len(lines) == len(entries)
+    for line, entry in zip(lines, entries, strict=True):
+        for cell in ("module", "name", "description", "reference"):
+            assert entry[cell] in line
+
+
 def test_searches_by_words(ecdsl) -> None:
     found = json.loads(ecdsl("library", "charge", "odd", "--format", "json").stdout)
 
