@@ -125,7 +125,8 @@ class Bridge:
             case "sqrt":
                 return sp.sqrt(args[0])
             case fn if fn in _FUNCTIONS:
-                return _FUNCTIONS[fn](*args)
+                # A function of what has no value may have one, or be unknown to sympy.
+                return _FUNCTIONS[fn](*map(defined, args))
             case fn:
                 raise InternalError(f"no sympy spelling for {fn!r}")
 
@@ -207,14 +208,30 @@ class Bridge:
         return Apply(fn="mul", args=self._each(expr.as_ordered_factors()))
 
     def _power(self, base: SympyExpr, exponent: SympyExpr) -> Expr:
-        if base is sp.E:
-            return Apply(fn="exp", args=(self.from_sympy(exponent),))
         if exponent == sp.Rational(1, 2):
             return Apply(fn="sqrt", args=(self.from_sympy(base),))
         if exponent.could_extract_minus_sign():
             inverse = self.from_sympy(base**-exponent)
             return Apply(fn="div", args=(Number(value=1.0), inverse))
         return Apply(fn="pow", args=(self.from_sympy(base), self.from_sympy(exponent)))
+
+
+def defined(expr: SympyExpr) -> SympyExpr:
+    """Return `expr`.
+
+    Raises:
+        EcdslError: E320 where it is infinite, E321 where it is no real number.
+    """
+    if expr.has(sp.zoo, sp.nan):
+        message = "an expression divides by something that is always zero"
+        hint = "look for a difference of equal terms in a denominator, or for log(0)"
+        raise EcdslError([Diagnostic("E320", message, hints=(hint,))])
+    parts = sp.preorder_traversal(expr)
+    if any(not part.free_symbols and part.is_extended_real is False for part in parts):
+        message = "an expression is not a real number"
+        hint = "look for the root or log of a negative"
+        raise EcdslError([Diagnostic("E321", message, hints=(hint,))])
+    return expr
 
 
 def _factors(expr: Apply) -> list[Expr]:

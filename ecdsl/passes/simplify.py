@@ -18,7 +18,7 @@ import sympy as sp
 from ecdsl.diagnostics import Diagnostic, EcdslError
 from ecdsl.ir.nodes import Compare, Correlator, Delta, Logic, Observable
 from ecdsl.ir.walk import conjuncts, map_observable
-from ecdsl.passes._sympy import Bridge
+from ecdsl.passes._sympy import Bridge, defined
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -32,7 +32,7 @@ def run(observable: Observable) -> Observable:
     bridge = Bridge(observable.parameters, observable.correlator)
 
     def canonical(expr: Expr) -> Expr:
-        return bridge.from_sympy(tidy(_finite(bridge.to_sympy(expr))))
+        return bridge.from_sympy(tidy(defined(bridge.to_sympy(expr))))
 
     changed = map_observable(observable, canonical)
     return Observable(
@@ -85,7 +85,7 @@ def condition(window: Condition, bridge: Bridge) -> Condition | bool:
     """Return the canonical form of a condition, or its value where that is always the same."""
     if isinstance(window, Logic):
         return _connect(window.op, {condition(arg, bridge) for arg in window.args})
-    difference = _finite(bridge.to_sympy(window.lhs)) - _finite(bridge.to_sympy(window.rhs))
+    difference = defined(bridge.to_sympy(window.lhs)) - defined(bridge.to_sympy(window.rhs))
     if not difference.free_symbols:
         return _constant(window.op, difference)
     positive, negative = _by_sign(difference, bridge.from_sympy)
@@ -125,17 +125,3 @@ def _by_sign(difference: SympyExpr, from_sympy: Callable[[SympyExpr], Expr]) -> 
     left = sp.Add(*(term for term in terms if term not in negative))
     right = sp.Add(*(-term for term in negative))
     return from_sympy(tidy(left)), from_sympy(tidy(right))
-
-
-def _finite(expr: SympyExpr) -> SympyExpr:
-    if expr.has(sp.zoo, sp.nan, sp.oo, -sp.oo):
-        message = "an expression divides by something that is always zero"
-        hint = "look for a difference of equal terms in a denominator, or for log(0)"
-        raise EcdslError([Diagnostic("E320", message, hints=(hint,))])
-    parts = sp.preorder_traversal(expr)
-    if any(not part.free_symbols and part.is_extended_real is False for part in parts):
-        message = "an expression is not a real number"
-        raise EcdslError(
-            [Diagnostic("E321", message, hints=("look for the root or log of a negative",))]
-        )
-    return expr
