@@ -32,6 +32,8 @@ R, T = sp.symbols("r t", real=True)
         sp.sqrt(sp.exp(X) + Y),
         (P + 1) * X,
         (X + Y) / (P + 2),
+        P * X + 2 * X - Y,
+        3 * X + (X + Y) / P + sp.sqrt(Y),
     ],
 )
 def test_solution_gives_back_the_expression(expr):
@@ -49,6 +51,8 @@ def test_solution_gives_back_the_expression(expr):
         X * sp.exp(X),
         X + sp.sqrt(X),
         X**Y,
+        X ** (X + 1),
+        3 * X - X / P,  # 3 may be 1/p
         X**-1,
         sp.sin(X),
         Y,

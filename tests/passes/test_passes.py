@@ -268,7 +268,7 @@ def test_inversion_takes_no_branch_silently():
         ({"ranked": True}, "special"),
         ({"distance": Between(quantity="angle", i=1, j=2)}, "declared measure"),
         ({"weight": CHARGES}, "charges give"),
-        ({"weight": Column(name="x_B")}, "negative"),
+        ({"weight": Column(name="x_B")}, "can be negative"),
         ({"correlator_windows": (near(PAIRS[0], PAIRS[2]),)}, "window of the correlator"),
     ],
 )
@@ -276,6 +276,15 @@ def test_surrogates_are_refused_with_the_reason(change, word):
     found = capability.surrogate(pipeline.run(observable(**change)))
     assert not found.available
     assert word in found.reason
+
+
+def test_a_surrogate_says_why_its_marginals_are_slow():
+    found = capability.surrogate(pipeline.run(observable(axis=Side(k=2))))
+    assert (found.available, found.reason) == (True, "")
+    unsolved = apply("sin", apply("mul", Side(k=1), Side(k=2)))
+    found = capability.surrogate(pipeline.run(observable(axis=unsolved)))
+    assert found.available
+    assert found.reason.startswith("by mask only: the axes and deltas could not be solved")
 
 
 def test_symmetric_windows_and_cuts_leave_a_density():

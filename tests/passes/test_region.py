@@ -32,6 +32,7 @@ from ecdsl.ir.nodes import (
     pairs,
 )
 from ecdsl.ir.plan import NoRegion, Region
+from ecdsl.ir.walk import leaves
 from ecdsl.passes import pipeline
 
 S1, S2, S3 = (Side(k=k) for k in (1, 2, 3))
@@ -338,6 +339,14 @@ def test_a_window_on_parameters_alone_empties_the_box_or_leaves_it(bound, open_)
     (region,) = regions(pinned)
     points = Points(pinned, region, triangles(500, 3))
     assert points.inside().any() == open_
+
+
+def test_a_side_that_the_axes_fix_has_nothing_of_the_others():
+    """The first axis fixes z1 + p z2, and z3 is what the second has more than p times that."""
+    second = f("add", f("mul", P, S1), f("mul", f("pow", P, 2.0), S2), S3)
+    (region,) = regions(observable(axes=(f("add", S1, f("mul", P, S2)), second)))
+    assert [c.kind for c in region.coordinates] == ["axis", "axis", "free"]
+    assert Coordinate(index=2) not in set(leaves(region.sides[2]))
 
 
 def test_differences_of_roots_keep_their_accuracy():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import sympy as sp
 
 from ecdsl.ir.nodes import Compare, Logic, Number, Side
 from ecdsl.passes import simplify
@@ -71,3 +72,20 @@ def test_sides_of_an_equality_have_an_order_and_those_of_an_inequality_a_meaning
     assert canonical(less(S1, S2, "!=")) == canonical(less(S2, S1, "!="))
     assert canonical(less(S1, S2)) == less(S1, S2)
     assert canonical(less(S2, S1)) == less(S2, S1)
+
+
+X, Y, Z = sp.symbols("x y z", nonnegative=True)
+
+
+@pytest.mark.parametrize(
+    ("expr", "factors"),
+    [
+        (X / 3 + Y / 3 + Z / 3, (sp.Rational(1, 3), X + Y + Z)),
+        (X * Y + X * Z, (X, Y + Z)),
+        (-X - Y, (-1, X + Y)),
+        (2 * X + 2, (2 * X + 2,)),
+        (X * Y + X, (X * Y + X,)),
+    ],
+)
+def test_a_common_factor_is_taken_out_where_that_is_shorter(expr, factors):
+    assert simplify.tidy(expr) == sp.Mul(*factors, evaluate=False)
