@@ -131,9 +131,10 @@ ROWS = (
     ),
     Entry(
         "E314",
-        "radius not positive",
-        "Subjets have a positive radius, in radians (measure ee) or dR.",
-        "The published top analyses use R = 0.1.",
+        "radius out of range",
+        "Jets and subjets have a positive radius of at most pi, in radians (measure ee) or dR.",
+        "Directions lie at most pi apart, and so do azimuths: a larger jet of hadrons would overlap "
+        "itself. The published top analyses use R = 0.1.",
         "over subjets(algorithm = cambridge, R = 0)",
         "over subjets(algorithm = cambridge, R = 0.1)",
     ),

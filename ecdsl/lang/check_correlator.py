@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from fractions import Fraction
+from math import pi
 from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
 from ecdsl.diagnostics import Related, Span
@@ -191,9 +192,10 @@ def _clustered(
     algorithm = _known(name, "algorithm", ALGORITHMS, findings)
     what = f"the radius of {kind}"
     radius = constant(values["R"], Fraction(0), externals, findings, what)
-    if radius is not None and radius <= 0:
-        message = f"{what} must be positive, not {radius:g}"
-        findings.add("E314", message, values["R"].span)
+    if radius is not None and not 0 < radius <= pi:
+        message = f"{what} must be positive and at most pi, not {radius:g}"
+        note = "no two directions, and no two azimuths, lie further apart than pi radians"
+        findings.add("E314", message, values["R"].span, notes=(note,) if radius > 0 else ())
         return None
     if algorithm is None or radius is None:
         return None
