@@ -31,7 +31,7 @@ from ecdsl.passes.symmetry import pair_assignments
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ecdsl.ir.nodes import Condition, Delta, Observable
+    from ecdsl.ir.nodes import Condition, Observable
     from ecdsl.ir.plan import Regions, Symmetry
     from ecdsl.passes._sympy import SympyExpr
 
@@ -283,15 +283,12 @@ def _delta_boxes(
     offset = len(chamber.observable.axes)
     found = []
     for k, delta in enumerate(chamber.observable.deltas):
-        low, high = _ends(delta, chamber)
+        if delta.lower is None or delta.upper is None:
+            continue
+        low, high = (
+            chamber.expr(chamber.bridge.to_sympy(end)).subs(of_coordinates)
+            for end in (delta.lower, delta.upper)
+        )
         symbol = symbols[offset + k]
-        if low is not None and high is not None:
-            found.append(Constraint((low - symbol).subs(of_coordinates)))
-            found.append(Constraint((symbol - high).subs(of_coordinates)))
+        found += [Constraint(low - symbol), Constraint(symbol - high)]
     return found
-
-
-def _ends(delta: Delta, chamber: _Chamber) -> tuple[SympyExpr | None, SympyExpr | None]:
-    ends = (delta.lower, delta.upper)
-    low, high = (None if e is None else chamber.expr(chamber.bridge.to_sympy(e)) for e in ends)
-    return low, high
