@@ -151,11 +151,15 @@ class Data(_Section):
 
 
 class Inference(_Section):
-    """What is inferred from which observables (all of the project's where none are named)."""
+    """What is inferred from which observables (all of the project's where none are named).
+
+    `loss` is what the ratio estimator minimises, see `ecdsl.inference.ratio_loss`.
+    """
 
     parameter: str
     prior: tuple[float, float]
     observables: tuple[str, ...] = ()
+    loss: Literal["nre-c", "nre-a", "balanced"]
     seed: Seed
 
 
@@ -168,13 +172,15 @@ class Surrogate(_Section):
 
 
 class Calibration(_Section):
-    """How `ecdsl calibrate` tests coverage, with data sets of the size of `data.jets`.
+    """How `ecdsl calibrate` tests coverage.
 
-    `replicas` simulations, each asked about `experiments` pseudo-experiments at each of `values`
-    of the inferred parameter, which are better not on the simulated grid.
+    `replicas` simulations, each asked about `experiments` pseudo-experiments of each number of
+    `jets` at each of `values` of the inferred parameter, which are better not on the simulated
+    grid.
     """
 
     values: Values
+    jets: Annotated[tuple[Annotated[int, Field(ge=20, strict=True)], ...], Field(min_length=1)]
     replicas: Annotated[int, Field(gt=0, le=1000)]
     experiments: Annotated[int, Field(gt=0, le=1000)]
     seed: Seed

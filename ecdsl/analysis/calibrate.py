@@ -20,17 +20,17 @@ from ecdsl.analysis import samples
 from ecdsl.analysis.feeding import require_simulation
 from ecdsl.analysis.provenance import unit
 from ecdsl.events.pool import follow_parent
-from ecdsl.inference import binned
-from ecdsl.inference.coverage import Trials, coverage, ranks, run_trials
+from ecdsl.inference.coverage import Trials, coverage, joined, ranks, run_trials
 from ecdsl.inference.infer import prior_grid
-from ecdsl.inference.nre import train_ratio
+from ecdsl.inference.likelihoods import Method, log_likelihood
+from ecdsl.inference.pseudo import Experiments, disjoint_experiments
 from ecdsl.inference.results import CalibrationResult
 from ecdsl.inference.samples import LabelledRows
 from ecdsl.inference.templates import fit_templates
 from ecdsl.progress import Silent
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from ecdsl.artifacts.manifest import Manifest
@@ -39,19 +39,21 @@ if TYPE_CHECKING:
     from ecdsl.project import Project
 
 # Streams of seeds, apart from those of the analysis itself.
-_POOL, _REPLICA = 1, 2
+_DATA, _REPLICA = 1, 2
 
 
 @dataclass(frozen=True)
 class _Job:
-    """One replica of one observable."""
+    """One replica of one observable; `experiments` hold one tuple per size."""
 
-    observable: str
+    manifest: Manifest
     samples: tuple[LabelledRows, ...]
-    experiments: tuple[LabelledRows, ...]
-    n_events: int
-    prior: tuple[float, float]
-    seed: int
+    experiments: tuple[tuple[Experiments, ...], ...]
+    method: Method
+    replica: int
+
+
+_Tested = dict["Likelihood", tuple[Trials, ...]]
 
 
 def calibrate(
@@ -62,9 +64,10 @@ def calibrate(
     workers: int | None = None,
     progress: Progress | None = None,
 ) -> CalibrationResult:
-    """Return the coverage of both likelihoods for data of the size that the settings declare.
+    """Return the coverage of all likelihoods for data of the sizes that the settings declare.
 
-    Replicas times experiments times values pseudo-experiments, each of `data.jets` jets.
+    Replicas times experiments times values pseudo-experiments of each size `calibration.jets`. One
+    training serves all sizes.
 
     Args:
         project: Settings; `calibration` says how many of what.
@@ -77,32 +80,24 @@ def calibrate(
     workers = workers or os.cpu_count() or 1
     progress = progress or Silent()
     require_simulation(project, manifests)
-    jobs = _jobs(project, manifests, build, workers, progress)
     context = multiprocessing.get_context("spawn")
-    with (
-        progress.stage("pseudo-experiments") as report,
-        ProcessPoolExecutor(workers, mp_context=context, initializer=follow_parent) as pool,
-    ):
-        futures = [pool.submit(_trials, job) for job in jobs]
-        for done, _ in enumerate(as_completed(futures), 1):
-            report(done, len(jobs))
-        trials = [
-            (job.observable, *future.result()) for job, future in zip(jobs, futures, strict=True)
-        ]
-    found: list[CoverageResult] = []
-    where: list[RankResult] = []
-    for manifest in manifests:
-        mine = [(oracle, learned) for name, oracle, learned in trials if name == manifest.name]
-        oracle, learned = (_joined(parts) for parts in zip(*mine, strict=True))
-        kinds: tuple[tuple[Likelihood, Trials], ...] = (("binned", oracle), ("nre", learned))
-        for likelihood, tested in kinds:
-            found += coverage(tested, oracle, observable=manifest.name, likelihood=likelihood)
-            where.append(ranks(tested, observable=manifest.name, likelihood=likelihood))
+    found: dict[str, list[_Tested]] = {manifest.name: [] for manifest in manifests}
+    with ProcessPoolExecutor(workers, mp_context=context, initializer=follow_parent) as pool:
+        for replica in range(project.calibration.replicas):
+            # One replica at a time: the rows of all would fill the memory.
+            jobs = _jobs(project, manifests, build, replica, workers=workers, progress=progress)
+            with progress.stage(f"pseudo-experiments of replica {replica + 1}") as report:
+                futures = [pool.submit(_trials, job) for job in jobs]
+                for done, _ in enumerate(as_completed(futures), 1):
+                    report(done, len(jobs))
+            for job, future in zip(jobs, futures, strict=True):
+                found[job.manifest.name].append(future.result())
+    coverages, where = _judged(found)
     return CalibrationResult(
         parameter=project.inference.parameter,
         unit=unit(project.inference.parameter),
-        coverage=tuple(found),
-        ranks=tuple(where),
+        coverage=coverages,
+        ranks=where,
     )
 
 
@@ -110,49 +105,59 @@ def _jobs(
     project: Project,
     manifests: Sequence[Manifest],
     build: Path,
+    replica: int,
+    *,
     workers: int,
     progress: Progress,
 ) -> list[_Job]:
-    parameter, settings = project.inference.parameter, project.calibration
-    pool = _pool(project, build, workers, progress)
-    n_events = project.data.jets // 2
+    settings, inference = project.calibration, project.inference
+    sizes = [jets // 2 for jets in settings.jets]
+    simulation = _simulation(project, build, replica, workers, progress)
+    apart = _pseudo_data(project, build, replica, workers, progress)
     jobs = []
-    apart = {
-        m.name: _rows(m, build, pool, parameter, workers=workers, progress=progress)
-        for m in manifests
-    }
-    for replica in range(settings.replicas):
-        events = _replica(project, build, replica, workers, progress)
-        first = replica * settings.experiments * n_events
-        part = slice(first, first + settings.experiments * n_events)
-        jobs += [
-            _Job(
-                observable=m.name,
-                samples=_rows(m, build, events, parameter, workers=workers, progress=progress),
-                experiments=tuple(
-                    LabelledRows(sample.value, sample.rows[part]) for sample in apart[m.name]
-                ),
-                n_events=n_events,
-                prior=project.inference.prior,
-                seed=project.inference.seed + replica,
+    for manifest in manifests:
+        with progress.stage(f"fill {manifest.name}") as report:
+            rows, held_out = (
+                samples.labelled_rows(
+                    manifest,
+                    build,
+                    events,
+                    parameter=inference.parameter,
+                    workers=workers,
+                    report=report,
+                )
+                for events in (simulation, apart)
             )
-            for m in manifests
-        ]
+        experiments = tuple(
+            tuple(disjoint_experiments(sample, size, settings.experiments) for sample in held_out)
+            for size in sizes
+        )
+        method = Method(
+            prior=inference.prior,
+            n_events=(min(sizes), max(sizes)),
+            seed=inference.seed + replica,
+            loss=inference.loss,
+        )
+        jobs.append(_Job(manifest, rows, experiments, method, replica))
     return jobs
 
 
-def _pool(project: Project, build: Path, workers: int, progress: Progress) -> Path:
-    """Return the events that all pseudo-experiments are cut from."""
+def _pseudo_data(
+    project: Project, build: Path, replica: int, workers: int, progress: Progress
+) -> Path:
+    """Return the events that one replica's pseudo-experiments are cut from."""
     settings = project.calibration
     fixed = {name: (value,) for name, value in project.data.parameters.items()}
     labels = {**fixed, project.inference.parameter: settings.values}
-    jets = project.data.jets * settings.replicas * settings.experiments
-    sample = samples.Sample("calibration", labels, jets, _seed(settings.seed, _POOL, 0))
-    with progress.stage("simulate pseudo-data") as report:
+    jets = max(settings.jets) * settings.experiments
+    sample = samples.Sample("calibration", labels, jets, _seed(settings.seed, _DATA, replica))
+    with progress.stage(f"simulate pseudo-data {replica + 1}") as report:
         return samples.simulated(project, build, sample, workers, report)
 
 
-def _replica(project: Project, build: Path, replica: int, workers: int, progress: Progress) -> Path:
+def _simulation(
+    project: Project, build: Path, replica: int, workers: int, progress: Progress
+) -> Path:
     """Return the simulation that one replica's templates are made from."""
     labels = {name: tuple(values) for name, values in project.simulation.parameters.items()}
     seed = _seed(project.calibration.seed, _REPLICA, replica)
@@ -161,42 +166,34 @@ def _replica(project: Project, build: Path, replica: int, workers: int, progress
         return samples.simulated(project, build, sample, workers, report)
 
 
-def _rows(
-    manifest: Manifest,
-    build: Path,
-    events: Path,
-    parameter: str,
-    *,
-    workers: int,
-    progress: Progress,
-) -> tuple[LabelledRows, ...]:
-    with progress.stage(f"fill {manifest.name}") as report:
-        return samples.labelled_rows(
-            manifest, build, events, parameter=parameter, workers=workers, report=report
-        )
-
-
-def _trials(job: _Job) -> tuple[Trials, Trials]:
-    """Return the trials of the binned likelihood and of the ratio estimator."""
-    grid = prior_grid(job.samples, job.prior)
+def _trials(job: _Job) -> _Tested:
+    """Return the trials of each likelihood, one element per size."""
+    grid = prior_grid(job.samples, job.method.prior)
     templates = fit_templates(job.samples)
-    ratio = train_ratio(job.samples, templates, job.n_events, prior=job.prior, seed=job.seed)
-    oracle = run_trials(
-        lambda x: binned.log_likelihood(templates, x, job.n_events, grid),
-        job.experiments,
-        job.n_events,
-        grid,
-    )
-    learned = run_trials(lambda x: ratio.log_ratio(x, grid), job.experiments, job.n_events, grid)
-    return oracle, learned
+    tested: _Tested = {}
+    for kind in job.method.kinds:
+        likelihood = log_likelihood(kind, job.method, job.samples, templates)
+        tested[kind] = tuple(
+            run_trials(likelihood, experiments, grid, replica=job.replica)
+            for experiments in job.experiments
+        )
+    return tested
 
 
-def _joined(parts: Sequence[Trials]) -> Trials:
-    return Trials(
-        np.concatenate([part.truths for part in parts]),
-        tuple(posterior for part in parts for posterior in part.posteriors),
-        parts[0].n_events,
-    )
+def _judged(
+    found: Mapping[str, Sequence[_Tested]],
+) -> tuple[tuple[CoverageResult, ...], tuple[RankResult, ...]]:
+    """Return coverage and ranks, by observable, size and likelihood."""
+    coverages: list[CoverageResult] = []
+    where: list[RankResult] = []
+    for name, replicas in found.items():
+        for size in range(len(replicas[0]["binned"])):
+            oracle = joined([tested["binned"][size] for tested in replicas])
+            for kind in replicas[0]:
+                trials = joined([tested[kind][size] for tested in replicas])
+                coverages += coverage(trials, oracle, observable=name, likelihood=kind)
+                where.append(ranks(trials, observable=name, likelihood=kind))
+    return tuple(coverages), tuple(where)
 
 
 def _seed(*path: int) -> int:

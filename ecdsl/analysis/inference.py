@@ -5,7 +5,7 @@ from __future__ import annotations
 import multiprocessing
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,6 +19,7 @@ from ecdsl.inference.infer import (
     prior_grid,
     with_calibration,
 )
+from ecdsl.inference.likelihoods import Method
 from ecdsl.inference.samples import MIN_LABELS
 from ecdsl.inference.templates import with_means
 
@@ -107,18 +108,16 @@ def with_surrogate(
 
 
 def _infer(job: Job, settings: Inference) -> Inferred:
-    name, parameter, prior = job.manifest.name, settings.parameter, settings.prior
+    name, observed = job.manifest.name, len(job.observed)
+    method = Method(settings.prior, (observed, observed), settings.seed, settings.loss)
     found = infer_observable(
-        name, job.samples, job.observed, parameter=parameter, prior=prior, seed=settings.seed
+        name, job.samples, job.observed, parameter=settings.parameter, method=method
     )
     if len(job.samples) < NRE_FOLDS * MIN_LABELS:
         return Inferred(found, ())  # too few values to leave some out: not calibrated
     smallest = min(sample.n_events for sample in job.samples)
+    tested = min(observed, max(1, smallest // _TRIALS_PER_VALUE))
     coverage = calibrate_observable(
-        name,
-        job.samples,
-        n_events=min(len(job.observed), max(1, smallest // _TRIALS_PER_VALUE)),
-        prior=prior,
-        seed=settings.seed,
+        name, job.samples, method=replace(method, n_events=(tested, tested))
     )
     return Inferred(with_calibration(found, coverage), coverage)

@@ -31,8 +31,7 @@ def calibrate(
     from ecdsl import analysis
     from ecdsl.cli.names import manifests
     from ecdsl.project import find_project
-    from ecdsl.report.calibration import write_calibration
-    from ecdsl.report.tables import coverage_json, print_coverage
+    from ecdsl.report.calibration import coverage_json, print_coverage, write_calibration
 
     output = Output(quiet, verbose)
     project = find_project(Path.cwd(), build=build)

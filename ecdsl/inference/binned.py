@@ -33,10 +33,22 @@ def log_likelihood(
     Returns:
         (..., G).
     """
-    variance = templates.event_variances(grid) / n_events + templates.mean_variances(grid)
-    residual = templates.coordinates(x)[..., None, :] - templates.mean_coordinates(grid)
-    log_p: NDArray[np.float64] = -0.5 * (residual**2 / variance + np.log(variance)).sum(axis=-1)
-    return log_p
+    return log_density(templates, templates.coordinates(x), n_events, grid)
+
+
+def log_density(
+    templates: Templates,
+    coordinates: NDArray[np.float64],
+    n_events: float,
+    m: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Return (..., M) the same for (..., r) whitened coordinates and (M,) parameter values."""
+    variance = templates.event_variances(m) / n_events + templates.mean_variances(m)
+    expected = templates.mean_coordinates(m)
+    # The square is expanded, so that all pairs of data and parameters are matrix products.
+    squares = coordinates**2 @ (1 / variance).T - 2 * coordinates @ (expected / variance).T
+    rest: NDArray[np.float64] = (expected**2 / variance + np.log(variance)).sum(axis=-1)
+    return np.asarray(-0.5 * (squares + rest), dtype=np.float64)
 
 
 def goodness_of_fit(

@@ -22,6 +22,7 @@ from ecdsl.inference.results import CoverageResult, RankResult
 from ecdsl.inference.samples import MIN_LABELS, LabelledRows, checked
 
 if TYPE_CHECKING:
+    from ecdsl.inference.pseudo import Experiments
     from ecdsl.inference.results import Likelihood
 
 LEVELS = (0.68, 0.95)
@@ -32,8 +33,8 @@ MIN_EXPERIMENTS = 20
 # even than independent ones would.
 MIN_UNIFORMITY = 1e-3
 
-LogLikelihood = Callable[[NDArray[np.float64]], NDArray[np.float64]]
-"""Maps (K, n_bins) measured correlators to (K, G) log-likelihoods on a grid."""
+LogLikelihood = Callable[[NDArray[np.float64], int, NDArray[np.float64]], NDArray[np.float64]]
+"""Maps (K, n_bins) correlators of N events and (G,) values to (K, G) log-likelihoods."""
 
 Build = Callable[[Sequence[LabelledRows]], LogLikelihood]
 """Makes a log-likelihood from simulated samples, and from them alone."""
@@ -47,33 +48,51 @@ class Trials:
         truths: (K,) the parameter each experiment was simulated at.
         posteriors: K of them.
         n_events: Events per experiment.
+        replicas: (K,) which simulation each one's likelihood was made of.
     """
 
     truths: NDArray[np.float64]
     posteriors: tuple[GridPosterior, ...]
     n_events: int
+    replicas: NDArray[np.int64]
 
 
 def run_trials(
     likelihood: LogLikelihood,
-    experiments: Sequence[LabelledRows],
-    n_events: int,
+    experiments: Sequence[Experiments],
     grid: NDArray[np.float64],
+    *,
+    replica: int = 0,
 ) -> Trials:
-    """Return the posteriors of disjoint experiments cut from independent samples.
+    """Return the posteriors of experiments of equal size.
 
     Args:
         likelihood: Built without any of these events.
-        experiments: Samples at known values.
-        n_events: Events per experiment; samples with fewer give none.
+        experiments: At known values.
         grid: (G,) where the likelihood is tabulated.
+        replica: A number of the simulation that the likelihood was built from.
     """
     truths, posteriors = [], []
-    for sample in experiments:
-        x = disjoint_experiments(sample.rows, n_events)
-        truths += [sample.value] * len(x)
-        posteriors += [posterior(grid, row) for row in likelihood(x)]
-    return Trials(np.array(truths), tuple(posteriors), n_events)
+    for measured in experiments:
+        truths += [measured.value] * len(measured.x)
+        rows = likelihood(measured.x, measured.n_events, grid)
+        posteriors += [posterior(grid, row) for row in rows]
+    return Trials(
+        np.array(truths),
+        tuple(posteriors),
+        experiments[0].n_events,
+        np.full(len(truths), replica),
+    )
+
+
+def joined(parts: Sequence[Trials]) -> Trials:
+    """Return all trials of experiments of equal size."""
+    return Trials(
+        np.concatenate([part.truths for part in parts]),
+        tuple(post for part in parts for post in part.posteriors),
+        parts[0].n_events,
+        np.concatenate([part.replicas for part in parts]),
+    )
 
 
 def leave_out(
@@ -115,13 +134,10 @@ def leave_out(
     parts = []
     for fold in range(folds):
         kept = [sample for i, sample in enumerate(samples) if i % folds != fold]
-        parts.append(run_trials(build(kept), samples[fold::folds], n_events, grid))
+        cut = [disjoint_experiments(sample, n_events) for sample in samples[fold::folds]]
+        parts.append(run_trials(build(kept), cut, grid))
         progress(fold + 1, folds)
-    return Trials(
-        np.concatenate([part.truths for part in parts]),
-        tuple(post for part in parts for post in part.posteriors),
-        n_events,
-    )
+    return joined(parts)
 
 
 def coverage(
@@ -147,13 +163,15 @@ def coverage(
     results = []
     for level in levels:
         regions = [p.region(level) for p in trials.posteriors]
-        held = [r.holds(truth) for r, truth in zip(regions, trials.truths, strict=True)]
+        pairs = zip(regions, trials.truths, strict=True)
+        held = np.array([region.holds(truth) for region, truth in pairs])
         results.append(
             CoverageResult(
                 observable=observable,
                 likelihood=likelihood,
                 level=level,
-                covered=sum(held),
+                covered=int(held.sum()),
+                covered_error=_error(held, trials.replicas),
                 pseudo_experiments=len(held),
                 n_events=trials.n_events,
                 bias=float(shifts.mean()),
@@ -168,6 +186,20 @@ def coverage(
             )
         )
     return tuple(results)
+
+
+def _error(held: NDArray[np.bool_], replicas: NDArray[np.int64]) -> float:
+    """Return the standard error of the number held.
+
+    Experiments that one simulation judges share the fluctuation of its templates. Where there are
+    several simulations, the error is that of the scatter between them; else it is binomial.
+    """
+    share = held.mean()
+    of = np.unique(replicas, return_inverse=True)[1]
+    shifts = np.bincount(of, weights=held - share)
+    if len(shifts) == 1:
+        return float(np.sqrt(len(held) * share * (1 - share)))
+    return float(np.sqrt(len(shifts) / (len(shifts) - 1) * (shifts**2).sum()))
 
 
 def ranks(trials: Trials, *, observable: str, likelihood: Likelihood) -> RankResult:

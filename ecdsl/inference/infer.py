@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from time import perf_counter
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ import numpy as np
 from ecdsl.diagnostics import data_error
 from ecdsl.inference import binned
 from ecdsl.inference.coverage import coverage, is_calibrated, leave_out
-from ecdsl.inference.nre import train_ratio
+from ecdsl.inference.likelihoods import log_likelihood
 from ecdsl.inference.posterior import posterior
 from ecdsl.inference.results import PosteriorResult
 from ecdsl.inference.samples import check_rows, checked
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ecdsl.inference.coverage import LogLikelihood
-    from ecdsl.inference.posterior import GridPosterior
+    from ecdsl.inference.likelihoods import Method
     from ecdsl.inference.results import CoverageResult, Likelihood
     from ecdsl.inference.samples import LabelledRows
     from ecdsl.inference.templates import Templates
@@ -38,22 +39,20 @@ def infer_observable(
     observed_rows: NDArray[np.float64],
     *,
     parameter: str,
-    prior: tuple[float, float],
-    seed: int,
+    method: Method,
     grid: int = GRID_POINTS,
     progress: Callable[[int, int], None] = lambda _done, _total: None,
-) -> tuple[PosteriorResult, PosteriorResult]:
-    """Return the posterior of the binned likelihood and that of the ratio estimator.
+) -> tuple[PosteriorResult, ...]:
+    """Return the posterior of each of the method's likelihoods, the binned one first.
 
-    Neither is called calibrated: that is for `calibrate_observable` and `with_calibration`.
+    None is called calibrated: that is for `calibrate_observable` and `with_calibration`.
 
     Args:
         name: The observable.
         samples: Its simulated events per value of the parameter.
         observed_rows: (n_events, n_bins) the data, event by event.
         parameter: What is inferred, e.g. `mt`.
-        prior: Range of the flat prior, within the simulated values.
-        seed: Of the ratio estimator.
+        method: The likelihoods.
         grid: Points at which the posterior is tabulated.
         progress: Called with (done, total) while the ratio estimator trains.
 
@@ -64,26 +63,25 @@ def infer_observable(
     """
     samples = checked(samples)
     check_rows(observed_rows, samples[0].rows.shape[1], "the data")
-    points = prior_grid(samples, prior, grid)
-    start = perf_counter()
+    points = prior_grid(samples, method.prior, grid)
     templates = fit_templates(samples)
-    oracle = _template_result(
-        name, parameter, "binned", templates=templates, rows=observed_rows, grid=points, start=start
-    )
-    n_events, x = len(observed_rows), observed_rows.mean(axis=0)
-    start = perf_counter()
-    ratio = train_ratio(samples, templates, n_events, prior=prior, seed=seed, progress=progress)
-    density = posterior(points, ratio.log_ratio(x, points))
-    learned = _result(
-        name,
-        parameter,
-        "nre",
-        density=density,
-        n_events=n_events,
-        goodness_of_fit=binned.goodness_of_fit(templates, x, n_events, density.mode),
-        seconds=perf_counter() - start,
-    )
-    return oracle, learned
+    found = []
+    for kind in method.kinds:
+        start = perf_counter()
+        likelihood = log_likelihood(kind, method, samples, templates, progress)
+        found.append(
+            _result(
+                name,
+                parameter,
+                kind,
+                likelihood=likelihood,
+                templates=templates,
+                rows=observed_rows,
+                grid=points,
+                start=start,
+            )
+        )
+    return tuple(found)
 
 
 def infer_surrogate(
@@ -107,10 +105,11 @@ def infer_surrogate(
     """
     check_rows(observed_rows, templates.n_bins, "the data")
     start = perf_counter()
-    return _template_result(
+    return _result(
         name,
         parameter,
         "surrogate",
+        likelihood=lambda x, n, m: binned.log_likelihood(templates, x, n, m),
         templates=templates,
         rows=observed_rows,
         grid=grid,
@@ -122,22 +121,19 @@ def calibrate_observable(
     name: str,
     samples: Sequence[LabelledRows],
     *,
-    n_events: int,
-    prior: tuple[float, float],
-    seed: int,
+    method: Method,
     grid: int = GRID_POINTS,
     progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> tuple[CoverageResult, ...]:
-    """Return the coverage of both likelihoods at values and on events that they never saw.
+    """Return the coverage of all likelihoods at values and on events that they never saw.
 
-    The binned likelihood leaves out one simulated value at a time, the network every other one.
+    A network leaves out every other simulated value, all else one value at a time.
 
     Args:
         name: The observable.
         samples: Simulated events per value.
-        n_events: Events per pseudo-experiment; at most those of the smallest sample are used.
-        prior: Range of the flat prior, within the simulated values.
-        seed: Of the networks.
+        method: The likelihoods; experiments have the smaller of its numbers of events, or those of
+            the smallest sample if that has fewer.
         grid: Points at which the posterior is tabulated.
         progress: Called with (done, total) while the networks train.
 
@@ -145,22 +141,28 @@ def calibrate_observable(
         EcdslError: D501 to D507 for unusable samples.
     """
     samples = checked(samples)
-    points = prior_grid(samples, prior, grid)
-    n_events = min(n_events, *(sample.n_events for sample in samples))
+    points = prior_grid(samples, method.prior, grid)
+    n_events = min(method.n_events[0], *(sample.n_events for sample in samples))
+    method = replace(method, n_events=(n_events, n_events))
+    trials = {}
+    for kind in method.kinds:
+        learned = kind == "nre"
 
-    def build_binned(kept: Sequence[LabelledRows]) -> LogLikelihood:
-        templates = fit_templates(kept)
-        return lambda x: binned.log_likelihood(templates, x, n_events, points)
+        def build(kept: Sequence[LabelledRows], kind: Likelihood = kind) -> LogLikelihood:
+            return log_likelihood(kind, method, kept, fit_templates(kept))
 
-    def build_ratio(kept: Sequence[LabelledRows]) -> LogLikelihood:
-        ratio = train_ratio(kept, fit_templates(kept), n_events, prior=prior, seed=seed)
-        return lambda x: ratio.log_ratio(x, points)
-
-    oracle = leave_out(samples, build_binned, n_events, points)
-    learned = leave_out(samples, build_ratio, n_events, points, folds=NRE_FOLDS, progress=progress)
-    return (
-        *coverage(oracle, oracle, observable=name, likelihood="binned"),
-        *coverage(learned, oracle, observable=name, likelihood="nre"),
+        trials[kind] = leave_out(
+            samples,
+            build,
+            n_events,
+            points,
+            folds=NRE_FOLDS if learned else None,
+            progress=progress if learned else lambda _done, _total: None,
+        )
+    return tuple(
+        result
+        for kind, tested in trials.items()
+        for result in coverage(tested, trials["binned"], observable=name, likelihood=kind)
     )
 
 
@@ -204,55 +206,37 @@ def prior_grid(
     return np.linspace(low, high, points)
 
 
-def _template_result(
+def _result(
     name: str,
     parameter: str,
-    likelihood: Likelihood,
+    kind: Likelihood,
     *,
+    likelihood: LogLikelihood,
     templates: Templates,
     rows: NDArray[np.float64],
     grid: NDArray[np.float64],
     start: float,
 ) -> PosteriorResult:
-    """Return the result of the Gaussian likelihood; `start` is when its work began."""
+    """Return a posterior as the data that tables, JSON and the report are made of.
+
+    `start` is when the work on the likelihood began.
+    """
     n_events, x = len(rows), rows.mean(axis=0)
-    density = posterior(grid, binned.log_likelihood(templates, x, n_events, grid))
-    return _result(
-        name,
-        parameter,
-        likelihood,
-        density=density,
-        n_events=n_events,
-        goodness_of_fit=binned.goodness_of_fit(templates, x, n_events, density.mode),
-        seconds=perf_counter() - start,
-    )
-
-
-def _result(
-    observable: str,
-    parameter: str,
-    likelihood: Likelihood,
-    *,
-    density: GridPosterior,
-    n_events: int,
-    goodness_of_fit: float,
-    seconds: float,
-) -> PosteriorResult:
-    """Return a posterior as the data that tables, JSON and the report are made of."""
+    density = posterior(grid, likelihood(x[None], n_events, grid)[0])
     narrow, wide = density.region(0.68), density.region(0.95)
     return PosteriorResult(
-        observable=observable,
+        observable=name,
         parameter=parameter,
         estimate=density.mode,
         interval68=narrow.parts,
         interval95=wide.parts,
         half_width68=narrow.half_width,
-        likelihood=likelihood,
+        likelihood=kind,
         calibrated=False,
         n_events=n_events,
-        seconds=seconds,
+        seconds=perf_counter() - start,
         at_boundary=narrow.at_lower or narrow.at_upper,
-        goodness_of_fit=goodness_of_fit,
+        goodness_of_fit=binned.goodness_of_fit(templates, x, n_events, density.mode),
         grid=tuple(density.grid.tolist()),
         density=tuple(density.density.tolist()),
     )

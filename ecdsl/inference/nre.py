@@ -3,44 +3,37 @@ r"""Neural ratio estimation of the parameter from a measured correlator.
 A classifier tells pairs (x, m) drawn together from pairs drawn independently; at its best its
 logit is the logarithm of the likelihood-to-evidence ratio
 
-.. math:: f(x, m) = \ln r(x, m), \qquad r(x, m) = \frac{p(x, m)}{p(x)\, p(m)}
-                  = \frac{p(x \mid m)}{p(x)},
+.. math:: f(x, m) = \ln r(x, m), \qquad r(x, m) = \frac{p(x \mid m)}{p(x)},
 
-so that with a flat prior r is the posterior up to a constant. The loss is the binary cross entropy
-on logits over all pairs of a batch: the K diagonal pairs are drawn together, and each of the
-K (K - 1) others is a draw from the product of the marginals,
+so that with a flat prior r is the posterior up to a constant. The datum x is the correlator of N
+events together with N itself, which does not depend on m: one training serves every N of a range,
+drawn evenly in ln N, one for each batch. What a datum is matters more than the network: x is not a
+tuple, as tuples of one event are not independent (`samples.py`).
 
-.. math:: -\frac1K \sum_i \ln\sigma(f_{ii})
-          -\frac{1}{K (K-1)} \sum_{i \neq j} \ln\sigma(-f_{ij}).
+The logit is the ratio of the Gaussian likelihood (`binned.py`) plus what a network learns,
 
-The critic is the ratio of a Gaussian with a constant covariance plus an inner product of two small
-networks, so that all pairs cost one matrix product,
+.. math:: f(x, m) = g(x, m) - \ln \langle e^{g(x, m')} \rangle_{m'} + c(x, m), \qquad
+          g = \ln p_\text{Gauss}(x \mid m, N).
 
-.. math:: f(x, m) = g(s, m) - \ln \langle e^{g(s, m')} \rangle_{m'} + a(s) \cdot b(m), \qquad
-          g = -\tfrac12 |s - \bar s(m)|^2,
-
-with s the scores of x (`scores.py`). The networks learn what the Gaussian misses, a covariance that
-changes with m and fluctuations with tails; starting from it keeps a posterior that is much narrower
-than the prior from coming out too wide, as happens to a network that learns all of it.
-
-What a datum is matters more than the network: x is the correlator of N events and not a tuple, as
-tuples of one event are not independent (`samples.py`). Reference: Hermans, Begy, Louppe,
-arXiv:1903.04057; all pairs of a batch: Durkan, Murray, Papamakarios, arXiv:2002.03712.
+The network learns what the Gaussian misses, fluctuations with tails. Starting from it, whitened
+with the noise at each N, keeps a posterior that is much narrower than the prior from coming out too
+wide, as happens to a network that learns all of it. References: `ratio_loss.py`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from itertools import pairwise
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
-from torch import nn
-from torch.nn.functional import softplus
+from scipy.special import logsumexp
 
-from ecdsl.diagnostics import NumericalError
+from ecdsl.diagnostics import InternalError, NumericalError
+from ecdsl.inference.binned import log_density
+from ecdsl.inference.critic import Critic
 from ecdsl.inference.pseudo import pseudo_experiments
+from ecdsl.inference.ratio_loss import LOSSES
 from ecdsl.inference.scores import leading_scores
 from ecdsl.surrogate.threads import torch_threads
 
@@ -48,15 +41,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
+    from torch import Tensor
 
     from ecdsl.inference.pseudo import PseudoExperiments
+    from ecdsl.inference.ratio_loss import Loss
     from ecdsl.inference.samples import LabelledRows
     from ecdsl.inference.scores import Scores
     from ecdsl.inference.templates import Templates
 
-# Values of the parameter over which the Gaussian start is averaged; a posterior is resolved down
-# to a width of a hundredth of the prior.
+# Values of the parameter over which the Gaussian is averaged.
 EVIDENCE_POINTS = 257
+# Numbers of events, evenly spread in their logarithm, that a training is validated at.
+SIZES = 3
 
 
 @dataclass(frozen=True)
@@ -64,8 +60,7 @@ class NreConfig:
     """How a ratio estimator is trained.
 
     Attributes:
-        hidden: Width of the two hidden layers of either network.
-        embedding: Dimension of the inner product.
+        loss: Which loss, see `ratio_loss.py`.
         batch: Pseudo-experiments per step, K; the loss sees K^2 pairs.
         rate: Initial learning rate of Adam; halved at each plateau of the validation loss.
         check_every: Steps between validations.
@@ -73,12 +68,10 @@ class NreConfig:
         plateaus: Training ends after this many.
         max_steps: Training ends in any case.
         bank: Resampled fluctuations per simulated value, for training; a quarter more to validate.
-        validation: Pseudo-experiments, and the square of it pairs, that validate.
-        pool: Pseudo-experiments that normalise the ratio; the validating ones are among them.
+        validation: Pseudo-experiments, and the square of it pairs, that validate at each size.
     """
 
-    hidden: int = 64
-    embedding: int = 16
+    loss: Loss = "nre-c"
     batch: int = 256
     rate: float = 3e-3
     check_every: int = 25
@@ -86,133 +79,108 @@ class NreConfig:
     plateaus: int = 5
     max_steps: int = 3000
     bank: int = 400
-    validation: int = 1024
-    pool: int = 4096
-
-
-class Critic(nn.Module):
-    """The logit f(x, m) of the module's docstring.
-
-    Attributes:
-        expected: (degree + 1, n_scores) coefficients of the expected scores in powers of m.
-        centre: (n_scores,) and `spread` standardise what the network reads.
-    """
-
-    def __init__(
-        self,
-        expected: torch.Tensor,
-        centre: torch.Tensor,
-        spread: torch.Tensor,
-        config: NreConfig,
-        generator: torch.Generator,
-    ) -> None:
-        super().__init__()
-        self.expected, self.centre, self.spread = expected, centre, spread
-        self.data = _network(len(centre), config, generator)
-        self.parameter = _network(1, config, generator)
-        last = self.parameter[-1]
-        assert isinstance(last, nn.Linear)  # noqa: S101  (narrows the type)
-        nn.init.zeros_(last.weight)
-        nn.init.zeros_(last.bias)
-
-    def forward(self, scores: torch.Tensor, m: torch.Tensor) -> torch.Tensor:
-        """Return (K, M) logits of all pairs of scores (K, n_scores) and m (M,) in [-1, 1]."""
-        embedded = self.data((scores - self.centre) / self.spread)
-        correction: torch.Tensor = embedded @ self.parameter(m[:, None]).T
-        with torch.no_grad():
-            gaussian = self._gaussian(scores, m)
-        return gaussian + correction
-
-    def _gaussian(self, scores: torch.Tensor, m: torch.Tensor) -> torch.Tensor:
-        """Return (K, M) g(s, m) minus the logarithm of its average over the prior."""
-        prior = torch.linspace(-1, 1, EVIDENCE_POINTS, dtype=m.dtype)
-        evidence = self._exponent(scores, prior).logsumexp(dim=1, keepdim=True)
-        return self._exponent(scores, m) - evidence + float(np.log(EVIDENCE_POINTS))
-
-    def _exponent(self, scores: torch.Tensor, m: torch.Tensor) -> torch.Tensor:
-        expected = (m[:, None] ** torch.arange(len(self.expected))) @ self.expected
-        return -0.5 * torch.cdist(scores, expected) ** 2
-
-
-def _network(inputs: int, config: NreConfig, generator: torch.Generator) -> nn.Sequential:
-    layers: list[nn.Module] = []
-    for size, following in pairwise((inputs, config.hidden, config.hidden, config.embedding)):
-        layers += [_linear(size, following, generator), nn.SiLU()]
-    return nn.Sequential(*layers[:-1])
-
-
-def _linear(inputs: int, outputs: int, generator: torch.Generator) -> nn.Linear:
-    """Return a layer whose initial weights come from the generator and not from global state."""
-    layer: nn.Linear = nn.utils.skip_init(  # type: ignore[no-untyped-call]
-        nn.Linear, inputs, outputs, dtype=torch.float64
-    )
-    bound = inputs**-0.5
-    nn.init.uniform_(layer.weight, -bound, bound, generator=generator)
-    nn.init.uniform_(layer.bias, -bound, bound, generator=generator)
-    return layer
+    validation: int = 512
 
 
 @dataclass(frozen=True)
 class RatioEstimator:
-    """A trained ratio, normalised on the pool for every value of the parameter.
+    """A ratio for all numbers of events of a range.
 
     Attributes:
         templates: They turn a correlator into whitened coordinates.
-        scores: The summaries the critic reads.
+        scores: The summaries the network reads.
         critic: The network.
-        prior: Range of the parameter it was trained on.
-        pool: (P, n_scores) scores of draws from the marginal p(x).
-        validation_losses: At each validation; the last weights kept are those of the smallest.
+        prior: Range of the parameter it is trained on.
+        n_events: The smallest and the largest number of events it is trained on.
+        validation_losses: At the start and at each validation; the weights are those of the
+            smallest.
     """
 
     templates: Templates
     scores: Scores
     critic: Critic
     prior: tuple[float, float]
-    pool: torch.Tensor
-    validation_losses: tuple[float, ...]
+    n_events: tuple[int, int]
+    validation_losses: tuple[float, ...] = ()
 
-    def log_ratio(self, x: NDArray[np.float64], grid: NDArray[np.float64]) -> NDArray[np.float64]:
+    def log_ratio(
+        self, x: NDArray[np.float64], n_events: int, grid: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
         """Return ln p(x | m) / p(x) for every m of a grid.
-
-        The mean of the ratio over p(x) is 1 for every m by definition; the network's is not quite,
-        and a normalisation that drifts with m would move the posterior. It is divided out.
 
         Args:
             x: (..., n_bins) measured correlators.
+            n_events: Events in each, within the range of the training.
             grid: (G,) values of the parameter within the prior.
 
         Returns:
             (..., G).
         """
-        scores = self.scores(self.templates.coordinates(x))
-        data = torch.as_tensor(scores.reshape(-1, scores.shape[-1]))
+        if not self.n_events[0] <= n_events <= self.n_events[1]:
+            raise InternalError(f"trained for {self.n_events} events, asked about {n_events}")
+        coordinates = self.templates.coordinates(x)
+        flat = coordinates.reshape(-1, coordinates.shape[-1])
         with torch.no_grad():
-            m = _scaled(grid, self.prior)
-            mean_ratio = self.critic(self.pool, m).logsumexp(dim=0) - np.log(len(self.pool))
-            logits: NDArray[np.float64] = (self.critic(data, m) - mean_ratio).numpy()
-        return logits.reshape(*scores.shape[:-1], len(grid))
+            logits: NDArray[np.float64] = self.logits(self.pairs(flat, n_events, grid)).numpy()
+        return logits.reshape(*coordinates.shape[:-1], len(grid))
+
+    def pairs(
+        self, coordinates: NDArray[np.float64], n_events: float, m: NDArray[np.float64]
+    ) -> _Pairs:
+        """Return what is known of all pairs of (K, r) whitened coordinates and (M,) values."""
+        prior = np.linspace(*self.prior, EVIDENCE_POINTS)
+        evidence = logsumexp(log_density(self.templates, coordinates, n_events, prior), axis=1)
+        gaussian = log_density(self.templates, coordinates, n_events, m) - evidence[:, None]
+        return _Pairs(
+            scores=torch.as_tensor(self.scores(coordinates, n_events)),
+            size=float(_scaled(np.log(n_events), *np.log(self.n_events))),
+            m=torch.as_tensor(_scaled(m, *self.prior)),
+            gaussian=torch.as_tensor(gaussian + np.log(EVIDENCE_POINTS)),
+        )
+
+    def logits(self, pairs: _Pairs) -> Tensor:
+        """Return (K, M) logits."""
+        correction: Tensor = self.critic(pairs.scores, pairs.size, pairs.m)
+        return pairs.gaussian + correction
+
+
+@dataclass(frozen=True)
+class _Pairs:
+    """All pairs of K data of equal size and M values of the parameter.
+
+    Attributes:
+        scores: (K, k) of the data.
+        size: The logarithm of their number of events, in [-1, 1].
+        m: (M,) the parameter, in [-1, 1].
+        gaussian: (K, M) logarithm of the Gaussian ratio.
+    """
+
+    scores: Tensor
+    size: float
+    m: Tensor
+    gaussian: Tensor
 
 
 def train_ratio(
     samples: Sequence[LabelledRows],
     templates: Templates,
-    n_events: int,
+    n_events: tuple[int, int],
     *,
     prior: tuple[float, float],
     seed: int,
     config: NreConfig | None = None,
     progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> RatioEstimator:
-    """Train a classifier on pseudo-experiments of `n_events` events.
+    """Train a classifier on pseudo-experiments.
 
     Args:
         samples: Simulated events per value of the parameter.
         templates: Fitted to the same.
-        n_events: Events in the data that it will be asked about.
+        n_events: The smallest and the largest number of events in the data that it will be asked
+            about.
         prior: Flat on this range.
         seed: Of resampling, batches and initial weights.
-        config: Network and training.
+        config: Loss and training.
         progress: Called with (steps done, most steps).
 
     Raises:
@@ -221,78 +189,73 @@ def train_ratio(
     config = config or NreConfig()
     streams = np.random.SeedSequence(seed).spawn(3)
     rng = np.random.default_rng(streams[0])
-    scores = leading_scores(templates, n_events, prior)
-    banks = [
-        pseudo_experiments(samples, templates, n_events, draws, np.random.default_rng(stream))
+    training, validation = (
+        pseudo_experiments(samples, templates, n_events[0], draws, np.random.default_rng(stream))
         for draws, stream in zip((config.bank, config.bank // 4), streams[1:], strict=True)
-    ]
-    m, pool = _draw(banks[1], scores, config.pool, prior, rng)
-
-    generator = torch.Generator().manual_seed(int(streams[0].generate_state(1)[0]))
-    critic = Critic(
-        torch.as_tensor(scores.expected),
-        pool.mean(dim=0),
-        pool.std(dim=0),
-        config,
-        generator,
     )
+    scores = leading_scores(templates, n_events, prior)
+    generator = torch.Generator().manual_seed(int(streams[0].generate_state(1)[0]))
+    critic = Critic(len(scores.centre), generator)
+    ratio = RatioEstimator(templates, scores, critic, prior, n_events)
+    low, high = np.log(n_events)
+
+    def batch() -> _Pairs:
+        n = float(np.exp(rng.uniform(low, high)))
+        return _drawn(ratio, training, n, config.batch, rng)
+
+    held = [
+        _drawn(ratio, validation, float(n), config.validation, rng)
+        for n in np.unique(np.geomspace(*n_events, SIZES))
+    ]
     with torch_threads():
-        losses = _train(
-            critic,
-            lambda: _draw(banks[0], scores, config.batch, prior, rng),
-            (m[: config.validation], pool[: config.validation]),
-            config,
-            progress,
-        )
-    return RatioEstimator(templates, scores, critic, prior, pool, tuple(losses))
+        losses = _train(ratio, batch, held, config, progress)
+    return replace(ratio, validation_losses=tuple(losses))
 
 
-def _draw(
+def _drawn(
+    ratio: RatioEstimator,
     experiments: PseudoExperiments,
-    scores: Scores,
+    n_events: float,
     size: int,
-    prior: tuple[float, float],
     rng: np.random.Generator,
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return (K,) values of the parameter scaled to [-1, 1], evenly drawn, and (K, n) scores."""
+) -> _Pairs:
+    """Return `size` experiments of N events, each at a value of its own, and all their pairs."""
+    low, high = ratio.prior
     # One value in each of K equal slices of the prior: less noise than K independent ones.
-    m = prior[0] + (prior[1] - prior[0]) * (rng.permutation(size) + rng.random(size)) / size
-    return _scaled(m, prior), torch.as_tensor(scores(experiments.draw(m, rng)))
+    m = low + (high - low) * (rng.permutation(size) + rng.random(size)) / size
+    return ratio.pairs(experiments.draw(m, n_events, rng), n_events, m)
 
 
-def _scaled(m: NDArray[np.float64], prior: tuple[float, float]) -> torch.Tensor:
-    return torch.as_tensor((2 * m - prior[0] - prior[1]) / (prior[1] - prior[0]))
-
-
-def classification_loss(logits: torch.Tensor) -> torch.Tensor:
-    """Return the binary cross entropy of (K, K) logits whose diagonal was drawn together."""
-    joint = logits.diagonal()
-    apart = softplus(logits).sum() - softplus(joint).sum()
-    return softplus(-joint).mean() + apart / (logits.numel() - len(logits))
+def _scaled(value: NDArray[np.float64], low: float, high: float) -> NDArray[np.float64]:
+    """Scale [low, high] to [-1, 1]; an empty range is 0."""
+    width = high - low
+    return np.asarray((2 * value - low - high) / width if width > 0 else 0 * value)
 
 
 def _train(
-    critic: Critic,
-    batch: Callable[[], tuple[torch.Tensor, torch.Tensor]],
-    validation: tuple[torch.Tensor, torch.Tensor],
+    ratio: RatioEstimator,
+    batch: Callable[[], _Pairs],
+    held: Sequence[_Pairs],
     config: NreConfig,
     progress: Callable[[int, int], None],
 ) -> list[float]:
     """Minimise the loss, keep the weights of the smallest validation loss, return the losses."""
+    critic, loss_of = ratio.critic, LOSSES[config.loss]
+
+    def validate() -> float:
+        with torch.no_grad():
+            return float(np.mean([float(loss_of(ratio.logits(pairs))) for pairs in held]))
+
     optimizer = torch.optim.Adam(critic.parameters(), lr=config.rate)
     best = {name: value.clone() for name, value in critic.state_dict().items()}
-    losses: list[float] = []
-    since, plateaus = 0, 0
+    losses, since, plateaus = [validate()], 0, 0
     for step in range(1, config.max_steps + 1):
-        m, x = batch()
-        loss = classification_loss(critic(x, m))
         optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss_of(ratio.logits(batch())).backward()  # type: ignore[no-untyped-call]
         optimizer.step()
         if step % config.check_every:
             continue
-        with torch.no_grad():
-            losses.append(float(classification_loss(critic(validation[1], validation[0]))))
+        losses.append(validate())
         if not np.isfinite(losses[-1]):
             raise NumericalError(f"the ratio estimator's loss is {losses[-1]} at step {step}")
         since = 0 if losses[-1] == min(losses) else since + 1

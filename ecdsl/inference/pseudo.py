@@ -17,11 +17,13 @@ if TYPE_CHECKING:
 
 # Event indices held at once while resampling: 32 MB of int64.
 CHUNK = 4_000_000
+# More blocks than this do not change the shape of a fluctuation: it is Gaussian.
+MAX_BLOCKS = 64
 
 
 @dataclass(frozen=True)
 class PseudoExperiments:
-    """Draws of the measured correlator at any value of the parameter.
+    """Draws of the measured correlator at any value of the parameter, for any number of events N.
 
     x(m) = mu(m) + fluctuation + template noise. The fluctuation is that of N real events resampled
     from the nearest simulated value, taken around that sample's own mean, so that its shape is that
@@ -30,26 +32,33 @@ class PseudoExperiments:
     marginalises over what the finite simulation leaves open. Without it the network would take
     the templates' own noise for signal and its intervals would not cover.
 
+    N events are made of the nearest number of blocks of `block` events; the spread is that of N.
+
     Attributes:
         templates: Mean and covariance.
-        n_events: N.
+        block: Events of one fluctuation of the bank.
         bank: (L, J, r) fluctuations in whitened coordinates, in units of their expected spread.
     """
 
     templates: Templates
-    n_events: int
+    block: int
     bank: NDArray[np.float64]
 
-    def draw(self, m: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.float64]:
-        """Return (K, r) whitened coordinates of one correlator at each of (K,) values."""
+    def draw(
+        self, m: NDArray[np.float64], n_events: float, rng: np.random.Generator
+    ) -> NDArray[np.float64]:
+        """Return (K, r) whitened coordinates of a correlator of N events at each of (K,) values."""
         templates = self.templates
         middles = (templates.values[1:] + templates.values[:-1]) / 2
         nearest = np.searchsorted(middles, m)
-        fluctuation = self.bank[nearest, rng.integers(self.bank.shape[1], size=len(m))]
+        blocks = min(max(round(n_events / self.block), 1), MAX_BLOCKS)
+        fluctuation = np.zeros((len(m), self.bank.shape[2]))
+        for _ in range(blocks):
+            fluctuation += self.bank[nearest, rng.integers(self.bank.shape[1], size=len(m))]
         noise = rng.standard_normal(fluctuation.shape)
         return (
             templates.mean_coordinates(m)
-            + fluctuation * np.sqrt(templates.event_variances(m) / self.n_events)
+            + fluctuation * np.sqrt(templates.event_variances(m) / (blocks * n_events))
             + noise * np.sqrt(templates.mean_variances(m))
         )
 
@@ -57,7 +66,7 @@ class PseudoExperiments:
 def pseudo_experiments(
     samples: Sequence[LabelledRows],
     templates: Templates,
-    n_events: int,
+    block: int,
     draws: int,
     rng: np.random.Generator,
 ) -> PseudoExperiments:
@@ -66,19 +75,21 @@ def pseudo_experiments(
     Args:
         samples: The events the templates were fitted to.
         templates: Their templates.
-        n_events: Events per pseudo-experiment.
+        block: Events per fluctuation, the smallest number that an experiment will have.
         draws: Fluctuations per simulated value.
         rng: Source of randomness.
     """
     bank = []
     for sample in sorted(samples, key=lambda sample: sample.value):
         rows = templates.coordinates(sample.rows)
-        means = resampled_means(rows - rows.mean(axis=0), n_events, draws, rng)
-        # A resampled event misses the part of the variance that its sample's mean took up.
-        shrinkage = (sample.n_events - 1) / sample.n_events
-        spread = templates.event_variances(sample.value) * shrinkage / n_events
+        means = resampled_means(rows - rows.mean(axis=0), block, draws, rng)
+        # What the bank is off by would add up over the blocks of an experiment.
+        means -= means.mean(axis=0)
+        # Variance that the means of the sample and of the bank took up is missing.
+        shrinkage = (1 - 1 / sample.n_events) * (1 - 1 / draws)
+        spread = templates.event_variances(sample.value) * shrinkage / block
         bank.append(means / np.sqrt(spread))
-    return PseudoExperiments(templates, n_events, np.array(bank))
+    return PseudoExperiments(templates, block, np.array(bank))
 
 
 def resampled_means(
@@ -96,13 +107,32 @@ def resampled_means(
     return means
 
 
-def disjoint_experiments(rows: NDArray[np.float64], n_events: int) -> NDArray[np.float64]:
-    """Return (K, n_bins) correlators of disjoint runs of `n_events` events; the rest is left out.
+@dataclass(frozen=True)
+class Experiments:
+    """Correlators measured on events that share nothing, simulated at one value.
+
+    Attributes:
+        value: The parameter.
+        n_events: Events of each.
+        x: (K, n_bins) one correlator each.
+    """
+
+    value: float
+    n_events: int
+    x: NDArray[np.float64]
+
+
+def disjoint_experiments(
+    sample: LabelledRows, n_events: int, most: int | None = None
+) -> Experiments:
+    """Cut a sample into disjoint runs of `n_events` events; the rest is left out.
 
     Args:
-        rows: (n, n_bins) events in the order of their generation.
-        n_events: Events per experiment, at most n.
+        sample: Events in the order of their generation.
+        n_events: Events per experiment; a sample with fewer gives none.
+        most: Experiments that are wanted; all that there are where it is None.
     """
-    experiments = len(rows) // n_events
-    used = rows[: experiments * n_events].reshape(experiments, n_events, rows.shape[1])
-    return np.asarray(used.mean(axis=1), dtype=np.float64)
+    count = sample.n_events // n_events
+    count = count if most is None else min(count, most)
+    used = sample.rows[: count * n_events].reshape(count, n_events, sample.rows.shape[1])
+    return Experiments(sample.value, n_events, np.asarray(used.mean(axis=1), dtype=np.float64))

@@ -66,6 +66,8 @@ class CoverageResult(_Frozen):
 
     Attributes:
         covered: Experiments whose region of probability `level` held the truth.
+        covered_error: Its standard error: from the scatter between the simulations that the
+            likelihoods were made of where there are several, else binomial.
         n_events: Events of each experiment.
         bias: Mean of estimate minus truth.
         half_width: Mean half-width of the regions, and that of the binned likelihood's.
@@ -81,6 +83,7 @@ class CoverageResult(_Frozen):
     likelihood: Likelihood
     level: float
     covered: int
+    covered_error: float
     pseudo_experiments: int
     n_events: int
     bias: float

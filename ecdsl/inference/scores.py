@@ -1,10 +1,17 @@
 r"""Compress a measured correlator to the few numbers that know about the parameter.
 
 Near a value m the best linear summary of x is the score :math:`\mu'(m)^T C(m)^{-1} x`. The scores
-over the whole prior range span few directions, because the mean is a low polynomial; a singular
-value decomposition finds those that hold all but a thousandth of the information. What is left out
-is noise that a classifier would have to learn to ignore. Reference: Alsing and Wandelt,
-arXiv:1712.00012.
+over the whole prior range, and for all numbers of events N that are asked about, span few
+directions, because the mean is a low polynomial; a singular value decomposition finds those that
+hold all but a thousandth of the information. What is left out is noise that a classifier would have
+to learn to ignore. Reference: Alsing and Wandelt, arXiv:1712.00012.
+
+Within these directions the noise of events and the noise of the templates are diagonalised at once,
+
+.. math:: D^T \bar\Sigma D = 1, \qquad D^T \,\overline{\mathrm{Cov}[\mu]}\, D = \mathrm{diag}(b)
+          \quad\Rightarrow\quad D^T \bar C(N) D = \mathrm{diag}(1/N + b),
+
+so that the scores have independent noise at every N.
 """
 
 from __future__ import annotations
@@ -13,7 +20,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.polynomial.polynomial import polyfit
+from scipy.linalg import eigh
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -22,39 +29,58 @@ if TYPE_CHECKING:
 
 MAX_LOST = 1e-3
 POINTS = 65
+# Numbers of events between the smallest and the largest at which directions are looked for.
+SIZES = 5
 
 
 @dataclass(frozen=True)
 class Scores:
-    """A linear map from whitened coordinates (..., r) to k scores of unit noise.
+    """A linear map from whitened coordinates (..., r) to k standardised scores.
 
     Attributes:
-        directions: (r, k).
-        expected: (degree + 1, k) the scores of the expected correlator, as coefficients of the
-            powers of the parameter scaled to [-1, 1] over the prior.
+        directions: (r, k) the matrix D.
+        template_noise: (k,) b, the variance from the finite simulation.
+        centre: (k,) mean of the expected scores over the prior.
+        scatter: (k,) their variance over the prior.
     """
 
     directions: NDArray[np.float64]
-    expected: NDArray[np.float64]
+    template_noise: NDArray[np.float64]
+    centre: NDArray[np.float64]
+    scatter: NDArray[np.float64]
 
-    def __call__(self, coordinates: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return (..., k) scores of (..., r) coordinates."""
-        return coordinates @ self.directions
+    def __call__(self, coordinates: NDArray[np.float64], n_events: float) -> NDArray[np.float64]:
+        """Return (..., k) scores with mean 0 and variance 1 over prior and noise of N events."""
+        spread = np.sqrt(self.scatter + self.template_noise + 1 / n_events)
+        return (coordinates @ self.directions - self.centre) / spread
 
 
-def leading_scores(templates: Templates, n_events: int, prior: tuple[float, float]) -> Scores:
-    """Return the scores that hold the information of `n_events` events over the prior range."""
+def leading_scores(
+    templates: Templates, n_events: tuple[int, int], prior: tuple[float, float]
+) -> Scores:
+    """Return the scores that hold the information over the prior range.
+
+    Args:
+        templates: Mean and covariance.
+        n_events: The smallest and the largest number of events.
+        prior: Range of the parameter.
+    """
     m = np.linspace(*prior, POINTS)
-    noise = templates.event_variances(m) / n_events + templates.mean_variances(m)
-    slope = np.gradient(templates.mean_coordinates(m), m, axis=0)
-    _, singular, rows = np.linalg.svd(slope / noise, full_matrices=False)
-    held = np.cumsum(singular**2) / (singular**2).sum()
-    kept = rows[: int(np.argmax(held >= 1 - MAX_LOST)) + 1]
-    noise_root = np.linalg.cholesky((kept * noise.mean(axis=0)) @ kept.T)
-    directions = np.asarray(np.linalg.solve(noise_root, kept).T, dtype=np.float64)
-    expected = polyfit(
-        np.linspace(-1, 1, POINTS),
-        templates.mean_coordinates(m) @ directions,
-        len(templates.basis) - 1,
+    expected = templates.mean_coordinates(m)
+    slope = np.gradient(expected, m, axis=0)
+    event, template = templates.event_variances(m), templates.mean_variances(m)
+    kept = _leading([slope / (event / n + template) for n in np.geomspace(*n_events, SIZES)])
+    noise, rotation = eigh(
+        (kept * template.mean(axis=0)) @ kept.T, (kept * event.mean(axis=0)) @ kept.T
     )
-    return Scores(directions, np.asarray(expected, dtype=np.float64))
+    directions = np.asarray(kept.T @ rotation, dtype=np.float64)
+    scores = expected @ directions
+    return Scores(directions, np.maximum(noise, 0), scores.mean(axis=0), scores.var(axis=0))
+
+
+def _leading(scores: list[NDArray[np.float64]]) -> NDArray[np.float64]:
+    """Return (k, r) orthonormal rows that hold what (POINTS, r) scores at each size say."""
+    alike = np.concatenate([part / np.linalg.norm(part) for part in scores])
+    _, singular, rows = np.linalg.svd(alike, full_matrices=False)
+    held = np.cumsum(singular**2) / (singular**2).sum()
+    return np.asarray(rows[: int(np.argmax(held >= 1 - MAX_LOST)) + 1], dtype=np.float64)

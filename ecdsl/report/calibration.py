@@ -1,26 +1,40 @@
-"""The result of a calibration: a file, and a figure of coverage at all levels and of ranks."""
+"""The result of a calibration: a table, a file, and the figure beside it."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 
-import numpy as np
-from matplotlib.figure import Figure
-from scipy.stats import binom
+from rich.box import SIMPLE_HEAD
+from rich.table import Table
+from rich.text import Text
 
-from ecdsl.inference.coverage import CONFIDENCE
+from ecdsl.inference.coverage import binomial_band
+from ecdsl.report.calibration_figure import calibration_figure
 from ecdsl.report.store import write_with_plot
-from ecdsl.report.style import BLACK, GREY, LIKELIHOODS
+from ecdsl.report.tables import print_table
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
-    from matplotlib.axes import Axes
-
-    from ecdsl.inference.results import CalibrationResult, RankResult
+    from ecdsl.inference.results import CalibrationResult, CoverageResult
 
 FILE, PLOT = "calibration.json", "calibration.png"
-_RANK_BINS = 10
+
+_COLUMNS: dict[str, Literal["left", "right"]] = {
+    "observable": "left",
+    "likelihood": "left",
+    "events": "right",
+    "level": "right",
+    "covered": "right",
+    "99% band": "right",
+    "bias": "right",
+    "half-width": "right",
+    "/ binned": "right",
+    "pulls": "right",
+    "ranks p": "right",
+    "levels p": "right",
+}
 
 
 def write_calibration(result: CalibrationResult, build: Path) -> tuple[Path, Path]:
@@ -28,49 +42,34 @@ def write_calibration(result: CalibrationResult, build: Path) -> tuple[Path, Pat
     return write_with_plot(result, build / FILE, lambda: calibration_figure(result), build / PLOT)
 
 
-def calibration_figure(result: CalibrationResult) -> Figure:
-    """Draw, per observable, coverage against level and the ranks of the truth.
-
-    The bands hold 99% of what calibrated, independent experiments give.
-    """
-    names = list(dict.fromkeys(r.observable for r in result.ranks))
-    figure = Figure(figsize=(7.4, 2.7 * len(names)), layout="constrained")
-    grid = figure.subplots(len(names), 2, squeeze=False)
-    for (left, right), name in zip(grid, names, strict=True):
-        rows = [r for r in result.ranks if r.observable == name]
-        _coverage(left, rows)
-        _ranks(right, rows)
-        left.set_title(name, loc="left")
-    grid[0][0].legend(loc="lower right")
-    return figure
+def coverage_json(coverage: Sequence[CoverageResult]) -> list[dict[str, Any]]:
+    """Return what `ecdsl calibrate --format json` prints."""
+    return [row.model_dump(mode="json") for row in coverage]
 
 
-def _coverage(axes: Axes, rows: list[RankResult]) -> None:
-    """Draw covered minus nominal, where a narrow band can be seen."""
-    n = len(rows[0].credibilities)
-    levels = np.linspace(0, 1, 201)
-    low, high = binom.interval(CONFIDENCE, n, levels)
-    axes.fill_between(levels, low / n - levels, high / n - levels, color=GREY, alpha=0.25)
-    axes.axhline(0, color=BLACK, linewidth=0.8)
-    for row in rows:
-        look = LIKELIHOODS[row.likelihood]
-        found = np.searchsorted(np.sort(row.credibilities), levels, side="right") / n
-        axes.plot(levels, found - levels, color=look.color, linestyle=look.line, label=look.name)
-    axes.set_xlim(0, 1)
-    axes.set_xlabel("level of the region")
-    axes.set_ylabel("covered - level")
+def print_coverage(coverage: Sequence[CoverageResult]) -> None:
+    """Print one row per observable, size, likelihood and level."""
+    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    for title, justify in _COLUMNS.items():
+        table.add_column(title, justify=justify)
+    for row in coverage:
+        table.add_row(*map(Text, _cells(row)))
+    print_table(table)
 
 
-def _ranks(axes: Axes, rows: list[RankResult]) -> None:
-    n = len(rows[0].ranks)
-    low, high = binom.interval(CONFIDENCE, n, 1 / _RANK_BINS)
-    axes.axhspan(low, high, color=GREY, alpha=0.25)
-    axes.axhline(n / _RANK_BINS, color=BLACK, linewidth=0.8)
-    for row in rows:
-        look = LIKELIHOODS[row.likelihood]
-        counts, edges = np.histogram(row.ranks, bins=_RANK_BINS, range=(0, 1))
-        axes.stairs(counts, edges, color=look.color, linestyle=look.line)
-    axes.set_xlim(0, 1)
-    axes.set_ylim(bottom=0)
-    axes.set_xlabel("posterior probability below the truth")
-    axes.set_ylabel("experiments")
+def _cells(row: CoverageResult) -> tuple[str, ...]:
+    band = binomial_band(row.level, row.pseudo_experiments)
+    return (
+        row.observable,
+        row.likelihood,
+        f"{row.n_events:,}",
+        f"{row.level:.0%}",
+        f"{row.covered:,} ± {row.covered_error:.0f} of {row.pseudo_experiments:,}",
+        f"{band.start:,}-{band.stop - 1:,}",
+        f"{row.bias:+.3f}",
+        f"{row.half_width:.3f}",
+        f"{row.half_width / row.oracle_half_width:.2f}",
+        f"{row.pull_mean:+.2f} ± {row.pull_width:.2f}",
+        f"{row.rank_p:.2g}",
+        f"{row.credibility_p:.2g}",
+    )

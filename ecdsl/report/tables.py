@@ -13,7 +13,7 @@ from rich.text import Text
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ecdsl.inference.results import AnalysisResult, CoverageResult, PosteriorResult
+    from ecdsl.inference.results import AnalysisResult, PosteriorResult
 
 POSTERIOR_FIELDS = {
     "observable",
@@ -43,11 +43,6 @@ def posterior_json(result: AnalysisResult) -> list[dict[str, Any]]:
     return [p.model_dump(include=POSTERIOR_FIELDS, mode="json") for p in posteriors(result)]
 
 
-def coverage_json(coverage: Sequence[CoverageResult]) -> list[dict[str, Any]]:
-    """Return what `ecdsl calibrate --format json` prints."""
-    return [c.model_dump(mode="json") for c in coverage]
-
-
 def print_posteriors(result: AnalysisResult) -> None:
     """Print one row per observable and likelihood."""
     unit = f" / {result.unit}" if result.unit else ""
@@ -63,32 +58,6 @@ def print_posteriors(result: AnalysisResult) -> None:
         table.add_column(f"truth {result.truth:g}")
     for posterior in posteriors(result):
         table.add_row(*map(Text, _cells(posterior, result.truth)))
-    print_table(table)
-
-
-def print_coverage(coverage: Sequence[CoverageResult]) -> None:
-    """Print one row per observable, likelihood and level."""
-    table = Table(box=SIMPLE_HEAD)
-    table.add_column("observable")
-    table.add_column("likelihood")
-    numbers_of = ("level", "covered", "of", "events each", "bias", "half-width", "oracle")
-    for title in (*numbers_of, "pulls", "ranks p", "levels p"):
-        table.add_column(title, justify="right")
-    for row in coverage:
-        numbers = (f"{row.bias:+.3f}", f"{row.half_width:.3f}", f"{row.oracle_half_width:.3f}")
-        pulls = f"{row.pull_mean:+.2f} ± {row.pull_width:.2f}"
-        even = (f"{row.rank_p:.2g}", f"{row.credibility_p:.2g}")
-        counts = (f"{row.covered:,}", f"{row.pseudo_experiments:,}", f"{row.n_events:,}")
-        cells = (
-            row.observable,
-            row.likelihood,
-            f"{row.level:.0%}",
-            *counts,
-            *numbers,
-            pulls,
-            *even,
-        )
-        table.add_row(*map(Text, cells))
     print_table(table)
 
 

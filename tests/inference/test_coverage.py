@@ -18,6 +18,7 @@ from ecdsl.inference.coverage import (
     run_trials,
     uniformity,
 )
+from ecdsl.inference.pseudo import disjoint_experiments
 from ecdsl.inference.samples import LabelledRows
 from ecdsl.inference.templates import fit_templates
 
@@ -31,11 +32,11 @@ def trials(toy: LinearGaussian, scale: float = 1.0, shift: float = 0.0) -> Trial
     independent = [LabelledRows(m, toy.rows(m, 12 * N_EVENTS, rng)) for m in np.arange(171, 179.5)]
     sigma = toy.sigma(N_EVENTS)
 
-    def likelihood(x: np.ndarray) -> np.ndarray:
+    def likelihood(x: np.ndarray, _n: int, grid: np.ndarray) -> np.ndarray:
         centre = toy.estimate(x)[:, None] + shift * sigma
-        return np.asarray(norm.logpdf(GRID, centre, scale * sigma))
+        return np.asarray(norm.logpdf(grid, centre, scale * sigma))
 
-    return run_trials(likelihood, independent, N_EVENTS, GRID)
+    return run_trials(likelihood, [disjoint_experiments(s, N_EVENTS) for s in independent], GRID)
 
 
 def judged(tested: Trials, oracle: Trials) -> bool:
@@ -78,31 +79,9 @@ def test_intervals_too_narrow_shifted_or_too_wide_fail(
     assert not judged(trials(toy, scale, shift), trials(toy))
 
 
-def test_tuples_of_an_event_taken_as_independent_fail_and_events_pass() -> None:
-    # Ten tuples per event that share most of their fluctuation: the event is worth little more
-    # than one of them.
-    rng = np.random.default_rng(42)
-
-    def tuples(m: float, n: int) -> np.ndarray:
-        shared = rng.standard_normal((n, 1))
-        return m + 20 * (shared + 0.3 * rng.standard_normal((n, 10)))
-
-    def gaussian(sigma: float) -> LogLikelihood:
-        # The maximum of both likelihoods is the mean over all tuples; only the width differs.
-        return lambda x: np.asarray(norm.logpdf(GRID, x.mean(axis=1)[:, None], sigma))
-
-    independent = [LabelledRows(m, tuples(m, 12 * 400)) for m in np.arange(171.0, 179.5)]
-    rows = np.concatenate([s.rows - s.value for s in independent])
-    per_tuple = gaussian(rows.std() / (400 * 10) ** 0.5)
-    per_event = gaussian(rows.mean(axis=1).std() / 400**0.5)
-    by_event = run_trials(per_event, independent, 400, GRID)
-    assert judged(by_event, by_event)
-    assert not judged(run_trials(per_tuple, independent, 400, GRID), by_event)
-
-
 def build(kept: list[LabelledRows]) -> LogLikelihood:
     templates = fit_templates(kept)
-    return lambda x: binned.log_likelihood(templates, x, N_EVENTS, np.linspace(170, 180, 401))
+    return lambda x, n_events, grid: binned.log_likelihood(templates, x, n_events, grid)
 
 
 def test_values_that_were_left_out_are_covered(toy: LinearGaussian) -> None:
@@ -143,6 +122,22 @@ def test_the_band_holds_what_it_says() -> None:
 
 def test_few_experiments_prove_nothing(toy: LinearGaussian) -> None:
     exact = trials(toy)
-    few = Trials(exact.truths[:19], exact.posteriors[:19], N_EVENTS)
+    few = Trials(exact.truths[:19], exact.posteriors[:19], N_EVENTS, exact.replicas[:19])
     assert not judged(few, exact)
     assert not is_calibrated([])
+
+
+def test_the_error_of_the_number_covered_is_that_of_the_scatter_between_replicas(
+    toy: LinearGaussian,
+) -> None:
+    exact = trials(toy)
+    alone, _ = coverage(exact, exact, observable="toy", likelihood="binned")
+    share = alone.covered / 108
+    assert alone.covered_error == pytest.approx((108 * share * (1 - share)) ** 0.5)
+    held = np.array(
+        [p.region(0.68).holds(t) for p, t in zip(exact.posteriors, exact.truths, strict=True)]
+    )
+    # Two replicas that each know the answer: one holds the truth always, the other never.
+    split = Trials(exact.truths, exact.posteriors, N_EVENTS, held.astype(np.int64))
+    several, _ = coverage(split, split, observable="toy", likelihood="binned")
+    assert several.covered_error == pytest.approx(2 * 108 * share * (1 - share))

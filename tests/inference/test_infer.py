@@ -12,6 +12,7 @@ from ecdsl.inference.infer import (
     prior_grid,
     with_calibration,
 )
+from ecdsl.inference.likelihoods import Method
 from ecdsl.inference.results import CoverageResult, PosteriorResult
 from ecdsl.inference.samples import LabelledRows
 from ecdsl.inference.templates import fit_templates, with_means
@@ -20,21 +21,20 @@ PRIOR = (170.0, 180.0)
 
 
 @pytest.fixture(scope="module")
-def posteriors(
-    toy: LinearGaussian, samples: list[LabelledRows]
-) -> tuple[PosteriorResult, PosteriorResult]:
+def posteriors(toy: LinearGaussian, samples: list[LabelledRows]) -> tuple[PosteriorResult, ...]:
     observed = toy.rows(173.37, 1000, np.random.default_rng(51))
-    return infer_observable("toy", samples, observed, parameter="mt", prior=PRIOR, seed=1)
+    method = Method(PRIOR, (1000, 1000), seed=1)
+    return infer_observable("toy", samples, observed, parameter="mt", method=method)
 
 
 @pytest.fixture(scope="module")
 def coverages(toy: LinearGaussian) -> tuple[CoverageResult, ...]:
     simulated = toy.samples(1500, 0.5, np.random.default_rng(52))
-    return calibrate_observable("toy", simulated, n_events=500, prior=PRIOR, seed=1)
+    return calibrate_observable("toy", simulated, method=Method(PRIOR, (500, 500), seed=1))
 
 
 def test_both_likelihoods_agree_with_the_truth_and_with_each_other(
-    toy: LinearGaussian, posteriors: tuple[PosteriorResult, PosteriorResult]
+    toy: LinearGaussian, posteriors: tuple[PosteriorResult, ...]
 ) -> None:
     sigma = toy.sigma(1000)
     assert [p.likelihood for p in posteriors] == ["binned", "nre"]
@@ -51,7 +51,7 @@ def test_both_likelihoods_agree_with_the_truth_and_with_each_other(
 
 
 def test_calibration_is_earned_by_coverage(
-    posteriors: tuple[PosteriorResult, PosteriorResult], coverages: tuple[CoverageResult, ...]
+    posteriors: tuple[PosteriorResult, ...], coverages: tuple[CoverageResult, ...]
 ) -> None:
     assert [(c.likelihood, c.level) for c in coverages] == [
         ("binned", 0.68),
@@ -113,4 +113,6 @@ def test_unusable_data_are_refused(
     samples: list[LabelledRows], rows: np.ndarray, words: str
 ) -> None:
     with pytest.raises(EcdslError, match=words):
-        infer_observable("toy", samples, rows, parameter="mt", prior=PRIOR, seed=1)
+        infer_observable(
+            "toy", samples, rows, parameter="mt", method=Method(PRIOR, (20, 20), seed=1)
+        )

@@ -105,6 +105,7 @@ def observable(rng, name, width):
                 likelihood=likelihood,
                 level=level,
                 covered=int(rng.binomial(210, level)),
+                covered_error=6.8,
                 pseudo_experiments=210,
                 n_events=1500,
                 bias=float(rng.normal(0, 0.05)),

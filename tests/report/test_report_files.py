@@ -7,7 +7,7 @@ import pytest
 from ecdsl.diagnostics import EcdslError
 from ecdsl.files import write_atomic
 from ecdsl.report.store import read_result, write_result
-from ecdsl.report.tables import coverage_json, posterior_json, print_coverage, print_posteriors
+from ecdsl.report.tables import posterior_json, print_posteriors
 from ecdsl.report.write import write_report
 
 
@@ -79,16 +79,6 @@ def test_the_json_holds_the_fields_of_the_contract(result):
     }
     assert json.loads(json.dumps(rows)) == rows
     assert isinstance(rows[0]["interval68"][0], list)
-    fields = [
-        "observable",
-        "level",
-        "covered",
-        "pseudo_experiments",
-        "n_events",
-        "bias",
-        "half_width",
-    ]
-    assert set(fields) < set(coverage_json(result.observables[0].coverage)[0])
 
 
 def test_the_table_holds_every_posterior_in_full(result, capsys):
@@ -107,11 +97,6 @@ def test_a_table_does_not_interpret_names_as_markup(result, capsys):
     first = result.observables[0].model_copy(update={"posteriors": (named,)})
     print_posteriors(result.model_copy(update={"observables": (first,)}))
     assert "[red]x[/]" in capsys.readouterr().out
-
-
-def test_coverage_is_printed(result, capsys):
-    print_coverage(result.observables[0].coverage)
-    assert "68%" in capsys.readouterr().out
 
 
 def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch):
