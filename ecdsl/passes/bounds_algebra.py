@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from ecdsl.ir.nodes import Expr
     from ecdsl.passes.bounds_intervals import Interval
-    from ecdsl.passes.bounds_polynomials import Exponent, Polynomial
+    from ecdsl.passes.bounds_polynomials import Exact, Polynomial
 
 _HALF = Fraction(1, 2)
 _LARGEST_POWER = 100
@@ -130,7 +130,7 @@ class Algebra:
             case "add":
                 return poly.add(*args)
             case "sub":
-                return poly.add(args[0], poly.scale(args[1], -1))
+                return poly.minus(args[0], args[1])
             case "neg":
                 return poly.scale(args[0], -1)
             case "mean":
@@ -185,18 +185,18 @@ class Algebra:
             return self._product([above, self.call("inv", below)])
         factor, rest = poly.factored(below)
         lead = rest[0][1]
-        rest = poly.scale(rest, 1 / lead)
-        reciprocal: Polynomial = ((poly.raised(factor, -1), 1 / lead),)
+        rest = poly.scale(rest, poly.ratio(1, lead))
+        reciprocal: Polynomial = ((poly.raised(factor, -1), poly.ratio(1, lead)),)
         if poly.value_of(rest) is not None:
             return self._product([above, reciprocal])
         common, others = poly.factored(above)
-        if others and poly.scale(others, 1 / others[0][1]) == rest:
+        if others and poly.scale(others, poly.ratio(1, others[0][1])) == rest:
             return self._product([((common, others[0][1]),), reciprocal])
         return self._product([above, reciprocal, self.call("inv", rest)])
 
     def _power(self, base: Polynomial, exponent: Polynomial) -> Polynomial:
         value = poly.value_of(exponent)
-        if value is None or abs(value) > _LARGEST_POWER:
+        if value is None or not -_LARGEST_POWER <= value <= _LARGEST_POWER:
             self.partial.append(Partial("pow", (base, exponent)))
             return self.call("pow", base, exponent)
         if value.denominator != 1:
@@ -215,11 +215,11 @@ class Algebra:
             if product is None:
                 # A power of one variable knows that squares are not negative.
                 inner = self.call("max", base)
-                return ((poly.raised(inner[0][0], exponent), Fraction(1)),)
+                return ((poly.raised(inner[0][0], exponent), 1),)
             result = product
         return result
 
-    def _root(self, base: Polynomial, exponent: Exponent) -> Polynomial:
+    def _root(self, base: Polynomial, exponent: Exact) -> Polynomial:
         """Return base^exponent: factors that are not negative leave the root."""
         if not base:
             return poly.ZERO
@@ -227,7 +227,7 @@ class Algebra:
         outside = tuple((i, e) for i, e in factor if self.variables[i].domain[0] >= 0)
         inside = tuple((i, e) for i, e in factor if self.variables[i].domain[0] < 0)
         rest = tuple((poly.times(monomial, inside), c) for monomial, c in rest)
-        result: Polynomial = ((poly.raised(outside, exponent), Fraction(1)),)
+        result: Polynomial = ((poly.raised(outside, exponent), 1),)
         value = poly.value_of(rest)
         exact = None if value is None else _exact_power(value, exponent)
         if exact is not None:
@@ -237,7 +237,7 @@ class Algebra:
             return self._product([result, whole])
         if exponent == _HALF:
             return self._product([result, self.call("sqrt", rest)])
-        return self._product([result, self.call("pow", rest, poly.constant(Fraction(exponent)))])
+        return self._product([result, self.call("pow", rest, poly.constant(exponent))])
 
     def _absolute(self, p: Polynomial) -> Polynomial:
         lower, upper = self.enclosure(p)
@@ -259,8 +259,7 @@ class Algebra:
 
     def _is_above(self, p: Polynomial, q: Polynomial, fn: str) -> bool:
         """Tell whether p decides `max(p, q)` (or `min`) for every tuple."""
-        difference = poly.add(p, poly.scale(q, -1))
-        lower, upper = self.enclosure(difference)
+        lower, upper = self.enclosure(poly.minus(p, q))
         return lower >= 0 if fn == "max" else upper <= 0
 
     def _median(self, args: list[Polynomial]) -> Polynomial:
@@ -272,7 +271,7 @@ class Algebra:
         return self.call("median", *sorted(args))
 
 
-def _exact_power(value: Fraction, exponent: Exponent) -> Fraction | None:
+def _exact_power(value: Exact, exponent: Exact) -> Exact | None:
     """Return value^exponent where that is rational and easily seen."""
     if value == 1:
         return value

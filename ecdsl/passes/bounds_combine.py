@@ -45,5 +45,9 @@ def _sums(p: Polynomial, q: Polynomial) -> Iterator[Polynomial]:
     other = dict(q)
     for monomial, coefficient in p:
         opposite = other.get(monomial)
-        if monomial and opposite is not None and (opposite > 0) is not (coefficient > 0):
-            yield poly.add(poly.scale(p, abs(opposite)), poly.scale(q, abs(coefficient)))
+        if not monomial or opposite is None:
+            continue
+        if opposite < 0 < coefficient:
+            yield poly.add(poly.scale(p, -opposite), poly.scale(q, coefficient))
+        if coefficient < 0 < opposite:
+            yield poly.add(poly.scale(p, opposite), poly.scale(q, -coefficient))

@@ -8,7 +8,6 @@ is, which weakens what is known and never adds to it.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from fractions import Fraction
 from itertools import product
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -82,8 +81,8 @@ def of_delta(geometry: Geometry, delta: Delta) -> Alternatives:
     lower, upper = geometry.expression(delta.lower), geometry.expression(delta.upper)
     return every(
         [
-            _written_out(geometry.algebra, Comparison(_minus(lower, value), strict=False)),
-            _written_out(geometry.algebra, Comparison(_minus(value, upper), strict=False)),
+            _written_out(geometry.algebra, Comparison(poly.minus(lower, value), strict=False)),
+            _written_out(geometry.algebra, Comparison(poly.minus(value, upper), strict=False)),
         ]
     )
 
@@ -95,10 +94,10 @@ def of_range(
     value = geometry.expression(expr)
     parts: list[Alternatives] = []
     if lower is not None:
-        below = _minus(poly.constant(lower), value)
+        below = poly.minus(poly.constant(lower), value)
         parts.append(_written_out(geometry.algebra, Comparison(below, strict=False)))
     if upper is not None:
-        above = _minus(value, poly.constant(upper))
+        above = poly.minus(value, poly.constant(upper))
         parts.append(_written_out(geometry.algebra, Comparison(above, strict=True)))
     return every(parts)
 
@@ -112,7 +111,7 @@ def _compare(geometry: Geometry, condition: Compare, holds: bool) -> Alternative
         first, coincident=geometry.coincident
     ):
         return ANYTHING
-    difference = _minus(left, right)
+    difference = poly.minus(left, right)
     if condition.op in {"==", "!="}:
         if holds is (condition.op == "=="):
             return _equal(algebra, difference)
@@ -162,7 +161,3 @@ def _pieces(algebra: Algebra, p: Polynomial) -> tuple[list[Polynomial], bool] | 
         pieces = [poly.add(rest, poly.scale(option, coefficient)) for option in options]
         return pieces, (coefficient > 0) is (call.fn != "min")
     return None
-
-
-def _minus(p: Polynomial, q: Polynomial) -> Polynomial:
-    return poly.add(p, poly.scale(q, Fraction(-1)))

@@ -35,11 +35,13 @@ class Form:
 
     Attributes:
         indices: The variables, each once.
+        length: How many terms there are.
     """
 
     def __init__(self, p: Polynomial) -> None:
         self._factor, rest = poly.factored(p)
         self._terms = tuple((of_fraction(c), float(c), monomial) for monomial, c in rest)
+        self.length = len(rest)
         self.indices = tuple(dict.fromkeys(poly.variables(p)))
 
     def evaluate(self, box: Sequence[Interval]) -> Interval:

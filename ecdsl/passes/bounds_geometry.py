@@ -13,6 +13,7 @@ the Gram determinant, which is (1 - v^2) ((1 + y)^2 - x^2) >= 4 k^2 y^2 with y =
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import combinations, pairwise, permutations
 from math import inf, pi
 from typing import TYPE_CHECKING, Literal
@@ -40,7 +41,7 @@ from ecdsl.passes.bounds_algebra import Algebra
 from ecdsl.passes.bounds_intervals import ALL, NONNEGATIVE, Interval, hull, widen
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from ecdsl.ir.nodes import Expr, Observable
     from ecdsl.passes.bounds_algebra import Partial
@@ -63,15 +64,15 @@ class Geometry:
         ranges: Whether parameters take every value of their range, or the one they have.
         assignment: Which sorted side each pair is, where that is known.
         algebra: Where expressions become polynomials.
-        relations: What is never above 0.
+        used: The leaves of what will be looked at.
     """
 
     observable: Observable
     knowledge: Knowledge
     ranges: bool
     assignment: dict[tuple[int, int], int] = field(default_factory=dict)
+    used: frozenset[Expr] = frozenset()
     algebra: Algebra = field(init=False)
-    relations: list[Polynomial] = field(default_factory=list)
     _read: dict[int, tuple[Expr, Polynomial, list[Partial]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -199,48 +200,50 @@ class Geometry:
 
     # --- relations ---------------------------------------------------------------------------
 
-    def relate(self, used: Iterable[Expr]) -> None:
-        """Note what geometry says about the quantities that are used, each at most once."""
-        seen = set(used)
-        self._relate_energies(seen)
+    @cached_property
+    def relations(self) -> list[Polynomial]:
+        """What geometry says about the quantities that are used: never above 0, each once."""
+        return list(dict.fromkeys(self._relate()))
+
+    def _relate(self) -> Iterator[Polynomial]:
+        yield from self._relate_energies()
         if self.knowledge == "none":
             return
-        if self.assignment:
-            if self.on_sphere:
-                self._relate_on_sphere()
-        else:
-            self._relate_chords(seen)
-        for leaf in seen:
+        if not self.assignment:
+            yield from self._relate_chords()
+        elif self.on_sphere:
+            yield from self._relate_on_sphere()
+        for leaf in self.used:
             if isinstance(leaf, Between) and leaf.quantity in {"deta", "dphi"}:
-                self._relate_rapidities(leaf, seen)
+                yield from self._relate_rapidities(leaf)
 
-    def _relate_energies(self, seen: set[Expr]) -> None:
-        for leaf in seen:
+    def _relate_energies(self) -> Iterator[Polynomial]:
+        for leaf in self.used:
             whole: Expr | None = None
             if isinstance(leaf, Pt) or (isinstance(leaf, Member) and leaf.quantity in _BELOW_E):
                 whole = Energy(i=leaf.i)
             elif isinstance(leaf, Jet) and leaf.quantity in {"pt", "mass"}:
                 whole = Jet(quantity="energy")
-            if whole in seen:
-                self._not_above(self.expression(leaf), self.expression(whole))
-        for leaf in seen:
+            if whole in self.used:
+                yield poly.minus(self.expression(leaf), self.expression(whole))
+        for leaf in self.used:
             if isinstance(leaf, Jet) and leaf.quantity in _SUMMED:
-                self._relate_sum(leaf, seen)
+                yield from self._relate_sum(leaf)
 
-    def _relate_sum(self, total: Jet, seen: set[Expr]) -> None:
+    def _relate_sum(self, total: Jet) -> Iterator[Polynomial]:
         """Note that a sum over all particles is not below one of them, or those of a tuple."""
         parts = [
             leaf
-            for leaf in seen
+            for leaf in self.used
             if isinstance(leaf, Energy | Pt | Member)
             and leaf.model_copy(update={"i": 1}) == _SUMMED[total.quantity]
         ]
         groups = [[part] for part in parts] if self.coincident else [parts] if parts else []
         for group in groups:
             together = poly.add(*(self.expression(part) for part in group))
-            self._not_above(together, self.expression(total))
+            yield poly.minus(together, self.expression(total))
 
-    def _relate_on_sphere(self) -> None:
+    def _relate_on_sphere(self) -> Iterator[Polynomial]:
         """Add y k <= 1 and the Gram determinant (see the top of the file)."""
         k, x, v, one = (
             self._quantity("k", _UNIT),
@@ -249,20 +252,20 @@ class Geometry:
             poly.constant(1.0),
         )
         y = poly.add(one, _times(x, v))
-        self._not_above(_times(k, y), one)
-        self._not_above(_square(_times(k, y)), one)
+        yield poly.minus(_times(k, y), one)
+        yield poly.minus(_square(_times(k, y)), one)
         if self.knowledge != "sphere":
             return
-        outer = poly.add(_square(poly.add(one, y)), poly.scale(_square(x), -1))
-        determinant = _times(poly.add(one, poly.scale(_square(v), -1)), outer)
-        self._not_above(poly.scale(_square(_times(k, y)), 4), determinant)
+        outer = poly.minus(_square(poly.add(one, y)), _square(x))
+        determinant = _times(poly.minus(one, _square(v)), outer)
+        yield poly.minus(poly.scale(_square(_times(k, y)), 4), determinant)
 
-    def _relate_chords(self, seen: set[Expr]) -> None:
-        known = {(leaf.i, leaf.j) for leaf in seen if isinstance(leaf, Pair)}
+    def _relate_chords(self) -> Iterator[Polynomial]:
+        known = {(leaf.i, leaf.j) for leaf in self.used if isinstance(leaf, Pair)}
         if self.on_sphere:
             known |= {
                 (leaf.i, leaf.j)
-                for leaf in seen
+                for leaf in self.used
                 if isinstance(leaf, Between) and leaf.quantity == "angle" and leaf.j != "jet"
                 if isinstance(leaf.j, int)
             }
@@ -272,26 +275,21 @@ class Geometry:
                 chords = [self._chord(i, j) for i, j in edges]
                 for k in range(3):
                     others = poly.add(*chords[:k], *chords[k + 1 :])
-                    self._not_above(chords[k], others)
-        sides = sorted(leaf.k for leaf in seen if isinstance(leaf, Side))
+                    yield poly.minus(chords[k], others)
+        sides = sorted(leaf.k for leaf in self.used if isinstance(leaf, Side))
         for low, high in pairwise(sides):
-            self._not_above(self._side(low), self._side(high))
+            yield poly.minus(self._side(low), self._side(high))
 
-    def _relate_rapidities(self, leaf: Between, seen: set[Expr]) -> None:
+    def _relate_rapidities(self, leaf: Between) -> Iterator[Polynomial]:
         if not isinstance(leaf.j, int) or self.on_sphere:
             return
-        if not (self.assignment or Pair(i=leaf.i, j=leaf.j) in seen):
+        if not (self.assignment or Pair(i=leaf.i, j=leaf.j) in self.used):
             return
         deta, dphi = (self._between(quantity, leaf.i, leaf.j) for quantity in ("deta", "dphi"))
         squares = poly.add(_square(deta), _square(dphi))
         pair = self._pair(leaf.i, leaf.j)
-        self._not_above(squares, pair)
-        self._not_above(pair, squares)
-
-    def _not_above(self, p: Polynomial, q: Polynomial) -> None:
-        relation = poly.add(p, poly.scale(q, -1))
-        if relation not in self.relations:
-            self.relations.append(relation)
+        yield poly.minus(squares, pair)
+        yield poly.minus(pair, squares)
 
 
 _BELOW_E = frozenset({"et", "mass"})
@@ -321,12 +319,10 @@ def geometries(
     correlator = observable.correlator
     if correlator.distance is not None and seen & _sides_and_pairs(correlator.order):
         seen |= _places_of_distance(correlator.distance, correlator.order)
-    built = []
-    for assignment in _assignments(observable, seen, knowledge):
-        geometry = Geometry(observable, knowledge or "sphere", ranges, assignment)
-        geometry.relate(seen)
-        built.append(geometry)
-    return built
+    return [
+        Geometry(observable, knowledge or "sphere", ranges, assignment, frozenset(seen))
+        for assignment in _assignments(observable, seen, knowledge)
+    ]
 
 
 def _assignments(

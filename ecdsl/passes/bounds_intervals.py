@@ -103,13 +103,13 @@ def hull(a: Interval, b: Interval) -> Interval:
     return min(a[0], b[0]), max(a[1], b[1])
 
 
-def of_fraction(value: Fraction) -> Interval:
+def of_fraction(value: Fraction | int) -> Interval:
     """Return the floats around an exact number."""
     try:
         nearest = float(value)
     except OverflowError:
         return (1.7e308, inf) if value > 0 else (-inf, -1.7e308)
-    if Fraction(nearest) == value:
+    if nearest == value:
         return nearest, nearest
     return nextafter(nearest, -inf), nextafter(nearest, inf)
 

@@ -6,6 +6,7 @@ at the whole sphere.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import combinations
 from math import inf
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from ecdsl.passes.bounds_algebra import Variable
     from ecdsl.passes.bounds_geometry import Geometry
+    from ecdsl.passes.bounds_intervals import Interval
     from ecdsl.passes.bounds_system import System
 
     Array = NDArray[np.float64]
@@ -40,20 +42,11 @@ def draw(geometry: Geometry) -> list[Any]:
     Args:
         geometry: Every expression that will be looked at has been read by it.
     """
-    rng = np.random.default_rng(_SEED)
-    chords = _chords(geometry, rng)
-    values: list[Any] = []
-    for variable in geometry.algebra.variables:
-        if variable.fn:
-            values.append(np.zeros(_TUPLES))
-        elif variable.key in chords:
-            values.append(chords[variable.key])
-        else:
-            drawn = _quantity(variable, rng)
-            if geometry.coincident and variable.key in {"k", "x"}:
-                drawn[rng.random(_TUPLES) < _CONTACT_SHARE] = 0.0
-            values.append(drawn)
-    _split_distances(geometry, values, rng)
+    values = [
+        0.0 if variable.fn else _values(geometry, index, variable)
+        for index, variable in enumerate(geometry.algebra.variables)
+    ]
+    _split_distances(geometry, values)
     return point_values(geometry.algebra, values)
 
 
@@ -72,29 +65,44 @@ def selected(system: System, values: Sequence[Any]) -> NDArray[np.bool_]:
     return mask
 
 
-def _quantity(variable: Variable, rng: np.random.Generator) -> Array:
+def _values(geometry: Geometry, index: int, variable: Variable) -> Array:
+    if isinstance(variable.key, tuple) and variable.key[0] in {"chord", "side"}:
+        return _chords(geometry.observable.correlator.order, geometry.on_sphere)[variable.key]
+    if variable.is_integer:
+        return _whole(index, species="pdgid" in repr(variable.key))
+    touching = geometry.coincident and variable.key in {"k", "x"}
+    return _quantity(index, variable.domain, touching)
+
+
+# Most observables have the same quantities.
+@lru_cache(maxsize=256)
+def _whole(index: int, *, species: bool) -> Array:
+    rng = np.random.default_rng((_SEED, index))
+    if species:
+        return rng.choice(np.array(_SPECIES, dtype=float), _TUPLES)
+    return rng.integers(-1, 2, _TUPLES).astype(float)
+
+
+@lru_cache(maxsize=256)
+def _quantity(index: int, domain: Interval, touching: bool) -> Array:
     """Draw a quantity all over its domain, near its ends as well."""
-    lower, upper = variable.domain
+    lower, upper = domain
+    rng = np.random.default_rng((_SEED, index))
     uniform, scale = rng.random(_TUPLES), 10 ** rng.uniform(-5, 0, _TUPLES)
     kind = rng.integers(0, 3, _TUPLES)
-    if variable.is_integer:
-        if "pdgid" in repr(variable.key):
-            return rng.choice(np.array(_SPECIES, dtype=float), _TUPLES)
-        return rng.integers(-1, 2, _TUPLES).astype(float)
-    if lower == upper:
-        return np.full(_TUPLES, lower)
     if lower > -inf and upper < inf:
         unit = np.choose(kind, [uniform, scale, 1 - scale])
-        return np.asarray(np.clip(lower + (upper - lower) * unit, lower, upper))
+        drawn = np.clip(lower + (upper - lower) * unit, lower, upper)
+        return np.where(rng.random(_TUPLES) < _CONTACT_SHARE, 0.0, drawn) if touching else drawn
     size = np.choose(
         kind, [uniform, 10 ** rng.uniform(-3, 0.5, _TUPLES), 10 ** rng.uniform(0, 4, _TUPLES)]
     )
     if lower == -inf:
         size *= rng.choice([-1.0, 1.0], _TUPLES)
-    return np.asarray(size + (lower if lower > -inf else 0.0))
+    return size + (lower if lower > -inf else 0.0)
 
 
-def _split_distances(geometry: Geometry, values: list[Any], rng: np.random.Generator) -> None:
+def _split_distances(geometry: Geometry, values: list[Any]) -> None:
     """Give each distance in (eta, phi) its two components."""
     algebra = geometry.algebra
     index = {variable.key: k for k, variable in enumerate(algebra.variables)}
@@ -104,6 +112,7 @@ def _split_distances(geometry: Geometry, values: list[Any], rng: np.random.Gener
         if geometry.on_sphere or not known or not any(key in index for key in keys):
             continue
         length = np.sqrt(algebra.form(geometry.expression(Pair(i=i, j=j))).at(values))
+        rng = np.random.default_rng((_SEED, i, j))
         with np.errstate(divide="ignore"):
             direction = np.arcsin(np.minimum(1.0, np.pi / length)) * rng.random(_TUPLES)
         for key, component in zip(keys, (np.cos(direction), np.sin(direction)), strict=True):
@@ -111,12 +120,13 @@ def _split_distances(geometry: Geometry, values: list[Any], rng: np.random.Gener
                 values[index[key]] = length * component
 
 
-def _chords(geometry: Geometry, rng: np.random.Generator) -> dict[object, Array]:
+@lru_cache(maxsize=32)
+def _chords(order: int, on_sphere: bool) -> dict[object, Array]:
     """Return the chords of tuples whose distances are independent variables: real directions."""
-    order = geometry.observable.correlator.order
+    rng = np.random.default_rng((_SEED, order))
     scale = 10 ** rng.uniform(-2.5, 0.5, (_TUPLES, 1, 1))
     spread = 10 ** rng.uniform(-1.5, 0, (_TUPLES, order, 1))
-    if geometry.on_sphere:
+    if on_sphere:
         points = rng.normal(size=(_TUPLES, order, 3)) * scale * spread + np.array([0.0, 0.0, 1.0])
         points /= np.linalg.norm(points, axis=2, keepdims=True)
         unit = 0.5
@@ -126,7 +136,5 @@ def _chords(geometry: Geometry, rng: np.random.Generator) -> dict[object, Array]
         ("chord", i + 1, j + 1): unit * np.linalg.norm(points[:, i] - points[:, j], axis=1)
         for i, j in combinations(range(order), 2)
     }
-    if found:
-        ordered = np.sort(np.array(list(found.values())), axis=0)
-        found.update({("side", k + 1): chord for k, chord in enumerate(ordered)})
-    return found
+    ordered = np.sort(np.array(list(found.values())), axis=0)
+    return found | {("side", k + 1): chord for k, chord in enumerate(ordered)}

@@ -1,11 +1,12 @@
 """Branch and bound: is a system impossible, and how far does a quantity reach?
 
-Boxes are narrowed, and cut in two where that does not decide. A budget bounds the work; what it
-does not suffice for is unknown, and nothing is claimed.
+Boxes are narrowed, and cut in two where that does not decide. A budget bounds the work, counted in
+terms of constraints; what it does not suffice for is unknown, and nothing is claimed.
 """
 
 from __future__ import annotations
 
+import itertools
 from collections import deque
 from heapq import heappop, heappush
 from math import inf
@@ -36,7 +37,7 @@ def search(system: System, budget: int) -> Outcome:
 
     Args:
         system: What is to hold.
-        budget: How many boxes are looked at.
+        budget: How much work is begun.
 
     Returns:
         `impossible` is a proof; `possible` names a point of the variables that was tried (for more
@@ -46,9 +47,11 @@ def search(system: System, budget: int) -> Outcome:
         return "impossible"
     # Largest boxes first: their middles are tried all over the place.
     boxes = deque([system.start()])
-    for count in range(1, budget + 1):
+    for count in itertools.count(1):
         if not boxes:
             return "impossible"
+        if system.work >= budget:
+            break
         if count == _BEFORE_SUMS and contradict(system.algebra, system.comparisons):
             return "impossible"
         box = boxes.popleft()
@@ -63,7 +66,7 @@ def search(system: System, budget: int) -> Outcome:
         if halves is None:
             return "unknown"
         boxes.extend(halves)
-    return "unknown" if boxes else "impossible"
+    return "unknown"
 
 
 def upper_end(system: System, p: Polynomial, budget: int, *, enough: float = -inf) -> float:
@@ -83,9 +86,8 @@ def upper_end(system: System, p: Polynomial, budget: int, *, enough: float = -in
 
     if not system.is_contradiction:
         push(system.start())
-    for _ in range(budget):
-        if not heap or -heap[0][0] <= enough:
-            break
+    end = system.work + budget
+    while heap and -heap[0][0] > enough and system.work < end:
         halves = _halves(system, heap[0][2])
         if halves is None:
             break
@@ -108,8 +110,7 @@ def point_values(algebra: Algebra, values: Sequence[Any]) -> list[Any]:
             if not variable.fn:
                 found.append(np.float64(value))
                 continue
-            padded = [*found, *values[len(found) :]]
-            args = [algebra.form(arg).at(padded) for arg in variable.args]
+            args = [algebra.form(arg).at(found) for arg in variable.args]
             if variable.fn == "inv":
                 found.append(1.0 / np.float64(args[0]))
             else:

@@ -7,7 +7,6 @@ interval for z2 - z1, whatever the distances are.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from fractions import Fraction
 from math import ceil, floor, inf, isnan
 from typing import TYPE_CHECKING
 
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
     from ecdsl.passes.bounds_algebra import Algebra, Variable
     from ecdsl.passes.bounds_forms import Form
     from ecdsl.passes.bounds_geometry import Geometry
-    from ecdsl.passes.bounds_polynomials import Monomial, Polynomial
+    from ecdsl.passes.bounds_polynomials import Exact, Monomial, Polynomial
 
 _ROUNDS = 4
 _ENOUGH = 0.9
@@ -42,18 +41,18 @@ _ENOUGH = 0.9
 class Bound:
     """What is known of a polynomial; `None` is unbounded."""
 
-    lower: Fraction | None = None
-    upper: Fraction | None = None
+    lower: Exact | None = None
+    upper: Exact | None = None
     lower_open: bool = False
     upper_open: bool = False
 
-    def below(self, value: Fraction, strict: bool) -> None:
+    def below(self, value: Exact, strict: bool) -> None:
         """Note that the polynomial is below a value."""
         if self.upper is None or value <= self.upper:
             self.upper_open = strict or (value == self.upper and self.upper_open)
             self.upper = value
 
-    def above(self, value: Fraction, strict: bool) -> None:
+    def above(self, value: Exact, strict: bool) -> None:
         """Note that the polynomial is above a value."""
         if self.lower is None or value >= self.lower:
             self.lower_open = strict or (value == self.lower and self.lower_open)
@@ -63,11 +62,11 @@ class Bound:
         """Keep the whole numbers only."""
         if self.upper is not None:
             whole = floor(self.upper)
-            self.upper = Fraction(whole - (self.upper_open and whole == self.upper))
+            self.upper = whole - (self.upper_open and whole == self.upper)
             self.upper_open = False
         if self.lower is not None:
             whole = ceil(self.lower)
-            self.lower = Fraction(whole + (self.lower_open and whole == self.lower))
+            self.lower = whole + (self.lower_open and whole == self.lower)
             self.lower_open = False
 
     @property
@@ -120,6 +119,7 @@ class System:
         is_contradiction: Whether that alone is impossible.
         forms: The same, ready to be evaluated.
         searched: The variables that are bisected, quantities that occur.
+        work: How many terms of forms were narrowed so far.
     """
 
     def __init__(self, geometry: Geometry, comparisons: Iterable[Comparison]) -> None:
@@ -144,6 +144,9 @@ class System:
         arguments = {arg for index in self._calls for arg in self._variable(index).args}
         self._stated = {arg: self.stated(arg) for arg in arguments}
         self.searched = sorted(index for index in used if not self._variable(index).fn)
+        self.work = 0
+        called = [self.algebra.form(arg) for k in self._calls for arg in self._variable(k).args]
+        self._round = sum(form.length for form in (*called, *(form for form, _ in self.forms)))
 
     def _variable(self, index: int) -> Variable:
         return self.algebra.variables[index]
@@ -155,11 +158,11 @@ class System:
             self.is_contradiction |= offset > 0 or (item.strict and offset == 0)
             return
         lead = rest[0][1]
-        bound = self.bounds.setdefault(poly.scale(rest, 1 / lead), Bound())
+        bound = self.bounds.setdefault(poly.scale(rest, poly.ratio(1, lead)), Bound())
         if lead > 0:
-            bound.below(-offset / lead, item.strict)
+            bound.below(poly.ratio(-offset, lead), item.strict)
         else:
-            bound.above(-offset / lead, item.strict)
+            bound.above(poly.ratio(-offset, lead), item.strict)
 
     def _reduced(self, item: Comparison, coincident: bool) -> Polynomial:
         """Divide by a common factor that is positive, or not negative where that is the same."""
@@ -185,7 +188,7 @@ class System:
         if not rest:
             return of_fraction(offset)
         lead = rest[0][1]
-        bound = self.bounds.get(poly.scale(rest, 1 / lead))
+        bound = self.bounds.get(poly.scale(rest, poly.ratio(1, lead)))
         if bound is None:
             return ALL
         return add(multiply(bound.limits().interval, of_fraction(lead)), of_fraction(offset))
@@ -197,6 +200,7 @@ class System:
     def narrow(self, box: list[Interval]) -> bool:
         """Narrow a box to where the system can hold; False where it cannot (HC4)."""
         for _ in range(_ROUNDS):
+            self.work += self._round
             before = [box[index] for index in self.searched]
             if not (self._forwards(box) and self._meet(box) and self._backwards(box)):
                 return False

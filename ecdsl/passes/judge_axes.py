@@ -10,7 +10,7 @@ import numpy as np
 from ecdsl.artifacts.manifest import edges
 from ecdsl.passes import bounds_polynomials as poly
 from ecdsl.passes.bounds_search import upper_end
-from ecdsl.passes.judge_case import Constraint, Finding, Place, Range, systems
+from ecdsl.passes.judge_case import Constraint, Finding, Place, Range
 from ecdsl.passes.judge_region import minimal, places, why
 
 if TYPE_CHECKING:
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
     Text = Callable[[Place], str]
 
-_BOXES = 60
+# Work on one end of an axis.
+_WORK = 2_000
 
 
 def inside(case: Case) -> list[Constraint]:
@@ -80,9 +81,9 @@ def reach(case: Case, axis: Axis) -> tuple[float, float]:
     low, high = inf, -inf
     for geometry in case.geometries():
         value = geometry.expression(axis.expr)
-        for system in systems(geometry, case.all):
-            high = max(high, upper_end(system, value, _BOXES, enough=high))
-            mirrored = upper_end(system, poly.scale(value, -1), _BOXES, enough=-low)
+        for system in case.systems(geometry, case.all):
+            high = max(high, upper_end(system, value, _WORK, enough=high))
+            mirrored = upper_end(system, poly.scale(value, -1), _WORK, enough=-low)
             low = min(low, -mirrored)
     widest = [
         geometry.algebra.enclosure(geometry.expression(axis.expr))

@@ -55,9 +55,10 @@ if TYPE_CHECKING:
 Part = Literal[
     "observable", "weight", "where", "correlator_window", "window", "delta", "axis", "bins"
 ]
-# Boxes that all searches for one observable may look at together, and one of them alone.
-_BOXES_IN_ALL = 400
-_BOXES = 150
+# Work of all searches for one observable together, and the most and the least of one alone: most
+# proofs take far less.
+_WORK_IN_ALL = 20_000
+_MOST, _LEAST = 4_000, 600
 
 
 @dataclass(frozen=True)
@@ -131,6 +132,7 @@ class Case:
         given: What the correlator asks of a tuple: its windows, `where` for each particle, its
             order of points.
         shape: What the shape asks.
+        work: How much may still be spent on proofs.
     """
 
     def __init__(self, observable: Observable) -> None:
@@ -168,7 +170,8 @@ class Case:
         self._geometries: dict[tuple[bool, Knowledge | None], list[Geometry]] = {}
         self._samples: dict[int, list[Any]] = {}
         self._alternatives: dict[object, tuple[Constraint, Alternatives]] = {}
-        self._boxes = _BOXES_IN_ALL
+        self._masks: dict[object, NDArray[np.bool_]] = {}
+        self.work = _WORK_IN_ALL
 
     @property
     def all(self) -> list[Constraint]:
@@ -218,6 +221,7 @@ class Case:
         self, *, ranges: bool = False, knowledge: Knowledge | None = None
     ) -> list[Geometry]:
         """Return the geometries that a tuple can have."""
+        ranges = ranges and bool(self.observable.parameters)
         key = (ranges, knowledge)
         if key not in self._geometries:
             self._geometries[key] = geometries(
@@ -233,37 +237,56 @@ class Case:
         knowledge: Knowledge | None = None,
     ) -> bool:
         """Tell whether it is proved that no tuple fulfils some constraints."""
+        every = self.geometries(ranges=ranges, knowledge=knowledge)
+        if any(self.passing(geometry, constraints).any() for geometry in every):
+            return False
         hopeful: list[System] = []
-        for geometry in self.geometries(ranges=ranges, knowledge=knowledge):
-            found = [s for s in self._systems(geometry, constraints) if not s.is_contradiction]
-            values = self.values(geometry) if found else []
-            if any(selected(system, values).any() for system in found):
+        for geometry in every:
+            found = [s for s in self.systems(geometry, constraints) if not s.is_contradiction]
+            if any(selected(system, self.values(geometry)).any() for system in found):
                 return False
             hopeful.extend(found)
         return all(self._search(system) == "impossible" for system in hopeful)
 
-    def _systems(self, geometry: Geometry, constraints: Sequence[Constraint]) -> list[System]:
-        parts = []
+    def systems(self, geometry: Geometry, constraints: Sequence[Constraint]) -> list[System]:
+        """Return what holds where some constraints do, one system for each alternative."""
+        found = conditions.every([self.alternatives(geometry, item) for item in constraints])
+        return [System(geometry, comparisons) for comparisons in found]
+
+    def alternatives(self, geometry: Geometry, item: Constraint) -> Alternatives:
+        """Return when a constraint holds."""
+        key = _key(geometry, item)
+        if key not in self._alternatives:
+            # What is looked up by its identity is kept alive.
+            self._alternatives[key] = (item, item.alternatives(geometry))
+        return self._alternatives[key][1]
+
+    def passing(self, geometry: Geometry, constraints: Sequence[Constraint]) -> NDArray[np.bool_]:
+        """Return which random tuples fulfil some constraints, each for itself."""
+        mask = self._mask(geometry, [])
         for item in constraints:
-            key = (id(geometry), item.place, item.holds, id(item.what))
-            if key not in self._alternatives:
-                # What is looked up by its identity is kept alive.
-                self._alternatives[key] = (item, item.alternatives(geometry))
-            parts.append(self._alternatives[key][1])
-        return [System(geometry, comparisons) for comparisons in conditions.every(parts)]
+            mask = mask & self._mask(geometry, [item])
+        return mask
+
+    def _mask(self, geometry: Geometry, together: Sequence[Constraint]) -> NDArray[np.bool_]:
+        key = (id(geometry), *(_key(geometry, item) for item in together))
+        if key not in self._masks:
+            found, values = self.systems(geometry, together), self.values(geometry)
+            self._masks[key] = np.logical_or.reduce([selected(s, values) for s in found])
+        return self._masks[key]
 
     def _search(self, system: System) -> str:
-        budget = min(_BOXES, self._boxes)
-        # Boxes of long systems cost more.
-        budget = min(budget, 1 + 20_000 // (1 + sum(len(f.indices) for f, _ in system.forms)))
-        outcome = search(system, budget)
-        if outcome == "unknown":
-            self._boxes -= budget
+        outcome = search(system, max(_LEAST, min(_MOST, self.work)))
+        self.work -= system.work
         return outcome
 
     def values(self, geometry: Geometry) -> list[Any]:
         """Return random tuples: the values of each variable of a geometry."""
         found = self._samples.get(id(geometry))
+        if found is None:
+            # What is read later has no new quantities.
+            for expr in self._used:
+                geometry.expression(expr)
         if found is None or len(found) < len(geometry.algebra.variables):
             found = self._samples[id(geometry)] = draw(geometry)
         return found
@@ -275,9 +298,7 @@ class Case:
         constraints: Sequence[Constraint],
     ) -> list[NDArray[np.float64]]:
         """Return the values of some expressions for random tuples that fulfil the constraints."""
-        found = systems(geometry, constraints)
-        values = self.values(geometry)
-        mask = np.logical_or.reduce([selected(system, values) for system in found])
+        mask, values = self.passing(geometry, constraints), self.values(geometry)
         with np.errstate(all="ignore"):
             return [
                 np.broadcast_to(geometry.algebra.form(p).at(values), mask.shape)[mask]
@@ -285,10 +306,8 @@ class Case:
             ]
 
 
-def systems(geometry: Geometry, constraints: Sequence[Constraint]) -> list[System]:
-    """Return what holds where some constraints do, one system for each alternative."""
-    found = conditions.every([item.alternatives(geometry) for item in constraints])
-    return [System(geometry, comparisons) for comparisons in found]
+def _key(geometry: Geometry, item: Constraint) -> object:
+    return id(geometry), item.place, item.holds, id(item.what)
 
 
 def _of_particle(i: int) -> Any:

@@ -13,7 +13,7 @@ from ecdsl.passes.judge_case import Case, Finding, Place
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ecdsl.ir.nodes import Observable, ParameterSpec
+    from ecdsl.ir.nodes import ParameterSpec
     from ecdsl.passes.bounds_geometry import Geometry
 
     Text = Callable[[Place], str]
@@ -53,7 +53,7 @@ def impossible_values(case: Case, _text: Text) -> list[Finding]:
     for index, spec in enumerate(case.observable.parameters):
         if spec.lower == spec.upper:
             continue
-        low, high = _possible(case.observable, index)
+        low, high = _possible(case, index)
         if low == spec.lower and high == spec.upper:
             continue
         message = f"parameter `{spec.name}` leaves nothing in a part of its range"
@@ -70,7 +70,9 @@ def impossible_values(case: Case, _text: Text) -> list[Finding]:
 
 def _acting(case: Case, geometry: Geometry) -> set[int]:
     """Return the parameters that are left in the normal form of constraints and axes."""
-    comparisons = [c for item in case.all for part in item.alternatives(geometry) for c in part]
+    comparisons = [
+        c for item in case.all for part in case.alternatives(geometry, item) for c in part
+    ]
     every_polynomial = [c.left for c in comparisons]
     every_polynomial += [geometry.expression(axis.expr) for axis in case.observable.axes]
     todo = {index for p in every_polynomial for index in poly.variables(p)}
@@ -84,23 +86,23 @@ def _acting(case: Case, geometry: Geometry) -> set[int]:
     return {key.index for key in keys if isinstance(key, Parameter)}
 
 
-def _possible(observable: Observable, index: int) -> tuple[float, float]:
+def _possible(case: Case, index: int) -> tuple[float, float]:
     """Return the range of a parameter without the ends where nothing is left."""
-    spec = observable.parameters[index]
+    spec = case.observable.parameters[index]
     step = (spec.upper - spec.lower) / _STEPS
-    low = _first_possible(observable, index, spec.lower, step)
-    high = _first_possible(observable, index, spec.upper, -step)
+    low = _first_possible(case, index, spec.lower, step)
+    high = _first_possible(case, index, spec.upper, -step)
     return low, high
 
 
-def _first_possible(observable: Observable, index: int, end: float, step: float) -> float:
+def _first_possible(case: Case, index: int, end: float, step: float) -> float:
     """Return where something may be left, going from an end of the range to the value."""
-    value = observable.parameters[index].value
+    value = case.observable.parameters[index].value
 
     def advance(start: float, size: float) -> float:
         stop = min(start + size, value) if size > 0 else max(start + size, value)
         low, high = sorted((start, stop))
-        return stop if low < high and _nothing(observable, index, low, high) else start
+        return stop if low < high and _nothing(case, index, low, high) else start
 
     reached = end
     while (further := advance(reached, step)) != reached:
@@ -111,13 +113,16 @@ def _first_possible(observable: Observable, index: int, end: float, step: float)
     return reached
 
 
-def _nothing(observable: Observable, index: int, lower: float, upper: float) -> bool:
+def _nothing(case: Case, index: int, lower: float, upper: float) -> bool:
     """Tell whether nothing is left for values of one parameter, the others as they are."""
 
     def pinned(k: int, spec: ParameterSpec) -> ParameterSpec:
         ends = (lower, upper) if k == index else (spec.value, spec.value)
         return spec.model_copy(update={"lower": ends[0], "upper": ends[1]})
 
-    specs = tuple(pinned(k, spec) for k, spec in enumerate(observable.parameters))
-    case = Case(observable.model_copy(update={"parameters": specs}))
-    return case.is_empty([*case.all, *inside(case)], ranges=True)
+    specs = tuple(pinned(k, spec) for k, spec in enumerate(case.observable.parameters))
+    part = Case(case.observable.model_copy(update={"parameters": specs}))
+    part.work = case.work
+    found = part.is_empty([*part.all, *inside(part)], ranges=True)
+    case.work = part.work
+    return found

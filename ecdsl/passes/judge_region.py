@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ecdsl.ir.nodes import Delta
-from ecdsl.passes.judge_case import Finding, Place, systems
+from ecdsl.passes.judge_case import Finding, Place
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -132,8 +132,8 @@ def _is_flat(case: Case, constraints: Sequence[Constraint]) -> bool:
             for p, bound in system.bounds.items()
         )
         for geometry in case.geometries()
-        for bare in systems(geometry, [])
-        for system in systems(geometry, constraints)
+        for bare in case.systems(geometry, [])
+        for system in case.systems(geometry, constraints)
         if not system.is_contradiction
     ]
     return bool(flat) and all(flat)

@@ -59,12 +59,11 @@ def never_defined(case: Case, text: Text) -> list[Finding]:
     """Find expressions that have no value for any tuple, and weights that are always 0."""
     found: list[Finding] = []
     for place, exprs in _expressions(case):
-        every = [_partial(geometry, exprs) for geometry in case.geometries()]
         first = case.geometries()[0].algebra
-        for k, item in enumerate(every[0]):
+        for k, item in enumerate(_partial(case.geometries()[0], exprs)):
             if not all(
-                _never(geometry.algebra, items[k])
-                for geometry, items in zip(case.geometries(), every, strict=True)
+                _never(geometry.algebra, _partial(geometry, exprs)[k])
+                for geometry in case.geometries()
             ):
                 continue
             code, message, part = "E321", "is not a real number", "root, logarithm or arcsine"
@@ -147,6 +146,8 @@ def _never(algebra: Algebra, item: Partial) -> bool:
 
 def _fails(case: Case, calls: Sequence[tuple[Geometry, Partial]], place: Place) -> bool | None:
     """Return whether a call fails at contact terms only, None where no tuple shows it."""
+    if all(_is_total(case, geometry, item) for geometry, item in calls):
+        return None
     others = [constraint for constraint in case.all if constraint.place != place]
     apart, touching = [], []
     for geometry, item in calls:
@@ -157,8 +158,6 @@ def _fails(case: Case, calls: Sequence[tuple[Geometry, Partial]], place: Place) 
         distinct = np.logical_and.reduce([np.full(len(value), True), *(x > 0 for x in lengths)])
         apart.append(value[distinct])
         touching.append(value[~distinct])
-    if all(_is_total(case, geometry, item) for geometry, item in calls):
-        return None
     fn = calls[0][1].fn
     if _shows_failure(fn, np.concatenate(apart)):
         return False
