@@ -134,7 +134,7 @@ def _plan(observable: Observable, span: Span) -> Plan:
 
 
 def _write(item: LoweredObservable, plan: Plan, build: Path, start: float) -> CompiledObservable:
-    manifest = _with_kernels(plan, build, _provenance(item))
+    manifest = _with_kernels(item.observable, plan, build, _provenance(item))
     path, new = store_manifest(build, manifest)
     seconds = time.perf_counter() - start
     return CompiledObservable(manifest.name, path, "new" if new else "cached", seconds, manifest)
@@ -145,7 +145,7 @@ def _write_derived(
 ) -> CompiledDerived:
     start = time.perf_counter()
     derived, provenance = item.derived, _provenance(item)
-    operands = tuple(_with_kernels(plans[o], build, provenance) for o in derived.operands)
+    operands = tuple(_with_kernels(o, plans[o], build, provenance) for o in derived.operands)
     manifest = DerivedManifest(
         name=derived.name,
         fingerprint=derived_fingerprint(derived.expr, [m.fingerprint for m in operands]),
@@ -160,7 +160,9 @@ def _write_derived(
     return CompiledDerived(manifest.name, path, "new" if new else "cached", seconds, manifest)
 
 
-def _with_kernels(plan: Plan, build: Path, provenance: Provenance) -> Manifest:
+def _with_kernels(
+    declared: Observable, plan: Plan, build: Path, provenance: Provenance
+) -> Manifest:
     """Write the generated code of an observable and return its manifest."""
     observable = plan.observable
     histogram, surrogate = capability.histogram(plan), capability.surrogate(plan)
@@ -180,7 +182,7 @@ def _with_kernels(plan: Plan, build: Path, provenance: Provenance) -> Manifest:
         kernel_fingerprint=kernel,
         correlator_fingerprint=correlator,
         observable=observable,
-        formula=formula(observable),
+        formula=formula(declared),
         kernels=kernels,
         histogram=histogram,
         surrogate=surrogate,

@@ -8,6 +8,7 @@ from ecdsl.backends.graph import graph
 from ecdsl.backends.latex import formula
 from ecdsl.backends.latex_derived import derived_formulae
 from ecdsl.backends.numba.emit import emit_fill
+from ecdsl.backends.numba.planner import describe
 from ecdsl.backends.torch.emit import emit_region
 from ecdsl.checking import load
 from ecdsl.compiler import plan_of
@@ -44,18 +45,18 @@ def show(path: Path, name: str, stage: str, *, project_root: Path | None = None)
     item = next(entry for entry in module.observables if entry.observable.name == name)
     if stage == "ir":
         return print_observable(item.observable)
+    if stage == "latex":
+        return formula(item.observable) + "\n"
     plan = plan_of(item)
     match stage:
         case "plan":
-            return describe_plan(plan)
+            return f"{describe_plan(plan)}\n{describe(plan)}"
         case "graph":
             return graph(plan)
         case "numba":
             return emit_fill(plan).text
-        case "torch":
-            return _region_text(plan)
         case _:
-            return formula(plan.observable) + "\n"
+            return _region_text(plan)
 
 
 def _show_derived(derived: Derived, stage: str) -> str:

@@ -24,11 +24,14 @@ from ecdsl.ir.nodes import (
     Pt,
     Scale,
     Side,
+    Subjets,
     Triple,
 )
 from ecdsl.ir.walk import leaves
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from ecdsl.ir.nodes import Condition, Correlator, Expr, Observable
 
 _SUM, _PRODUCT, _ATOM = range(3)
@@ -63,7 +66,11 @@ _FUNCTIONS = {
 
 
 def formula(observable: Observable) -> str:
-    r"""Return the right-hand side `\frac{d\Sigma}{dx} = ...` that defines an observable."""
+    r"""Return `\frac{d\Sigma}{dx} = ...`, which defines an observable.
+
+    Args:
+        observable: As it was lowered: canonical form merges constants and drops their units.
+    """
     names = [parameter.name for parameter in observable.parameters]
     axes = [axis.name for axis in observable.axes]
     factors = [_text(observable.correlator.weight, names)]
@@ -99,8 +106,9 @@ def _indices(correlator: Correlator) -> str:
 
 def _notes(correlator: Correlator) -> list[str]:
     """Return what the symbols of the formula stand for, where it is not the usual."""
-    notes = []
-    wanted, letters = correlator.constituents, _LETTERS[: correlator.order]
+    letters = _LETTERS[: correlator.order]
+    notes = [*_origin(correlator)]
+    wanted = correlator.constituents
     if isinstance(wanted, Particles) and wanted.charged:
         notes.append(rf"q_{{{','.join(letters)}}} \neq 0")
     if correlator.where is not None:
@@ -114,6 +122,19 @@ def _notes(correlator: Correlator) -> list[str]:
         ranks = r" \geq ".join(rf"\zeta_{{i{letter}}}" for letter in letters[1:])
         notes.append(rf"{','.join(letters[1:])} \ \mathrm{{named \ so \ that}} \ {ranks}")
     return notes
+
+
+def _origin(correlator: Correlator) -> Iterator[str]:
+    """Say what tuples are made of, where it is not the particles of a jet."""
+    wanted, whole = correlator.constituents, correlator.group == "event"
+    if isinstance(wanted, Subjets):
+        kind = "jets" if whole else "subjets"
+        what = rf"\mathrm{{{kind}}}(\mathrm{{{wanted.algorithm}}}, R = {wanted.radius:g})"
+    elif whole:
+        what = r"\mathrm{event}"
+    else:
+        return
+    yield rf"{','.join(_LETTERS[: correlator.order])} \in {what}"
 
 
 def _condition(condition: Condition, names: list[str]) -> str:
@@ -134,12 +155,8 @@ def _text(expr: Expr, names: list[str], weakest: int = _SUM) -> str:
 
 def _render(expr: Expr, names: list[str]) -> tuple[str, int]:
     match expr:
-        case Number(value=value):
-            text = f"{value:.12g}"
-            if "e" in text:
-                mantissa, power = text.split("e")
-                return rf"{mantissa} \times 10^{{{int(power)}}}", _PRODUCT
-            return text, _SUM if value < 0 else _ATOM
+        case Number():
+            return _number(expr)
         case Parameter(index=k):
             return identifier(names[k]), _ATOM
         case Column(name=name):
@@ -163,6 +180,17 @@ def _render(expr: Expr, names: list[str]) -> tuple[str, int]:
             return rf"{n} \cdot ({m} \times {r})", _PRODUCT
         case _:
             return _of_particles(expr), _ATOM
+
+
+def _number(number: Number) -> tuple[str, int]:
+    text, strength = f"{number.value:.12g}", _SUM if number.value < 0 else _ATOM
+    if "e" in text:
+        mantissa, power = text.split("e")
+        text, strength = rf"{mantissa} \times 10^{{{int(power)}}}", _PRODUCT
+    if not number.energy:
+        return text, strength
+    power = "" if number.energy == 1 else f"^{{{number.energy}}}"
+    return rf"{text} \, \mathrm{{GeV}}{power}", min(strength, _PRODUCT)
 
 
 def _opening(expr: Apply) -> str:

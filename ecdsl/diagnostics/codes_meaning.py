@@ -133,8 +133,8 @@ ROWS = (
         "E314",
         "radius out of range",
         "Jets and subjets have a positive radius of at most pi, in radians (measure ee) or dR.",
-        "Directions lie at most pi apart, and so do azimuths: a larger jet of hadrons would overlap "
-        "itself. The published top analyses use R = 0.1.",
+        "Directions lie at most pi apart, and so do azimuths: a larger jet of hadrons would "
+        "overlap itself. The published top analyses use R = 0.1.",
         "over subjets(algorithm = cambridge, R = 0)",
         "over subjets(algorithm = cambridge, R = 0.1)",
     ),
