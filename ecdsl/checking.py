@@ -179,6 +179,8 @@ def _diagnostic(item: LoweredObservable, finding: Finding) -> Diagnostic:
 def _span(item: LoweredObservable, place: Place) -> Span:
     spans, index = item.places, place.index
     match place.part:
+        case "parameter":
+            return spans.parameters[index]
         case "weight":
             return spans.weight
         case "where":

@@ -19,6 +19,7 @@ class Places:
         deltas: Each `delta` with its interval.
         axes: The expression of each axis.
         axis_bins: The bins of each axis.
+        parameters: The declaration of each parameter.
         correlator_windows: Each comparison of the correlator's own windows.
         where: The condition on constituents, None where there is none.
         distance: The expression of a user's measure, None for `ee` and `hadron`.
@@ -29,6 +30,7 @@ class Places:
     deltas: tuple[Span, ...]
     axes: tuple[Span, ...]
     axis_bins: tuple[Span, ...]
+    parameters: tuple[Span, ...]
     correlator_windows: tuple[Span, ...] = ()
     where: Span | None = None
     distance: Span | None = None

@@ -53,7 +53,15 @@ if TYPE_CHECKING:
     from ecdsl.passes.bounds_polynomials import Polynomial
 
 Part = Literal[
-    "observable", "weight", "where", "correlator_window", "window", "delta", "axis", "bins"
+    "observable",
+    "parameter",
+    "weight",
+    "where",
+    "correlator_window",
+    "window",
+    "delta",
+    "axis",
+    "bins",
 ]
 # Work of all searches for one observable together, and the most and the least of one alone: most
 # proofs take far less.

@@ -40,7 +40,8 @@ def without_effect(case: Case, _text: Text) -> list[Finding]:
         Finding(
             "W321",
             f"parameter `{case.observable.parameters[index].name}` cancels: it changes nothing",
-            Place("observable"),
+            Place("parameter", index),
+            related=((Place("observable"), "in this observable"),),
             hints=("remove it, or look for the term that takes it away",),
         )
         for index in sorted(written - acting)
@@ -63,8 +64,8 @@ def impossible_values(case: Case, _text: Text) -> list[Finding]:
         opening = "(" if spec.lower_open and low == spec.lower else "["
         closing = ")" if spec.upper_open and high == spec.upper else "]"
         hint = f"let it range `in {opening}{low:.4g}, {high:.4g}{closing}`"
-        place = Place("observable")
-        found.append(Finding("W320", message, place, notes=(note,), hints=(hint,)))
+        place, seen = Place("parameter", index), (Place("observable"), "in this observable")
+        found.append(Finding("W320", message, place, notes=(note,), hints=(hint,), related=(seen,)))
     return found
 
 
