@@ -12,12 +12,36 @@ class _Context(BaseModel):
 
 
 class TermCode(_Context):
-    """One evaluation: statements that name intermediate values, a guard, axis values, a weight."""
+    """One evaluation: statements that name intermediate values, a guard, axis values, a weight.
 
+    `multiplicity` is how many tuples it stands for, an expression.
+    """
+
+    multiplicity: str
     setup: tuple[str, ...]
     guard: str
     values: tuple[str, ...]
     weight: str
+
+
+class MaskCode(_Context):
+    """The test of all particles of the innermost loop before any of them is filled.
+
+    Attributes:
+        rows: Statements that name the rows of tables which the loop runs along.
+        lanes: What is read from them for each particle.
+        setup: Statements that name intermediate values.
+        keep: Whether a particle passes, without branches.
+        letter: The letter of the innermost loop.
+        stop: The letter that it stays below.
+    """
+
+    rows: tuple[str, ...]
+    lanes: tuple[str, ...]
+    setup: tuple[str, ...]
+    keep: str
+    letter: str
+    stop: str
 
 
 class LevelCode(_Context):
@@ -28,12 +52,32 @@ class LevelCode(_Context):
         prologue: What is done before the loop.
         reads: What is read once the letter is bound.
         terms: What is evaluated there.
+        mask: The test before that, of all particles of this loop.
     """
 
     prologue: tuple[str, ...]
     header: tuple[str, ...]
     reads: tuple[str, ...]
     terms: tuple[TermCode, ...]
+    mask: MaskCode | None = None
+
+
+class LensCode(_Context):
+    """The sum over longest pairs.
+
+    Attributes:
+        reads: What is read of a particle, of the letter `a`.
+        factor: What each particle multiplies the weight with.
+        common: What all tuples of a jet share.
+        alone: Tuples of one particle, if they count.
+        pair: All tuples with one longest pair, their weight over what they share.
+    """
+
+    reads: tuple[str, ...]
+    factor: str
+    common: str
+    alone: TermCode | None
+    pair: TermCode
 
 
 class GeometryCode(_Context):
@@ -74,14 +118,24 @@ class GeometryCode(_Context):
 
 
 class FillContext(_Context):
-    """Context of `fill.py.j2`."""
+    """Context of `fill.py.j2`.
+
+    Attributes:
+        axes: How many there are.
+        levels: The loop nest.
+        masked: Whether its innermost loop tests all particles before it fills any.
+        lens: The sum over longest pairs instead of a loop nest.
+    """
 
     header: tuple[str, ...]
     geometry: GeometryCode
     needs_pt: bool
     parameters: tuple[str, ...]
     jet_reads: tuple[str, ...]
-    levels: tuple[LevelCode, ...]
+    axes: int
+    levels: tuple[LevelCode, ...] = ()
+    masked: bool = False
+    lens: LensCode | None = None
 
 
 class TuplesContext(_Context):

@@ -41,7 +41,8 @@ def level_reads(observable: Observable, terms: Iterable[Term], depth: int) -> tu
         for k, column in enumerate(particle_columns(observable))
     ]
     terms = tuple(terms)
-    for quantity, used_pairs in sorted(pairs_used(observable).items()):
+    used_by_all = pairs_used(tuple_expressions(observable), observable.correlator.order)
+    for quantity, used_pairs in sorted(used_by_all.items()):
         needed = {
             tuple(sorted((term.word[i - 1], term.word[j - 1])))
             for term in terms
@@ -69,11 +70,10 @@ def jet_reads(observable: Observable) -> tuple[str, ...]:
     )
 
 
-def pairs_used(observable: Observable) -> dict[str, set[tuple[int, int]]]:
-    """Return the pairs of vertices (from 1) of which each quantity is looked at."""
-    order = observable.correlator.order
+def pairs_used(exprs: Iterable[Expr], order: int) -> dict[str, set[tuple[int, int]]]:
+    """Return the pairs of vertices (from 1) of which expressions look at each quantity."""
     found: dict[str, set[tuple[int, int]]] = {}
-    for leaf in tuple_leaves(observable):
+    for leaf in (leaf for expr in exprs for leaf in leaves(expr)):
         match leaf:
             case Side():
                 found.setdefault("z", set()).update(pairs(order))
@@ -84,11 +84,44 @@ def pairs_used(observable: Observable) -> dict[str, set[tuple[int, int]]]:
     return found
 
 
+def row_reads(term: Term, exprs: Iterable[Expr]) -> tuple[str, ...]:
+    """Return the statements that name the rows of tables that the innermost loop runs along."""
+    return tuple(
+        f"{_row(quantity, low)} = {MATRICES[quantity]}[{LETTERS[low]}]"
+        for quantity, low in _rows_used(term, exprs)
+    )
+
+
+def lane_reads(term: Term, exprs: Iterable[Expr]) -> tuple[str, ...]:
+    """Return the statements that read those rows at the innermost letter."""
+    letter = LETTERS[max(term.word)]
+    return tuple(
+        f"{quantity}_{LETTERS[low]}{letter} = {_row(quantity, low)}[{letter}]"
+        for quantity, low in _rows_used(term, exprs)
+    )
+
+
+def _row(quantity: str, low: int) -> str:
+    return f"{MATRICES[quantity]}_of_{LETTERS[low]}"
+
+
+def _rows_used(term: Term, exprs: Iterable[Expr]) -> list[tuple[str, int]]:
+    """Return which quantity is looked at between which outer letter and the innermost."""
+    deepest = max(term.word)
+    found = set()
+    for quantity, used_pairs in pairs_used(exprs, len(term.word)).items():
+        for i, j in used_pairs:
+            low, high = sorted((term.word[i - 1], term.word[j - 1]))
+            if high == deepest and low < deepest:
+                found.add((quantity, low))
+    return sorted(found)
+
+
 def geometry(observable: Observable) -> GeometryCode:
     """Return what a kernel computes once per particle and once per pair of particles."""
     correlator = observable.correlator
     used = tuple_leaves(observable)
-    quantities = set(pairs_used(observable))
+    quantities = set(pairs_used(tuple_expressions(observable), correlator.order))
     needs_z = "z" in quantities or (correlator.ranked and correlator.order > 1)
     distance = correlator.distance if needs_z else None
     matrices = tuple(q for q in MATRICES if q in quantities and q != "z")
@@ -119,9 +152,9 @@ def needs_pt(observable: Observable) -> bool:
     return any(isinstance(leaf, Pt) for leaf in tuple_leaves(observable))
 
 
-def sides_used(observable: Observable) -> set[int]:
-    """Return which of the sorted sides are looked at."""
-    return {leaf.k for leaf in tuple_leaves(observable) if isinstance(leaf, Side)}
+def sides_used(exprs: Iterable[Expr]) -> set[int]:
+    """Return which of the sorted sides expressions look at."""
+    return {leaf.k for expr in exprs for leaf in leaves(expr) if isinstance(leaf, Side)}
 
 
 def tuple_leaves(observable: Observable) -> list[Expr]:

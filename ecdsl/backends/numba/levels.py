@@ -1,0 +1,146 @@
+"""The loop nest over particles: how each level binds its letter, and what it evaluates."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ecdsl.backends.numba.context import LevelCode, MaskCode, TermCode
+from ecdsl.backends.numba.masks import all_conditions, deep_term, is_lanewise
+from ecdsl.backends.numba.reads import lane_reads, level_reads, row_reads, sides_used
+from ecdsl.backends.numba.spell import LETTERS, sides, spelling
+from ecdsl.diagnostics import InternalError
+from ecdsl.ir.nodes import Apply, Number
+from ecdsl.ir.printer import print_condition, print_expr
+from ecdsl.ir.text import column_names
+from ecdsl.ir.walk import condition_expressions, tuple_expressions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ecdsl.ir.nodes import Condition, Expr, Observable
+    from ecdsl.ir.plan import Loop, Term
+    from ecdsl.ir.printer import Spelling
+
+
+def nest(observable: Observable, loop: Loop) -> tuple[LevelCode, ...]:
+    """Return a loop nest that evaluates each term once its last letter is bound."""
+    return tuple(
+        LevelCode(
+            prologue=_prologue(loop, depth),
+            header=_header(loop, depth),
+            reads=level_reads(observable, loop.terms, depth),
+            terms=tuple(_term(observable, term) for term in loop.terms if max(term.word) == depth),
+        )
+        for depth in range(observable.correlator.order)
+    )
+
+
+def masked_nest(observable: Observable, loop: Loop) -> tuple[LevelCode, ...]:
+    """Return a loop nest whose innermost level first tests all its particles, then fills.
+
+    The letters run downwards, `b < a`, so that rows of the tables are read from their start.
+    """
+    deepest = observable.correlator.order - 1
+    *outer, inner = nest(observable, loop)
+    term = deep_term(loop, deepest + 1)
+    if term is None:
+        raise InternalError("a masked loop has one term")
+    every = all_conditions(observable)
+    tested = [c for c in every if is_lanewise(c, term.word)]
+    rest = [c for c in every if c not in tested]
+    words = spelling(term.word, column_names(observable))
+    looked_at = [expr for c in tested for expr in condition_expressions(c)]
+    mask = MaskCode(
+        rows=row_reads(term, looked_at),
+        lanes=lane_reads(term, looked_at),
+        setup=_sides(term, looked_at),
+        keep=" & ".join(f"({print_condition(c, _branchless(words))})" for c in tested),
+        letter=LETTERS[deepest],
+        stop=LETTERS[deepest - 1],
+    )
+    filled = [expr for c in rest for expr in condition_expressions(c)]
+    filled += [observable.correlator.weight, *(axis.expr for axis in observable.axes)]
+    found = TermCode(
+        multiplicity=str(term.multiplicity),
+        setup=_sides(term, filled),
+        guard=_all_of(rest, words),
+        values=_values(observable, words),
+        weight=print_expr(_weight(observable, term), words),
+    )
+    levels = (*outer, inner.model_copy(update={"terms": (found,), "mask": mask}))
+    return tuple(
+        level.model_copy(update={"header": (downwards(depth),)})
+        for depth, level in enumerate(levels)
+    )
+
+
+def downwards(depth: int) -> str:
+    """Return the loop of a letter over the particles before that of the letter outside."""
+    stop = LETTERS[depth - 1] if depth else "n"
+    return f"for {LETTERS[depth]} in range({stop}):"
+
+
+def _branchless(words: Spelling) -> Spelling:
+    return type(words)(leaf=words.leaf, call=words.call, connectives=("&", "|", "not "))
+
+
+def _sides(term: Term, exprs: Iterable[Expr]) -> tuple[str, ...]:
+    return sides(len(term.word), term.word, sides_used(exprs))
+
+
+def _prologue(loop: Loop, depth: int) -> tuple[str, ...]:
+    if loop.kind != "ranked" or depth != 1:
+        return ()
+    # A stable sort: at equal distances the first in the file stands first.
+    lines = ['rank = np.argsort(-z[a, :n], kind="mergesort")']
+    return tuple(lines if loop.contact else [*lines, "rank = rank[rank != a]"])
+
+
+def _header(loop: Loop, depth: int) -> tuple[str, ...]:
+    letter = LETTERS[depth]
+    outer = LETTERS[depth - 1] if depth else ""
+    if loop.kind == "ordered":
+        same = " or ".join(f"{letter} == {other}" for other in LETTERS[:depth])
+        skip = [f"    if {same}:", "        continue"] if same and not loop.contact else []
+        return (f"for {letter} in range(n):", *skip)
+    if loop.kind == "ranked" and depth:
+        start = f"place_{outer} + 1, " if depth > 1 else ""
+        place = f"place_{letter}"
+        return (f"for {place} in range({start}len(rank)):", f"    {letter} = rank[{place}]")
+    return (f"for {letter} in range({f'{outer} + 1, ' if outer else ''}n):",)
+
+
+def _term(observable: Observable, term: Term) -> TermCode:
+    words = spelling(term.word, column_names(observable))
+    windows = (*observable.correlator.windows, *observable.windows)
+    guards = [_all_of(windows, words)] if windows else []
+    setup = list(_sides(term, tuple_expressions(observable)))
+    for k, delta in enumerate(observable.deltas):
+        if delta.lower is None or delta.upper is None:
+            continue
+        setup.append(f"delta{k} = {print_expr(delta.expr, words)}")
+        low, high = (print_expr(end, words) for end in (delta.lower, delta.upper))
+        guards.append(f"{low} <= delta{k} <= {high}")
+    return TermCode(
+        multiplicity=str(term.multiplicity),
+        setup=tuple(setup),
+        guard=" and ".join(guards),
+        values=_values(observable, words),
+        weight=print_expr(_weight(observable, term), words),
+    )
+
+
+def _all_of(conditions: Iterable[Condition], words: Spelling) -> str:
+    texts = [print_condition(condition, words) for condition in conditions]
+    return " and ".join(f"({t})" if " or " in t or "not " in t else t for t in texts)
+
+
+def _values(observable: Observable, words: Spelling) -> tuple[str, ...]:
+    return tuple(print_expr(axis.expr, words) for axis in observable.axes)
+
+
+def _weight(observable: Observable, term: Term) -> Expr:
+    weight = observable.correlator.weight
+    if term.multiplicity == 1:
+        return weight
+    return Apply(fn="mul", args=(Number(value=float(term.multiplicity)), weight))

@@ -1,0 +1,263 @@
+"""Every way to run a sum adds the same weights to the same bins, ties and empty places included."""
+
+from __future__ import annotations
+
+from types import FunctionType, SimpleNamespace
+
+import backends_under_test as backends
+import numpy as np
+import pytest
+from decisions import assert_equal_rows, compiles, near_a_decision
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+from ir_strategies import sample
+from strategies import apply, batch, energy_weight, jets, observables
+
+from ecdsl.artifacts.load import load_kernel
+from ecdsl.artifacts.store import store_kernel
+from ecdsl.backends.numba.emit import emit_fill
+from ecdsl.backends.numba.planner import choose, describe, options
+from ecdsl.ir.fingerprint import kernel_fingerprint
+from ecdsl.ir.nodes import (
+    Axis,
+    Between,
+    Bins,
+    Compare,
+    Correlator,
+    Energy,
+    Jet,
+    Member,
+    Number,
+    Observable,
+    Pair,
+    Parameter,
+    ParameterSpec,
+    Particles,
+    Pt,
+    Scale,
+    Side,
+)
+from ecdsl.passes import pipeline
+
+RELAXED = {"deadline": None, "suppress_health_check": list(HealthCheck)}
+Z12, Z13, Z23 = PAIRS = (Pair(i=1, j=2), Pair(i=1, j=3), Pair(i=2, j=3))
+WIDTH = ParameterSpec(name="width", lower=0.0, upper=1.0, value=0.2)
+LOG = Bins(n=7, lower=1e-3, upper=0.9, spacing="log")
+
+
+def kernel_of(plan, strategy):
+    source = emit_fill(plan, strategy)
+    folder = f"{kernel_fingerprint(plan)}{strategy}"
+    return load_kernel(
+        backends.BUILD, store_kernel(backends.BUILD, folder, source.name, source.text)
+    )
+
+
+def as_python(kernel):
+    """Return the generated module with its functions uncompiled."""
+    plain = dict(vars(kernel))
+    for function in vars(kernel).values():
+        if hasattr(function, "py_func"):
+            body = function.py_func
+            plain[body.__name__] = FunctionType(body.__code__, plain, body.__name__)
+    return SimpleNamespace(**plain)
+
+
+def rows_by(strategy, observable, sample, *, compiled=False):
+    plan = pipeline.run(observable)
+    kernel = kernel_of(plan, strategy)
+    if not compiled:
+        kernel = as_python(kernel)
+    return backends.run_fill(kernel.fill, plan.observable, sample)
+
+
+def possible(observable):
+    return {o.strategy for o in options(pipeline.run(observable)) if o.cost is not None}
+
+
+def observable(axis, *, windows=(), tuples="distinct", weight=None, bins=LOG, order=3, **more):
+    return Observable(
+        name="seen",
+        correlator=Correlator(
+            order=order,
+            constituents=Particles(),
+            measure="ee",
+            weight=weight or energy_weight(order),
+            tuples=tuples,
+            **more,
+        ),
+        parameters=(WIDTH,),
+        windows=windows,
+        axes=(Axis(name="x", expr=axis, bins=bins),),
+    )
+
+
+def below(a, b):
+    return Compare(op="<", lhs=a, rhs=b)
+
+
+EQUILATERAL = tuple(
+    below(apply("abs", apply("sub", a, b)), Parameter(index=0))
+    for a, b in ((Z12, Z13), (Z12, Z23), (Z13, Z23))
+)
+LONGEST = apply("sqrt", apply("max", *PAIRS))
+
+
+@given(observables(orders=(3,)), jets(max_jets=2, max_particles=5))
+@settings(max_examples=30, **RELAXED)
+def test_all_strategies_equal_the_interpreter(seen, some):
+    assume(compiles(seen) and not near_a_decision(seen, some))
+    expected = backends.reference_rows(seen, some)
+    for strategy in sorted(possible(seen)):
+        assert_equal_rows(rows_by(strategy, seen, some), expected)
+
+
+MANY = sample(np.random.default_rng(4), [21, 3, 0, 34, 2])
+HARD = Compare(op="<=", lhs=Number(value=2.0), rhs=Energy(i=1))
+HARD_TUPLE = below(Number(value=40.0), apply("mul", *(Energy(i=i) for i in (1, 2, 3))))
+NARROW = below(
+    apply("max", *(Between(quantity="dphi", i=i, j=j) for i, j in ((1, 2), (1, 3), (2, 3)))),
+    Number(value=1.5),
+)
+FAST = [
+    observable(apply("mean", *PAIRS), windows=EQUILATERAL),
+    observable(LONGEST),
+    observable(LONGEST, tuples="all"),
+    observable(Side(k=3), tuples="sets"),
+    observable(Side(k=3), windows=(below(Side(k=3), Parameter(index=0)),), tuples="all"),
+    observable(Side(k=1), windows=(below(Side(k=2), Parameter(index=0)), HARD_TUPLE), tuples="all"),
+    observable(Side(k=1), windows=(NARROW,)),
+    observable(Side(k=6), windows=(below(Side(k=2), Parameter(index=0)),), order=4),
+]
+
+
+@pytest.mark.parametrize("seen", FAST, ids=range(len(FAST)))
+def test_strategies_equal_the_nest_on_jets_of_more_particles_than_a_vector_has(seen):
+    plain = rows_by("nest", seen, MANY)
+    assert plain[:, 1:-1].sum() > 0
+    others = sorted(possible(seen) - {"nest"})
+    assert others
+    for strategy in others:
+        np.testing.assert_allclose(rows_by(strategy, seen, MANY), plain, rtol=1e-11, atol=1e-15)
+
+
+@pytest.mark.parametrize(("strategy", "seen"), [("masked", FAST[0]), ("longest", FAST[2])])
+def test_compiled_code_equals_what_it_says(strategy, seen):
+    plain = rows_by("nest", seen, MANY)
+    found = rows_by(strategy, seen, MANY, compiled=True)
+    np.testing.assert_allclose(found, plain, rtol=1e-11, atol=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("seen", "chosen"),
+    [
+        (observable(LONGEST, tuples="all"), "longest"),
+        (observable(apply("mean", *PAIRS), windows=EQUILATERAL), "masked"),
+        (observable(apply("mean", *PAIRS)), "nest"),
+        (observable(Z12, order=2, weight=energy_weight(2)), "nest"),
+    ],
+)
+def test_the_planner_finds_the_cheapest(seen, chosen):
+    plan = pipeline.run(seen)
+    assert choose(plan) == chosen
+    lines = describe(plan).splitlines()
+    assert lines[0].startswith(f"kernel {chosen}")
+    assert lines[1].split()[0] == chosen
+    assert len(lines) == 1 + len(options(plan))
+
+
+@pytest.mark.parametrize(
+    ("seen", "reason"),
+    [
+        (observable(apply("mean", *PAIRS)), "other than the longest"),
+        (observable(Number(value=0.5)), "other than the longest"),
+        (observable(LONGEST, windows=(HARD,)), "relabelling"),
+        (observable(Z12, order=2, weight=energy_weight(2)), "3 points"),
+        (observable(LONGEST, weight=apply("div", Jet(quantity="energy"), Scale())), ""),
+        (
+            observable(
+                LONGEST,
+                weight=apply("div", apply("add", *(Energy(i=i) for i in (1, 2, 3))), Scale()),
+            ),
+            "product",
+        ),
+        (
+            observable(
+                LONGEST, tuples="all", distance=apply("sqrt", Between(quantity="angle", i=1, j=2))
+            ),
+            "nearest to itself",
+        ),
+    ],
+)
+def test_why_a_sum_does_not_run_over_longest_pairs(seen, reason):
+    (option,) = (o for o in options(pipeline.run(seen)) if o.strategy == "longest")
+    assert reason in option.reason
+    assert bool(reason) == (option.cost is None)
+
+
+@pytest.mark.parametrize(
+    "weight",
+    [
+        apply("mul", *(apply("div", Pt(i=i), Jet(quantity="pt")) for i in (1, 2, 3))),
+        apply("neg", apply("pow", apply("div", energy_weight(3), Scale()), Number(value=2.0))),
+        apply("mul", *(Member(quantity="et", i=i) for i in (1, 2, 3)), Number(value=3.0)),
+        apply("div", Scale(), apply("mul", *(Energy(i=i) for i in (1, 2, 3)))),
+    ],
+)
+def test_weights_of_particles_are_taken_apart(weight):
+    seen = observable(LONGEST, weight=weight, tuples="all")
+    expected = backends.reference_rows(seen, sample(np.random.default_rng(5), [4, 1]))
+    found = rows_by("longest", seen, sample(np.random.default_rng(5), [4, 1]))
+    np.testing.assert_allclose(found, expected, rtol=1e-11)
+
+
+def towers(rng, n_jets, n):
+    """Return jets on a grid of directions, as of calorimeter towers: distances are often equal."""
+    eta, phi = (0.1 * rng.integers(-3, 4, size=n_jets * n) for _ in range(2))
+    pt = rng.exponential(5.0, size=n_jets * n)
+    momenta = np.stack([pt * np.cos(phi), pt * np.sin(phi), pt * np.sinh(eta)], axis=1)
+    return batch(momenta, [n] * n_jets)
+
+
+@pytest.mark.parametrize("tuples", ["distinct", "all", "sets"])
+@pytest.mark.parametrize("measure", ["ee", "hadron"])
+def test_granular_input_loses_no_weight(tuples, measure):
+    """Each tuple has one longest pair, also where several sides are equally long."""
+    some = towers(np.random.default_rng(6), 6, 24)
+    seen = observable(LONGEST, tuples=tuples).model_copy(deep=True)
+    seen = seen.model_copy(
+        update={"correlator": seen.correlator.model_copy(update={"measure": measure})}
+    )
+    found = rows_by("longest", seen, some)
+    energy = some.energy.reshape(6, 24) / some.scale[:, None]
+    first, second, third = (np.sum(energy**k, axis=1) for k in (1, 2, 3))
+    # Newton: e3 = (p1^3 - 3 p1 p2 + 2 p3) / 6.
+    sets = (first**3 - 3 * first * second + 2 * third) / 6
+    total = {"distinct": 6 * sets, "all": first**3, "sets": sets}[tuples]
+    np.testing.assert_allclose(found.sum(axis=1), total, rtol=1e-11)
+    np.testing.assert_allclose(found, rows_by("nest", seen, some), rtol=1e-10, atol=1e-13)
+
+
+@given(
+    st.sampled_from(
+        [
+            LOG,
+            Bins(n=100, lower=0.0, upper=1.0),
+            Bins(n=3, lower=-1.0, upper=1.0),
+            Bins(n=4, lower=-2.0, upper=2.0),
+            Bins(n=1, lower=0.0, upper=1.0),
+            Bins(n=30, lower=1e-9, upper=1.0 - 1e-9, spacing="logit"),
+            Bins(n=3, lower=1.0, upper=2.0, spacing="edges", edges=(1.0, 1.0 + 1e-15, 1.5, 2.0)),
+        ]
+    ),
+    st.lists(st.floats(allow_nan=True, allow_infinity=True), max_size=30),
+)
+@settings(max_examples=40, **RELAXED)
+def test_bins_are_found_as_by_binary_search(bins, values):
+    kernel = as_python(kernel_of(pipeline.run(FAST[1]), "nest"))
+    edges = backends.edges(bins)
+    near = [np.nextafter(edges, end) for end in (-np.inf, np.inf)]
+    every = np.concatenate([values, edges, *near, np.linspace(-3, 3, 50), [-np.nan, -0.0]])
+    table = kernel._bins(edges)
+    found = [kernel._cell(value, table) for value in every]
+    np.testing.assert_array_equal(found, np.searchsorted(edges, every, side="right"))
