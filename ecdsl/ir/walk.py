@@ -151,8 +151,9 @@ def tuple_expressions(observable: Observable) -> Iterator[Expr]:
 
 def is_angular(observable: Observable) -> bool:
     """Tell whether the shape looks at the distances of the correlator's measure alone."""
-    return all(
-        isinstance(leaf, Number | Parameter | Pair | Side)
-        for expr in shape_expressions(observable)
-        for leaf in leaves(expr)
-    )
+    return all(map(is_of_distances, shape_expressions(observable)))
+
+
+def is_of_distances(expr: Expr) -> bool:
+    """Tell whether an expression looks at the distances of the correlator's measure alone."""
+    return all(isinstance(leaf, Number | Parameter | Pair | Side) for leaf in leaves(expr))

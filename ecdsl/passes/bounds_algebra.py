@@ -199,6 +199,8 @@ class Algebra:
         if value is None or not -_LARGEST_POWER <= value <= _LARGEST_POWER:
             self.partial.append(Partial("pow", (base, exponent)))
             return self.call("pow", base, exponent)
+        if not base and value < 0:
+            return self._quotient(poly.constant(1.0), base)
         if value.denominator != 1:
             self.partial.append(Partial("pow", (base, exponent)))
             return self._root(base, value)

@@ -67,7 +67,8 @@ def selected(system: System, values: Sequence[Any]) -> NDArray[np.bool_]:
 
 def _values(geometry: Geometry, index: int, variable: Variable) -> Array:
     if isinstance(variable.key, tuple) and variable.key[0] in {"chord", "side"}:
-        return _chords(geometry.observable.correlator.order, geometry.on_sphere)[variable.key]
+        order = geometry.observable.correlator.order
+        return _chords(order, geometry.on_sphere, geometry.coincident)[variable.key]
     if variable.is_integer:
         return _whole(index, species="pdgid" in repr(variable.key))
     touching = geometry.coincident and variable.key in {"k", "x"}
@@ -121,7 +122,7 @@ def _split_distances(geometry: Geometry, values: list[Any]) -> None:
 
 
 @lru_cache(maxsize=32)
-def _chords(order: int, on_sphere: bool) -> dict[object, Array]:
+def _chords(order: int, on_sphere: bool, touching: bool) -> dict[object, Array]:
     """Return the chords of tuples whose distances are independent variables: real directions."""
     rng = np.random.default_rng((_SEED, order))
     scale = 10 ** rng.uniform(-2.5, 0.5, (_TUPLES, 1, 1))
@@ -132,6 +133,10 @@ def _chords(order: int, on_sphere: bool) -> dict[object, Array]:
         unit = 0.5
     else:
         points, unit = rng.normal(size=(_TUPLES, order, 2)) * scale * spread, 1.0
+    if touching:
+        contact = np.flatnonzero(rng.random(_TUPLES) < _CONTACT_SHARE)
+        first, second = np.array([rng.choice(order, 2, replace=False) for _ in contact]).T
+        points[contact, first] = points[contact, second]
     found: dict[object, Array] = {
         ("chord", i + 1, j + 1): unit * np.linalg.norm(points[:, i] - points[:, j], axis=1)
         for i, j in combinations(range(order), 2)

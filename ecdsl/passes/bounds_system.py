@@ -128,6 +128,9 @@ class System:
         self.is_contradiction = False
         relations = [Comparison(relation, strict=False) for relation in geometry.relations]
         self.comparisons = [*relations, *comparisons]
+        self._positive = self._above_zero(geometry.coincident)
+        for index in self._positive:
+            self.bounds[poly.variable(index)] = Bound(lower=0, lower_open=True)
         for item in self.comparisons:
             self._note(item, geometry.coincident)
         for p, bound in self.bounds.items():
@@ -151,6 +154,16 @@ class System:
     def _variable(self, index: int) -> Variable:
         return self.algebra.variables[index]
 
+    def _above_zero(self, coincident: bool) -> set[int]:
+        """Return what could be 0, but not where a product with it is strictly below 0."""
+        factors = (poly.factored(item.left)[0] for item in self.comparisons if item.strict)
+        found = {index: self._variable(index) for factor in factors for index, _ in factor}
+        return {
+            index
+            for index, variable in found.items()
+            if variable.domain[0] == 0 and (coincident or not variable.is_positive)
+        }
+
     def _note(self, item: Comparison, coincident: bool) -> None:
         p = self._reduced(item, coincident)
         rest, offset = poly.split_constant(p)
@@ -172,14 +185,15 @@ class System:
         return rest
 
     def _may_divide(self, factor: Monomial, item: Comparison, coincident: bool) -> bool:
-        variables = [(self._variable(index), exponent) for index, exponent in factor]
-        if any(variable.domain[0] < 0 for variable, _ in variables):
+        if any(self._variable(index).domain[0] < 0 for index, _ in factor):
             return False
         # The product is below 0 only if the factor is above; with 0 included, only if it is not 0.
         zero_counts = coincident and not item.apart
         return item.strict or all(
-            exponent < 0 or (variable.is_positive and not zero_counts)
-            for variable, exponent in variables
+            exponent < 0
+            or index in self._positive
+            or (self._variable(index).is_positive and not zero_counts)
+            for index, exponent in factor
         )
 
     def stated(self, p: Polynomial) -> Interval:

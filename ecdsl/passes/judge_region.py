@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ecdsl.ir.nodes import Delta
+from ecdsl.ir.walk import is_of_distances
 from ecdsl.passes.judge_case import Finding, Place
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def _contradiction(case: Case, code: str, conflict: Sequence[Constraint], text: 
     where = places(conflict)
     notes = why(case, conflict)
     last = where[-1]
-    if all(isinstance(item.what, Delta) for item in conflict if item.place is not None):
+    if all(_fixes_distances(item) for item in conflict if item.place is not None):
         code = "E331"
     related = tuple((place, "together with this") for place in where[:-1])
     parts = [f"`{text(place)}`" for place in where]
@@ -94,6 +95,10 @@ def _contradiction(case: Case, code: str, conflict: Sequence[Constraint], text: 
     return Finding(code, message, last, notes=notes, hints=(hint,), related=related)
 
 
+def _fixes_distances(item: Constraint) -> bool:
+    return isinstance(item.what, Delta) and all(map(is_of_distances, item.expressions()))
+
+
 def _without_width(case: Case, text: Text) -> list[Finding]:
     """Find windows that leave a single value of an expression: a set of measure zero."""
     windows = [item for item in case.all if _is_window(item)]
@@ -105,7 +110,8 @@ def _without_width(case: Case, text: Text) -> list[Finding]:
             windows = fewer
     where = places(windows)
     parts = " and ".join(f"`{text(place)}`" for place in where)
-    message = f"{parts} leave a single value, which selects a set of measure zero"
+    leave = "leaves" if len(where) == 1 else "leave"
+    message = f"{parts} {leave} a single value, which selects a set of measure zero"
     hints = (
         "open the window, e.g. by 0.01",
         "for the limit of a smooth density: `delta ... exact`",
@@ -124,8 +130,6 @@ def _is_window(item: Constraint) -> bool:
 
 def _is_flat(case: Case, constraints: Sequence[Constraint]) -> bool:
     """Tell whether every alternative fixes something that is not a whole number by nature."""
-    if not constraints:
-        return False
     flat = [
         any(
             bound.is_point and not (system.algebra.is_integer(p) or _is_fixed(bare, p))

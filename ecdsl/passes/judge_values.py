@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from ecdsl.ir.walk import condition_expressions
+from ecdsl.passes import bounds_polynomials as poly
 from ecdsl.passes.bounds_functions import domain
 from ecdsl.passes.bounds_intervals import intersect
 from ecdsl.passes.judge_case import Finding, Place
@@ -148,13 +149,18 @@ def _fails(case: Case, calls: Sequence[tuple[Geometry, Partial]], place: Place) 
     """Return whether a call fails at contact terms only, None where no tuple shows it."""
     if all(_is_total(case, geometry, item) for geometry, item in calls):
         return None
-    others = [constraint for constraint in case.all if constraint.place != place]
+    is_asked = any(constraint.place == place for constraint in case.all)
     apart, touching = [], []
     for geometry, item in calls:
-        known = {variable.key for variable in geometry.algebra.variables}
-        keys = [key for key in ("k", "x") if key in known]
-        chords = [geometry.algebra.quantity(key, (0.0, 1.0)) for key in keys]
-        value, *lengths = case.sample([item.args[0], *chords], geometry, others)
+        # What fails in two constraints is no excuse for one by the other.
+        others = [
+            constraint
+            for constraint in case.all
+            if not is_asked or item not in _partial(geometry, [*constraint.expressions()])
+        ]
+        every = enumerate(geometry.algebra.variables)
+        positive = [poly.variable(index) for index, variable in every if variable.is_positive]
+        value, *lengths = case.sample([item.args[0], *positive], geometry, others)
         distinct = np.logical_and.reduce([np.full(len(value), True), *(x > 0 for x in lengths)])
         apart.append(value[distinct])
         touching.append(value[~distinct])
@@ -176,7 +182,7 @@ def _shows_failure(fn: str, value: np.ndarray[tuple[int, ...], np.dtype[np.float
     lowest, highest = float(value.min()), float(value.max())
     match fn:
         case "inv":
-            return lowest < 0 < highest or bool((value == 0).any())
+            return lowest <= 0 <= highest
         case "log":
             return lowest <= 0
         case "sqrt" | "pow":
