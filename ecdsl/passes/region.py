@@ -22,7 +22,7 @@ from ecdsl.ir.nodes import Compare, Coordinate, Pair, Support, pairs
 from ecdsl.ir.plan import NoRegion, Region, RegionCoordinate
 from ecdsl.ir.walk import is_angular
 from ecdsl.passes._sympy import Bridge
-from ecdsl.passes.eliminate import Constraint, bounds_of
+from ecdsl.passes.eliminate import bounds_of
 from ecdsl.passes.invert import invert, neat
 from ecdsl.passes.ordered_sides import side_symbols, use_order
 from ecdsl.passes.simplify import tidy
@@ -182,15 +182,17 @@ def _assemble(
     roles = [*roles, *(_Role("free", sides.index(side)) for side in free)]
     pinned = {s: sp.Integer(0) for s, role in zip(symbols, roles, strict=True) if role.pinned}
     jacobian = sp.Matrix([of_coordinates[s] for s in sides]).jacobian(symbols).det()
-    constraints = [constraint.subs(of_coordinates) for constraint in _constraints(chamber)]
-    constraints += [Constraint(guard) for guard in chamber.guards]
-    constraints += _delta_boxes(chamber, symbols, of_coordinates)
+    inside = {side: value.xreplace(pinned) for side, value in of_coordinates.items()}
+    constraints = [constraint.subs(inside) for constraint in _constraints(chamber)]
+    constraints += [guard.xreplace(pinned) for guard in chamber.guards]
+    constraints += _delta_boxes(chamber, symbols, inside)
     for symbol, role in zip(symbols, roles, strict=True):
         # Implied by the order of the sides, but not always in a form that bounds this coordinate.
         if role.kind == "free":
             floor, ceil = (bridge.symbol(Support(end=end)) for end in ("floor", "ceil"))
-            constraints += [Constraint(floor - symbol), Constraint(symbol - ceil)]
-    bounds, guards = bounds_of([c.xreplace(pinned) for c in constraints], symbols)
+            constraints += [floor - symbol, symbol - ceil]
+    shortest = [(side.subs(inside), bound.subs(inside)) for side, bound in _triangle(chamber)]
+    bounds, guards = bounds_of(constraints, shortest, symbols)
     convert = bridge.from_sympy
     return Region(
         share=share,
@@ -205,26 +207,25 @@ def _assemble(
             )
             for symbol, role in zip(symbols, roles, strict=True)
         ),
-        sides=tuple(convert(neat(of_coordinates[s].xreplace(pinned))) for s in sides),
+        sides=tuple(convert(neat(inside[s])) for s in sides),
         jacobian=convert(tidy(sp.Abs(neat(jacobian.xreplace(pinned))))),
         guards=tuple(convert(guard) for guard in guards),
     )
 
 
-def _constraints(chamber: _Chamber) -> list[Constraint]:
+def _constraints(chamber: _Chamber) -> list[SympyExpr]:
     """Return everything that a point must fulfil, as expressions of sides that are <= 0."""
     bridge, sides = chamber.bridge, chamber.sides
     floor, ceil = (bridge.symbol(Support(end=end)) for end in ("floor", "ceil"))
-    found = [Constraint(floor - sides[0]), Constraint(sides[-1] - ceil)]
-    found += [Constraint(low - high) for low, high in pairwise(sides)]
+    found = [floor - sides[0], sides[-1] - ceil]
+    found += [low - high for low, high in pairwise(sides)]
     for window in chamber.observable.windows:
-        excess = chamber.expr(_excess(window, bridge))
-        found += [Constraint(expr) for expr in _split_abs(excess)]
-    return [*found, *_triangle(chamber)]
+        found += _split_abs(chamber.expr(_excess(window, bridge)))
+    return found
 
 
-def _triangle(chamber: _Chamber) -> list[Constraint]:
-    """Return what the triangle inequality says of the shortest and the middle side.
+def _triangle(chamber: _Chamber) -> list[tuple[SympyExpr, SympyExpr]]:
+    """Return the least that the shortest and the middle side of a triangle can be.
 
     Lengths are angles (measure ee, z = sin^2(theta/2)) or distances in the plane (z = dR^2). Only
     used where it bounds a coordinate outright; elsewhere the density's own support sees to it.
@@ -242,8 +243,8 @@ def _triangle(chamber: _Chamber) -> list[Constraint]:
         return length**2
 
     return [
-        Constraint(sp.Integer(0), short, zeta(half(long) - half(middle))),
-        Constraint(sp.Integer(0), middle, zeta(half(long) / 2)),
+        (short, zeta(half(long) - half(middle))),
+        (middle, zeta(half(long) / 2)),
     ]
 
 
@@ -279,7 +280,7 @@ def _delta_boxes(
     chamber: _Chamber,
     symbols: Sequence[SympyExpr],
     of_coordinates: dict[SympyExpr, SympyExpr],
-) -> list[Constraint]:
+) -> list[SympyExpr]:
     offset = len(chamber.observable.axes)
     found = []
     for k, delta in enumerate(chamber.observable.deltas):
@@ -290,5 +291,5 @@ def _delta_boxes(
             for end in (delta.lower, delta.upper)
         )
         symbol = symbols[offset + k]
-        found += [Constraint(low - symbol), Constraint(symbol - high)]
+        found += [low - symbol, symbol - high]
     return found

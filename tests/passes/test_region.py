@@ -371,6 +371,17 @@ def test_exact_deltas_are_pinned_to_zero():
     np.testing.assert_allclose(np.sqrt(on_it[:, 2]), 2 * np.sqrt(on_it[:, 0]), rtol=1e-12)
 
 
+@pytest.mark.parametrize(("first", "second"), [(S2, S3), (S3, S2)])
+def test_an_open_delta_beside_an_exact_one_keeps_its_ends(first, second):
+    exact = Delta(expr=f("sub", first, f("mul", 2.0, S1)), exact=True)
+    (region,) = regions(observable(deltas=(exact, within(f("sub", second, S1), 0.0, W))))
+    (pinned,) = (c for c in region.coordinates if c.pinned)
+    assert (pinned.lower, pinned.upper) == ((), ())
+    (opened,) = (c for c in region.coordinates if c.kind == "delta" and not c.pinned)
+    assert num(0.0) in opened.lower
+    assert W in opened.upper
+
+
 @pytest.mark.parametrize(
     ("shape", "why"),
     [
