@@ -290,11 +290,13 @@ def test_jacobian_is_that_of_the_map(name):
 
 
 @pytest.mark.parametrize("name", SHAPES)
-def test_free_sides_have_two_ends(name):
-    """A box without an end could not be integrated over."""
+def test_boxes_are_nested_and_free_sides_have_two_ends(name):
+    """Otherwise a box could not be integrated over, one coordinate after another."""
     for region in regions(SHAPES[name]):
-        for coordinate in region.coordinates:
+        for k, coordinate in enumerate(region.coordinates):
             assert coordinate.kind == "axis" or (coordinate.lower and coordinate.upper)
+            used = {leaf for end in (*coordinate.lower, *coordinate.upper) for leaf in leaves(end)}
+            assert all(leaf.index < k for leaf in used if isinstance(leaf, Coordinate))
 
 
 def is_triangle(sides, measure):
