@@ -25,11 +25,13 @@ _HALVINGS = 5
 
 def without_effect(case: Case, _text: Text) -> list[Finding]:
     """Find parameters that cancel wherever they are written."""
+    specs = case.observable.parameters
+    # One that has a single value is a constant, which no normal form shows.
     written = {
         leaf.index
         for expr in shape_expressions(case.observable)
         for leaf in leaves(expr)
-        if isinstance(leaf, Parameter)
+        if isinstance(leaf, Parameter) and specs[leaf.index].lower < specs[leaf.index].upper
     }
     if not written:
         return []
@@ -39,7 +41,7 @@ def without_effect(case: Case, _text: Text) -> list[Finding]:
     return [
         Finding(
             "W321",
-            f"parameter `{case.observable.parameters[index].name}` cancels: it changes nothing",
+            f"parameter `{specs[index].name}` cancels: it changes nothing",
             Place("parameter", index),
             related=((Place("observable"), "in this observable"),),
             hints=("remove it, or look for the term that takes it away",),

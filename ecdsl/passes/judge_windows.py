@@ -52,7 +52,8 @@ def _implied(case: Case, windows: Sequence[tuple[Constraint, Place]]) -> list[Fi
         others = [other for other in case.all if other is not item and other not in dropped]
         if not _always(case, item, others):
             continue
-        for other in list(others):
+        # Of what says the same, the first is named.
+        for other in others[::-1]:
             fewer = [one for one in others if one is not other]
             if _always(case, item, fewer):
                 others = fewer
