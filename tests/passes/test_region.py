@@ -6,6 +6,8 @@ has which side is the region's own choice.
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import pytest
 
@@ -238,6 +240,7 @@ SHAPES = {
 }
 
 
+@cache
 def regions(shape):
     plan = pipeline.run(shape)
     found = plan.regions
