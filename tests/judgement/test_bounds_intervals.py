@@ -1,4 +1,4 @@
-"""Interval arithmetic against exact fractions: it encloses every result, and by one rounding only."""
+"""Interval arithmetic against exact fractions: every result is enclosed, by one rounding only."""
 
 from __future__ import annotations
 
@@ -59,16 +59,14 @@ def times(x, y):
 def test_sums_and_products_are_those_of_the_ends(a):
     for b in INTERVALS:
         assert is_tight(multiply(a, b), [times(x, y) for x in a for y in b])
-        assert is_tight(add(a, b), [exact(a[0]) + exact(b[0])] + [exact(a[1]) + exact(b[1])])
+        assert is_tight(add(a, b), [exact(a[0]) + exact(b[0]), exact(a[1]) + exact(b[1])])
 
 
 @pytest.mark.parametrize("b", INTERVALS, ids=str)
 def test_quotients_are_those_of_the_ends(b):
     for a in INTERVALS:
         found = divide(a, b)
-        if b[0] <= 0 <= b[1] and a[0] <= 0 <= a[1]:
-            assert found == (-inf, inf)
-        elif b[0] < 0 < b[1] or b == (0.0, 0.0):
+        if (b[0] <= 0 <= b[1] and a[0] <= 0 <= a[1]) or b[0] < 0 < b[1] or b == (0.0, 0.0):
             assert found == (-inf, inf)
         else:
             ends = [reciprocal(end, b) for end in b]
@@ -112,7 +110,7 @@ def test_powers_of_unbounded_intervals():
     assert power((2.0, inf), Fraction(1, 2))[1] == inf
     assert power((-3.0, 2.0), 0) == (1.0, 1.0)
     assert power((0.0, inf), -2) == (0.0, inf)
-    assert power((0.0, 0.5), Fraction(-1, 2)) == (power((0.0, 2.0), Fraction(1, 2))[1], inf)
+    assert power((0.0, 0.25), Fraction(-1, 2)) == (2.0, inf)
 
 
 @pytest.mark.parametrize("exponent", [Fraction(1, 2), Fraction(3, 2), Fraction(1, 3), 12, 50])
