@@ -51,11 +51,13 @@ class Rows:
     Attributes:
         rows: (n_events, n_cells) flow included.
         n_jets: Jets that were looked at (events, where tuples are drawn per event).
+        n_undefined: Tuples in the overflow of an axis on which they have no value (0/0).
         labels: Per simulation parameter, (n_events,).
     """
 
     rows: NDArray[np.float64]
     n_jets: int
+    n_undefined: int
     labels: Mapping[str, NDArray[np.float64]]
 
 
@@ -87,7 +89,7 @@ def fill(
     full = cells <= MAX_COVARIANCE_CELLS
     sums = np.zeros(cells)
     squares = np.zeros((cells, cells) if full else cells)
-    n_events = n_jets = 0
+    n_events = n_jets = n_undefined = 0
     for chunk in iterate_rows(
         manifest, build, events, parameters=values, workers=workers, progress=progress
     ):
@@ -95,6 +97,7 @@ def fill(
         squares += chunk.rows.T @ chunk.rows if full else (chunk.rows**2).sum(axis=0)
         n_events += len(chunk.rows)
         n_jets += chunk.n_jets
+        n_undefined += chunk.n_undefined
     covariance = event_covariance(squares, sums, n_events)
     return Spectrum(
         manifest=manifest,
@@ -104,6 +107,7 @@ def fill(
         covariance=covariance if full else None,
         n_events=n_events,
         n_jets=n_jets,
+        n_undefined=n_undefined,
     )
 
 
@@ -294,7 +298,7 @@ def _fill_batch(
     offsets = np.cumsum([0, *(len(e) for e in all_edges)])
     rows = np.zeros((n_events, n_cells(manifest)))
     columns = kernel_columns(batch, manifest.observable)
-    kernel.fill(
+    n_undefined = kernel.fill(
         batch.offsets,
         batch.px,
         batch.py,
@@ -320,4 +324,4 @@ def _fill_batch(
             hint="leave out where the weight divides by 0, e.g. by `window pt_jet > 1 GeV`",
         )
     labels = {name: column[first] for name, column in batch.labels.items()}
-    return Rows(rows=rows, n_jets=batch.n_jets, labels=labels)
+    return Rows(rows=rows, n_jets=batch.n_jets, n_undefined=n_undefined, labels=labels)

@@ -39,6 +39,7 @@ class Filled(ABC):
         covariance: (n_cells, n_cells) of the contents, or None above `MAX_COVARIANCE_CELLS`.
         n_events: Events filled, those without any tuple included.
         n_jets: Jets filled.
+        n_undefined: Tuples without a value on an axis, such as 0/0.
     """
 
     flow: ClassVar[bool]
@@ -48,6 +49,7 @@ class Filled(ABC):
     covariance: NDArray[np.float64] | None
     n_events: int
     n_jets: int
+    n_undefined: int
 
     @property
     @abstractmethod
@@ -104,14 +106,14 @@ class Filled(ABC):
         return histogram
 
     def write(self, path: Path) -> Path:
-        """Write UHI JSON with the histograms `spectrum` and `covariance`."""
+        """Write UHI JSON with the histograms `spectrum` and `covariance`; NaN is written `null`."""
         both = {"spectrum": self.to_hist(), "covariance": self.covariance_hist()}
         content = {
             name: boost_histogram.serialization.to_uhi(histogram)
             for name, histogram in both.items()
             if histogram is not None
         }
-        return write_atomic(path, json.dumps(content, default=uhi.io.json.default) + "\n")
+        return write_atomic(path, json.dumps(content, default=_plain, allow_nan=False) + "\n")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,6 +151,16 @@ class Spectrum(Filled):
         """The sums of weights, (n_cells,) with under- and overflow."""
         return self.sums
 
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What a reader of the numbers should know, in sentences."""
+        if not self.n_undefined:
+            return ()
+        return (
+            f"{self.n_undefined:,} tuples have no value on an axis (such as 0/0) and are in its"
+            " overflow",
+        )
+
     def metadata(self) -> dict[str, str | float]:
         """Return what a file of it says about it."""
         return {
@@ -157,8 +169,18 @@ class Spectrum(Filled):
             "fingerprint": self.manifest.fingerprint,
             "n_events": self.n_events,
             "n_jets": self.n_jets,
+            "undefined_tuples": self.n_undefined,
             **{f"parameter {name}": value for name, value in self.parameters.items()},
         }
+
+
+def _plain(value: object) -> object:
+    """Return what JSON has for a value of UHI: no NaN, which numpy makes of `null` again."""
+    if isinstance(value, np.ndarray) and value.dtype.kind == "f":
+        numbers = value.astype(object)
+        numbers[~np.isfinite(value)] = None
+        return numbers.tolist()
+    return uhi.io.json.default(value)
 
 
 def event_covariance(

@@ -42,6 +42,10 @@ def _load(source, fingerprint):
 
 def reference_rows(observable, jets, parameters=None):
     """Evaluate an observable on jets as a file holds them, one tuple after the other."""
+    return reference(observable, jets, parameters).rows
+
+
+def reference(observable, jets, parameters=None):
     event, n_events = jets.event_index()
     return interpreter.histogram(
         observable,
@@ -57,6 +61,11 @@ def reference_rows(observable, jets, parameters=None):
 def numba_rows(observable, jets, parameters=None):
     plan = pipeline.run(observable)
     return run_fill(module_of(plan, emit_fill).fill, plan.observable, jets, parameters)
+
+
+def numba_counted(observable, jets):
+    plan = pipeline.run(observable)
+    return counted_fill(module_of(plan, emit_fill).fill, plan.observable, jets)
 
 
 def python_rows(observable, jets, parameters=None):
@@ -75,6 +84,11 @@ def python_rows(observable, jets, parameters=None):
 
 def run_fill(fill, observable, jets, parameters=None):
     """Select what an observable in canonical form sums over, and call its kernel."""
+    return counted_fill(fill, observable, jets, parameters)[0]
+
+
+def counted_fill(fill, observable, jets, parameters=None):
+    """Return the rows, and the number of tuples without a value on an axis."""
     jets = select_constituents(jets, observable.correlator)
     columns = kernel_columns(jets, observable)
     event, n_events = jets.event_index()
@@ -82,12 +96,12 @@ def run_fill(fill, observable, jets, parameters=None):
     rows = np.zeros((n_events, int(np.prod([len(e) + 1 for e in all_edges]))))
     values = values_of(observable) if parameters is None else np.asarray(parameters, dtype=float)
     with np.errstate(all="ignore"):
-        fill(
+        n_undefined = fill(
             jets.offsets, jets.px, jets.py, jets.pz, jets.energy, jets.scale,
             columns.particles, columns.jets, event,
             np.concatenate(all_edges), np.cumsum([0, *(len(e) for e in all_edges)]), values, rows,
         )  # fmt: skip
-    return rows
+    return rows, n_undefined
 
 
 def distances(measure, px, py, pz):

@@ -9,13 +9,14 @@ Generated modules and their functions (all arrays float64, C order):
 
 `fill.py` (numba), one pass over jets:
     fill(offsets, px, py, pz, energy, scale, particles, jets, event, edges, edge_offsets,
-         parameters, rows) -> None
+         parameters, rows) -> int
         offsets (n_jets + 1,) int64; px.. (n_constituents,); scale (n_jets,);
         particles (n_particle_columns, n_constituents) and jets (n_jet_columns, n_jets), the
         columns that `ecdsl.ir.columns` lists for the observable, in its order;
         event (n_jets,) int64 row of each jet; edges: all axes' edges concatenated;
         edge_offsets (n_axes + 1,) int64; parameters (n_parameters,);
         rows (n_events, n_cells) is added to, n_cells = prod(n_bins + 2) with underflow first.
+        Returns how many tuples have NaN on an axis; they are in its overflow.
 
 `region.py` (torch), for a density in the sorted sides; P = N (N - 1) / 2:
     ASSIGNMENTS, SHARES   lists: per region, which side each pair is, and its share of tuples

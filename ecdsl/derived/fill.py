@@ -76,7 +76,11 @@ class DerivedSpectrum(Filled):
     @property
     def remarks(self) -> tuple[str, ...]:
         """What a reader of the numbers should know, in sentences."""
-        return _remarks(self.undefined, self.unsure)
+        lost = (
+            f"{self.n_undefined:,} tuples of the operands have no value on an axis (such as 0/0)"
+            " and are in no bin"
+        )
+        return (*([lost] if self.n_undefined else []), *_remarks(self.undefined, self.unsure))
 
     def metadata(self) -> dict[str, str | float]:
         """Return what a file of it says about it."""
@@ -86,6 +90,7 @@ class DerivedSpectrum(Filled):
             "fingerprint": self.manifest.fingerprint,
             "n_events": self.n_events,
             "n_jets": self.n_jets,
+            "undefined_tuples": self.n_undefined,
             "undefined_bins": int(self.undefined.sum()),
             "unsure_bins": int(self.unsure.sum()),
             **{f"parameter {name}": value for name, value in self.parameters.items()},
@@ -121,7 +126,7 @@ def fill_derived(
     n_all = len(manifest.operands) * _volumes(manifest).size
     _require_covariance(manifest, n_all)
     sums, squares = np.zeros(n_all), np.zeros((n_all, n_all))
-    n_events = n_jets = 0
+    n_events = n_jets = n_undefined = 0
     for chunk in joint_rows(
         manifest.operands, build, events, points=points, workers=workers, progress=progress
     ):
@@ -129,6 +134,7 @@ def fill_derived(
         squares += chunk.rows.T @ chunk.rows
         n_events += len(chunk.rows)
         n_jets += chunk.n_jets
+        n_undefined += chunk.n_undefined
     result = evaluate(manifest, sums, squares, n_events)
     return DerivedSpectrum(
         manifest=manifest,
@@ -143,6 +149,7 @@ def fill_derived(
         unsure=result.unsure,
         n_events=n_events,
         n_jets=n_jets,
+        n_undefined=n_undefined,
     )
 
 

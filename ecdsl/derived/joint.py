@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from ecdsl.artifacts.manifest import Manifest
     from ecdsl.events.batch import JetBatch
-    from ecdsl.ir.nodes import Correlator
+    from ecdsl.ir.nodes import Correlator, Group
 
 
 @dataclass(frozen=True)
@@ -29,11 +29,13 @@ class JointRows:
 
     Attributes:
         rows: (n_events, n_all) the bins of one observable after another, without flow.
-        n_jets: Jets that were looked at.
+        n_jets: Jets that were looked at (events, where all observables draw tuples per event).
+        n_undefined: Tuples of all observables without a value on an axis.
     """
 
     rows: NDArray[np.float64]
     n_jets: int
+    n_undefined: int
 
 
 def joint_rows(
@@ -64,13 +66,16 @@ def joint_rows(
     fillers = [filler(m, build, [point]) for m, point in zip(manifests, points, strict=True)]
     correlators = [manifest.observable.correlator for manifest in manifests]
 
-    def run(chosen: _Chosen) -> JointRows:
-        filled = [fill(batch)[0] for fill, batch in zip(fillers, chosen.batches, strict=True)]
+    def run(batches: Sequence[JetBatch]) -> JointRows:
+        filled = [fill(batch)[0] for fill, batch in zip(fillers, batches, strict=True)]
         bins = [inner(m, found.rows) for m, found in zip(manifests, filled, strict=True)]
-        return JointRows(np.concatenate(bins, axis=1), chosen.n_jets)
+        n_undefined = sum(found.n_undefined for found in filled)
+        n_jets = max(found.n_jets for found in filled)
+        return JointRows(np.concatenate(bins, axis=1), n_jets, n_undefined)
 
     row_bytes = 8 * sum(n_cells(manifest) for manifest in manifests)
-    total, done = count_jets(events), 0
+    group: Group = "event" if all(c.group == "event" for c in correlators) else "jet"
+    total, done = count_jets(events, group), 0
     for rows in in_order(run, _chosen(correlators, events, chunk_size(row_bytes)), workers):
         yield rows
         done += rows.n_jets
@@ -78,16 +83,10 @@ def joint_rows(
             progress(done, total)
 
 
-class _Chosen(NamedTuple):
-    """Some jets as each correlator sums over them, and how many they are in the file."""
-
-    batches: tuple[JetBatch, ...]
-    n_jets: int
-
-
 def _chosen(
     correlators: Sequence[Correlator], events: Sequence[Path], chunk_jets: int
-) -> Iterator[_Chosen]:
+) -> Iterator[tuple[JetBatch, ...]]:
+    """Yield some jets as each correlator sums over them."""
     for path in events:
         for batch in read_events(path, chunk_jets=chunk_jets):
             known: dict[Hashable, JetBatch] = {}
@@ -96,8 +95,7 @@ def _chosen(
                 if kind not in known:
                     known[kind] = select_constituents(batch, correlator)
                 require_directions(known[kind], correlator_alone(correlator))
-            batches = tuple(known[_constituents(correlator)] for correlator in correlators)
-            yield _Chosen(batches, batch.n_jets)
+            yield tuple(known[_constituents(correlator)] for correlator in correlators)
 
 
 def _constituents(c: Correlator) -> Hashable:

@@ -6,6 +6,8 @@ import json
 
 import boost_histogram.serialization
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import uhi.io.json
 
@@ -216,3 +218,55 @@ def test_the_python_door_fills_it_like_an_observable(source, build, events):
     histogram = ratio.fill(events).to_hist()
     assert histogram.axes[0].name == "zeta"
     assert histogram.values().shape == (20,)
+
+
+PAIRS = """
+correlator whole { order 2; over particles; per event; measure ee; weight E1 * E2 / Q^2 }
+correlator apart { order 2; over particles; measure ee; weight E1 * E2 / Q^2 }
+observable events = whole | { axis z = z12: 4 bins in [0, 1] }
+observable jets   = apart | { axis z = z12: 4 bins in [0, 1] }
+derive of_events = events / normalize(events)
+derive of_both   = jets / events
+"""
+
+
+@pytest.fixture(scope="module")
+def pairs(tmp_path_factory):
+    """Return observables per jet and per event, and a file of two jets each of three events."""
+    folder = tmp_path_factory.mktemp("pairs")
+    (folder / "pairs.obs").write_text(PAIRS)
+    columns = {
+        "px": [[3.0, 4.0]] * 6,
+        "py": [[1.0, 1.5]] * 6,
+        "pz": [[2.0, 1.0], [-3.0, -1.0]] * 3,
+        "E": [[5.0, 5.0]] * 6,
+        "Q": [20.0] * 6,
+        "event": [0, 0, 1, 1, 2, 2],
+    }
+    pq.write_table(pa.table(columns), folder / "events.parquet")
+    return ecdsl.load(folder / "pairs.obs", build=folder / "build"), folder / "events.parquet"
+
+
+def test_what_is_counted_is_what_tuples_are_drawn_from(pairs):
+    observables, path = pairs
+    found = {name: observable.fill(path) for name, observable in observables.items()}
+    counts = {name: (filled.n_jets, filled.n_events) for name, filled in found.items()}
+    assert counts == {"events": (3, 3), "of_events": (3, 3), "jets": (6, 3), "of_both": (6, 3)}
+
+
+def test_an_undefined_bin_is_null_in_the_file_and_nan_again_when_read(pairs, tmp_path):
+    observables, path = pairs
+    ratio = observables["of_both"].fill(path)
+    assert 0 < ratio.undefined.sum() < 4
+    text = ratio.write(tmp_path / "ratio.json").read_text()
+
+    def refuse(word):
+        raise AssertionError(word)
+
+    stored = json.loads(text, object_hook=uhi.io.json.object_hook, parse_constant=refuse)
+    assert stored["spectrum"]["storage"]["values"].tolist().count(None) == ratio.undefined.sum()
+    histogram = boost_histogram.serialization.from_uhi(stored["spectrum"])
+    np.testing.assert_array_equal(histogram.view()["value"], ratio.values)
+    np.testing.assert_array_equal(histogram.view()["variance"], ratio.variances)
+    covariance = boost_histogram.serialization.from_uhi(stored["covariance"]).view()
+    np.testing.assert_array_equal(covariance, ratio.covariance)

@@ -146,3 +146,33 @@ def test_ordered_loops_equal_the_interpreter(tuples, monkeypatch):
     assert backends.pipeline.run(shown).loop.kind == "ordered"
     expected = backends.reference_rows(shown, jets)
     np.testing.assert_allclose(backends.python_rows(shown, jets), expected, rtol=1e-10)
+
+
+@pytest.mark.parametrize(
+    ("expr", "ranked"),
+    [
+        (apply("div", Pair(i=1, j=2), Pair(i=1, j=3)), False),
+        (apply("log", apply("sub", Pair(i=1, j=3), Pair(i=1, j=2))), True),
+        (Pair(i=1, j=2), False),
+    ],
+    ids=["ratio", "logarithm", "distance"],
+)
+def test_what_has_no_value_is_counted_and_lies_in_the_overflow(expr, ranked):
+    two = observable(expr, Bins(n=3, lower=-1.0, upper=1.0), ranked=ranked)
+    two = two.model_copy(update={"axes": (*two.axes, Axis(name="z", expr=Side(k=3), bins=FINE))})
+    found = backends.reference(two, JETS)
+    compiled, n_undefined = backends.numba_counted(two, JETS)
+    assert n_undefined == found.n_undefined
+    assert (found.n_undefined > 0) == (expr != Pair(i=1, j=2))
+    np.testing.assert_allclose(compiled, found.rows, rtol=1e-12, atol=1e-15)
+    plain = backends.reference_rows(observable(Side(k=3), ranked=ranked), JETS)
+    np.testing.assert_allclose(found.rows.reshape(2, 5, -1).sum(axis=1), plain, rtol=1e-12)
+
+
+def test_equal_distances_leave_a_ratio_without_a_value_by_hand():
+    # Of three particles: 3 tuples of one particle thrice, and for each of 6 ordered pairs (a, b)
+    # the words aab, aba, baa. 0/0 where particle 1 is 2 and 3: aaa; x/0 where it is 3 alone.
+    three = batch([(0, 0, 2.0), (1.0, 0, 0), (0, 3.0, 0)], [3])
+    ratio = observable(apply("div", Pair(i=1, j=2), Pair(i=1, j=3)))
+    found = backends.reference(ratio, three)
+    assert found.n_undefined == 3

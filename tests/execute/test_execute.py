@@ -10,7 +10,7 @@ import pytest
 import uhi.io.json
 from boost_histogram.serialization import from_uhi
 
-from ecdsl import resources
+from ecdsl import load, resources
 from ecdsl.artifacts.store import load_manifest
 from ecdsl.compiler import compile_paths
 from ecdsl.diagnostics import EcdslError
@@ -268,3 +268,27 @@ def test_an_event_without_direction_divides_nothing_by_zero(tmp_path, weight, ax
     else:
         with pytest.raises(EcdslError, match=rf"^{code}: .*events\.parquet: event 8 "):
             fill(manifest, tmp_path, [events])
+
+
+def test_tuples_without_a_value_are_counted_and_said(tmp_path):
+    source = tmp_path / "ratio.obs"
+    source.write_text(
+        """
+        correlator c { order 3; over particles; measure ee; weight E1 * E2 * E3 / Q^3; tuples all }
+        observable ratio = c | { axis x = z12 / z13: 2 bins in [0, 1] }
+        observable kept  = c | { window z13 > 0; axis x = z12 / z13: 2 bins in [0, 1] }
+        derive share = normalize(ratio)
+        """
+    )
+    events = written(tmp_path / "a.parquet", [0, 1, 1])
+    observables = load(source, build=tmp_path / "build")
+    ratio, kept, share = (observables[name].fill(events) for name in ("ratio", "kept", "share"))
+    # aaa and bbb of each of three jets; the weights of all cells add up to (sum E / Q)^3.
+    assert (ratio.n_undefined, kept.n_undefined, share.n_undefined) == (6, 0, 6)
+    assert ratio.sums.sum() == pytest.approx(3 * 0.55**3, rel=1e-12)
+    assert ratio.remarks == (
+        "6 tuples have no value on an axis (such as 0/0) and are in its overflow",
+    )
+    assert kept.remarks == ()
+    assert "6 tuples of the operands" in share.remarks[0]
+    assert ratio.to_hist().metadata["undefined_tuples"] == 6

@@ -9,7 +9,7 @@ event) is decided here as well; only clustering is not.
 from __future__ import annotations
 
 from itertools import combinations, permutations, product
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -175,6 +175,18 @@ class Tuple:
         return geometry.between(expr.quantity, p, q)
 
 
+class Histogram(NamedTuple):
+    """What events put into each cell.
+
+    Attributes:
+        rows: (n_events, n_cells) the weight of each event in each cell, underflow first.
+        n_undefined: Tuples in the overflow of an axis on which they have no value (0/0).
+    """
+
+    rows: Array
+    n_undefined: int
+
+
 def histogram(
     observable: Observable,
     *,
@@ -192,8 +204,8 @@ def histogram(
     charge: Array | None = None,
     pdgid: NDArray[np.int64] | None = None,
     columns: Mapping[str, Array] | None = None,
-) -> Array:
-    """Return (n_events, n_cells) the weight of each event in each cell, underflow first.
+) -> Histogram:
+    """Return what each event puts into each cell.
 
     Args:
         observable: As it was lowered.
@@ -213,6 +225,7 @@ def histogram(
         columns: (n_jets,) by name, the user's columns.
     """
     rows = np.zeros((n_events, *(len(e) + 1 for e in edges)))
+    n_undefined = 0
     correlator = observable.correlator
     with np.errstate(all="ignore"):
         found = cut(
@@ -227,12 +240,11 @@ def histogram(
                     summed, members, correlator=correlator, distances=z, parameters=parameters
                 )
                 if point.selected_by(observable):
-                    cell = tuple(
-                        _cell(point.value(axis.expr), axis_edges)
-                        for axis, axis_edges in zip(observable.axes, edges, strict=True)
-                    )
+                    values = [point.value(axis.expr) for axis in observable.axes]
+                    n_undefined += int(np.isnan(values).any())
+                    cell = map(_cell, values, edges)
                     rows[(summed.row, *cell)] += point.value(correlator.weight)
-    return rows.reshape(n_events, -1)
+    return Histogram(rows.reshape(n_events, -1), n_undefined)
 
 
 def _counted(jet: reference.Jet, correlator: Correlator) -> reference.Jet:
