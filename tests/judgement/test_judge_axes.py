@@ -72,6 +72,15 @@ def test_axis_reaches_as_far_as_its_tuples(found, ends):
     assert values.max() <= high + 1e-9
 
 
+def test_boxes_are_cut_until_an_end_is_near():
+    # With a chord sqrt(0.1) the two others make up as much, so that the sum is 0.15 at least.
+    found = observable(less(0.1, Z12), axis=apply("add", Z12, Z13, Z23))
+
+    low, _ = reach(Case(found), found.axes[0])
+
+    assert 0.125 < low <= 0.15
+
+
 @pytest.mark.parametrize(
     ("windows", "number"),
     [
@@ -108,6 +117,7 @@ def test_bins_that_are_reached_in_part_are_reached(window):
         (apply("neg", Z12), (2, 3), "hadron", "at most 0"),
         (apply("add", 1.5, Z12), (0, 1), "hadron", "at least 1.5"),
         # 0.1 + 0.2 is above 0.3, which is no news to a user.
+        (apply("sub", 30000.000000000004, Z12), (4e4, 5e4), "hadron", "at most 30000"),
         (apply("sub", 0.1, apply("sub", Z12, 0.2)), (2, 3), "hadron", "at most 0.3"),
     ],
 )

@@ -45,12 +45,15 @@ def test_the_part_of_a_range_where_tuples_exist_is_told(window, value, ends):
 
 @pytest.mark.parametrize(
     ("window", "value", "end"),
-    [(less(A, Z12), 0.5, 1), (less(apply("sub", 4.1, Z12), A), 3.9, 0)],
+    [
+        (less(apply("sub", A, 2), Z12), 2.5, 1),
+        (less(apply("sub", 6.1, Z12), A), 5.9, 0),
+    ],
 )
 def test_an_end_is_found_to_a_fraction_of_a_step(window, value, end):
-    (finding,) = judged(observable(window, parameters=(spec("a", 0, 4.1, value),)))
+    (finding,) = judged(observable(window, parameters=(spec("a", 2, 6.1, value),)))
 
-    found, exactly = left(finding)[end], (3.1, 1.0)[end]
+    found, exactly = left(finding)[end], (5.1, 3.0)[end]
     outside = found - exactly if end else exactly - found
     assert -1e-3 <= outside <= 4.1 / 16 / 32
 
@@ -143,6 +146,13 @@ def test_a_parameter_that_changes_something_is_left_alone(found):
     given = found.model_copy(update={"parameters": (spec("a", 0.1, 0.9, 0.5),)})
 
     assert [f.code for f in judged(given) if f.code == "W321"] == []
+
+
+def test_parameters_in_different_functions_act():
+    both = apply("add", apply("exp", apply("mul", A, Z1)), apply("atan", apply("mul", B, Z12)))
+    specs = (spec("a", 0.1, 0.9, 0.5), spec("b", 0.1, 0.9, 0.5))
+
+    assert judged(observable(axis=both, bins=(1, 2), parameters=specs)) == []
 
 
 def test_a_parameter_of_one_value_does_not_cancel():

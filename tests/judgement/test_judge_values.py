@@ -20,6 +20,9 @@ POSITIVE = apply(
 )
 SQUARES = apply("add", apply("mul", E1, E1), apply("mul", E2, E2))
 SHARE = apply("div", apply("mul", 2, E1, E2), SQUARES)
+NEAR_ONE = apply(
+    "div", apply("mul", 2, Z1, Z2), apply("add", apply("mul", Z1, Z1), apply("mul", Z2, Z2))
+)
 CONTACT = "`tuples all` sums contact terms, whose distances are 0"
 
 
@@ -141,6 +144,9 @@ def test_a_comparison_with_what_is_no_number_fails():
         apply("div", 1, POSITIVE),
         apply("asin", SHARE),
         apply("acos", apply("neg", SHARE)),
+        # Within rounding of 1 for sides that are almost equal.
+        apply("asin", NEAR_ONE),
+        apply("asin", apply("neg", NEAR_ONE)),
         apply("tan", Z12),
     ],
 )
@@ -174,6 +180,12 @@ def test_what_only_contact_terms_have_no_value_of_says_so(order, expr, code):
     assert finding.code == code
     assert finding.notes[1:] == (CONTACT,)
     assert troubles(observable(order=order, axis=expr)) == []
+
+
+def test_what_contact_terms_divide_by_is_told_apart_from_what_they_take_the_logarithm_of():
+    found = troubles(observable(tuples="all", axis=apply("log", apply("div", Z12, Z13))))
+
+    assert [finding.code for finding in found] == ["W313", "W314"]
 
 
 def test_what_others_have_no_value_of_either_is_not_about_contact_terms():
