@@ -6,16 +6,18 @@ Infinite results of IEEE arithmetic (`1/0`, `log(0)`) are ends of intervals; NaN
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from math import inf, pi
 from typing import TypeAlias
 
 from ecdsl.passes.bounds_intervals import (
     ALL,
+    LARGEST,
     NONNEGATIVE,
     Interval,
     invert,
+    magnitude,
     multiply,
     power,
     widen,
@@ -59,16 +61,12 @@ def is_defined(fn: str, args: Args) -> bool:
     return lower <= first[0] and first[1] <= upper
 
 
-def _monotone(
-    function: Callable[[float], float], exact: dict[float, float]
-) -> Callable[[Args], Interval]:
-    def enclose(args: Args) -> Interval:
-        (low, high) = args[0]
-        lower = exact[low] if low in exact else widen(*(function(low),) * 2)[0]
-        upper = exact[high] if high in exact else widen(*(function(high),) * 2)[1]
-        return lower, upper
-
-    return enclose
+def _rising(
+    function: Callable[[float], float], exact: Mapping[float, float], a: Interval
+) -> Interval:
+    """Return what a rising function can be; some of its values are known exactly."""
+    low, high = function(a[0]), function(a[1])
+    return exact.get(a[0], widen(low, low)[0]), exact.get(a[1], widen(high, high)[1])
 
 
 def _exp(x: float) -> float:
@@ -78,24 +76,26 @@ def _exp(x: float) -> float:
         return inf
 
 
-_exp_of = _monotone(_exp, {0.0: 1.0, -inf: 0.0, inf: inf})
-_log_of = _monotone(lambda x: math.log(x) if x > 0 else -inf, {1.0: 0.0, inf: inf})
-_asin_of = _monotone(math.asin, {0.0: 0.0})
-_atan_of = _monotone(math.atan, {0.0: 0.0})
+def _log(x: float) -> float:
+    return math.log(x) if x > 0 else -inf
 
 
 def _exp_interval(args: Args) -> Interval:
-    lower, upper = _exp_of(args)
-    return max(lower, 0.0), upper
+    lower, upper = _rising(_exp, {0.0: 1.0}, args[0])
+    return min(max(lower, 0.0), LARGEST), upper
 
 
 def _log_interval(args: Args) -> Interval:
-    return _log_of([(max(args[0][0], 0.0), max(args[0][1], 0.0))])
+    return _rising(_log, {1.0: 0.0}, args[0])
 
 
 def _asin_interval(args: Args) -> Interval:
     low, high = (min(max(end, -1.0), 1.0) for end in args[0])
-    return _asin_of([(low, high)])
+    return _rising(math.asin, {0.0: 0.0}, (low, high))
+
+
+def _atan_interval(args: Args) -> Interval:
+    return _rising(math.atan, {0.0: 0.0}, args[0])
 
 
 def _acos_interval(args: Args) -> Interval:
@@ -152,24 +152,16 @@ def _median_interval(args: Args) -> Interval:
     return sorted(arg[0] for arg in args)[1], sorted(arg[1] for arg in args)[1]
 
 
-def _abs_interval(args: Args) -> Interval:
-    low, high = args[0]
-    if low >= 0:
-        return low, high
-    return (-high, -low) if high <= 0 else (0.0, max(-low, high))
-
-
 def _pow_interval(args: Args) -> Interval:
     base, exponent = args
-    if base[0] < 0 or math.isinf(base[1]) or math.isinf(exponent[0]) or math.isinf(exponent[1]):
-        return NONNEGATIVE if base[0] >= 0 else ALL
+    if base[0] < 0:
+        return ALL
     if base[0] == 0 and exponent[0] < 0:
         return NONNEGATIVE
     # x^y is monotone in each of its arguments, so that its extremes are at corners.
     corners = [_float_power(x, y) for x in base for y in exponent]
     lower, upper = widen(min(corners), max(corners))
-    spread = 1 + max(abs(end) for end in exponent) * 40
-    return max(lower - abs(lower) * 1e-15 * spread, 0.0), upper + abs(upper) * 1e-15 * spread
+    return min(max(lower, 0.0), LARGEST), upper
 
 
 def _float_power(x: float, y: float) -> float:
@@ -180,7 +172,7 @@ def _float_power(x: float, y: float) -> float:
 
 
 _FORWARD: dict[str, Callable[[Args], Interval]] = {
-    "abs": _abs_interval,
+    "abs": lambda args: magnitude(args[0]),
     "sqrt": lambda args: power((max(args[0][0], 0.0), max(args[0][1], 0.0)), _HALF),
     "exp": _exp_interval,
     "log": _log_interval,
@@ -189,7 +181,7 @@ _FORWARD: dict[str, Callable[[Args], Interval]] = {
     "tan": _tan_interval,
     "asin": _asin_interval,
     "acos": _acos_interval,
-    "atan": _atan_of,
+    "atan": _atan_interval,
     "min": lambda args: (min(a[0] for a in args), min(a[1] for a in args)),
     "max": lambda args: (max(a[0] for a in args), max(a[1] for a in args)),
     "median": _median_interval,

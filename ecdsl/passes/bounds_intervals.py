@@ -16,6 +16,8 @@ Interval: TypeAlias = tuple[float, float]
 
 ALL: Interval = (-inf, inf)
 NONNEGATIVE: Interval = (0.0, inf)
+# What is infinite in floats is above this, if it is a number.
+LARGEST = 1.7e308
 
 _SPLIT = 134217729.0  # 2^27 + 1: Veltkamp's constant, see _is_short
 _TINY = 1e-290
@@ -52,6 +54,11 @@ def multiply(a: Interval, b: Interval) -> Interval:
     )
 
 
+def magnitude(a: Interval) -> Interval:
+    """Return |a|."""
+    return max(a[0], -a[1], 0.0), max(-a[0], a[1])
+
+
 def invert(a: Interval) -> Interval:
     """Return 1/a; 1/0 is infinite, positive where `a` is never negative."""
     if a[0] < 0 < a[1]:
@@ -77,17 +84,17 @@ def divide(a: Interval, b: Interval) -> Interval:
 
 
 def power(a: Interval, exponent: Fraction | int) -> Interval:
-    """Return a^exponent for a constant exponent; of what is not negative where it is no integer."""
+    """Return a^exponent for a constant exponent that is not 0.
+
+    Where it is no integer, of what is not negative.
+    """
     if exponent == 1:
         return a
     if exponent < 0:
         return invert(power(a, -exponent))
-    if exponent == 2:
-        lower, upper = sorted((abs(a[0]), abs(a[1])))
-        least = 0.0 if a[0] < 0 < a[1] else _product(lower, lower, -inf)
-        return least, _product(upper, upper, inf)
     if exponent.denominator == 1:
-        return _integer_power(a, int(exponent))
+        low, high = a if exponent % 2 else magnitude(a)
+        return _chain(low, int(exponent), -inf), _chain(high, int(exponent), inf)
     broken = Fraction(exponent)
     return _root_power(max(a[0], 0.0), broken)[0], _root_power(max(a[1], 0.0), broken)[1]
 
@@ -108,7 +115,7 @@ def of_fraction(value: Fraction | int) -> Interval:
     try:
         nearest = float(value)
     except OverflowError:
-        return (1.7e308, inf) if value > 0 else (-inf, -1.7e308)
+        return (LARGEST, inf) if value > 0 else (-inf, -LARGEST)
     if nearest == value:
         return nearest, nearest
     return nextafter(nearest, -inf), nextafter(nearest, inf)
@@ -161,7 +168,7 @@ def _quotient(x: float, y: float, towards: float) -> float:
 
 def _overflow(value: float, towards: float) -> float:
     """Return an infinite result of finite numbers, rounded one way."""
-    return value if (value > 0) == (towards > 0) else math.copysign(1.7e308, value)
+    return value if (value > 0) == (towards > 0) else math.copysign(LARGEST, value)
 
 
 def _is_short(x: float) -> bool:
@@ -170,22 +177,10 @@ def _is_short(x: float) -> bool:
     return scaled - (scaled - x) == x
 
 
-def _integer_power(a: Interval, exponent: int) -> Interval:
-    if exponent == 0:
-        return 1.0, 1.0
-    if a[0] >= 0 or exponent % 2:
-        return _chain(a[0], exponent, -inf), _chain(a[1], exponent, inf)
-    if a[1] <= 0:
-        return _integer_power(negate(a), exponent)
-    return 0.0, max(_chain(-a[0], exponent, inf), _chain(a[1], exponent, inf))
-
-
 def _chain(x: float, exponent: int, towards: float) -> float:
-    """Return |x|^exponent with the sign of x, rounded one way (odd powers of negative x)."""
+    """Return x^exponent for an x that is not negative where the exponent is even."""
     if x < 0:
         return -_chain(-x, exponent, -towards)
-    if exponent > 8:
-        return _root_power(x, Fraction(exponent))[0 if towards < 0 else 1]
     result = x
     for _ in range(exponent - 1):
         result = _product(result, x, towards)
@@ -205,7 +200,7 @@ def _root_power(x: float, exponent: Fraction) -> Interval:
     try:
         value = math.pow(x, exponent)
     except OverflowError:
-        return 1.7e308, inf
+        return LARGEST, inf
     # The exponent is rounded to a float as well, which log x multiplies.
     slack = 1 + abs(math.log(x) * float(exponent))
     lower, upper = widen(value, value)

@@ -102,22 +102,18 @@ def _of_extreme(value: Interval, args: Args) -> list[Interval] | None:
     return kept
 
 
-def _of_arc(fn: str, lower: float, upper: float) -> _Inverse:
-    """Return the inverse of an arc function by the trigonometric one, monotone in the range."""
-
-    def inverse(value: Interval) -> Interval:
-        clipped = intersect(value, (lower, upper))
-        return ALL if clipped is None else forward(fn, [clipped])
-
-    return inverse
+def _of_arc(fn: str, value: Interval, reach: Interval) -> Interval:
+    """Go back through an arc function by the trigonometric one, monotone where it reaches."""
+    clipped = intersect(value, reach)
+    return ALL if clipped is None else forward(fn, [clipped])
 
 
 _INVERSES: dict[str, _Inverse] = {
     "sqrt": lambda value: power((max(value[0], 0.0), max(value[1], 0.0)), 2),
     "exp": lambda value: forward("log", [value]),
     "log": lambda value: forward("exp", [value]),
-    "asin": _of_arc("sin", -pi / 2, pi / 2),
-    "acos": _of_arc("cos", 0.0, pi),
+    "asin": lambda value: _of_arc("sin", value, (-pi / 2, pi / 2)),
+    "acos": lambda value: _of_arc("cos", value, (0.0, pi)),
     "atan": lambda value: (
         forward("tan", [value]) if -_BELOW_POLE < value[0] <= value[1] < _BELOW_POLE else ALL
     ),

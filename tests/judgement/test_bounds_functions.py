@@ -79,6 +79,13 @@ def test_extremes_of_sine_and_cosine_are_exact(turn):
     assert forward("sin", [(around[0] - pi / 2, around[1] - pi / 2)])[0] == -1
 
 
+def test_overflow_is_above_every_float_and_below_infinity():
+    low, high = forward("exp", [(800.0, 900.0)])
+    assert 1e308 < low < high == inf
+    low, high = forward("pow", [(1e300, 1e301), (2.0, 2.0)])
+    assert 1e308 < low < high == inf
+
+
 def test_what_is_known_exactly_is_exact():
     assert forward("exp", [(0.0, 0.0)]) == (1.0, 1.0)
     assert forward("exp", [(-inf, inf)]) == (0.0, inf)
