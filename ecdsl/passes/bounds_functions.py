@@ -108,37 +108,21 @@ def _acos_interval(args: Args) -> Interval:
 
 def _holds_multiple(a: Interval, offset: float, period: float) -> bool:
     """Tell whether offset + k * period may lie in `a` for some integer k."""
-    if not (abs(a[0]) < _MANY_TURNS and abs(a[1]) < _MANY_TURNS):
+    if magnitude(a)[1] > _MANY_TURNS:
         return True
     first = math.ceil((a[0] - offset) / period - _NEAR)
     return first * period + offset <= a[1] + _NEAR
 
 
-def _cos_interval(args: Args) -> Interval:
-    a = args[0]
-    if not (abs(a[0]) < _MANY_TURNS and abs(a[1]) < _MANY_TURNS):
+def _wave(function: Callable[[float], float], a: Interval, top: float) -> Interval:
+    """Return what a sine or cosine can be, exactly where it turns; `top` is where it is 1."""
+    reaches_top = _holds_multiple(a, top, 2 * pi)
+    reaches_bottom = _holds_multiple(a, top + pi, 2 * pi)
+    if reaches_top and reaches_bottom:
         return -1.0, 1.0
-    ends = sorted(1.0 if end == 0 else math.cos(end) for end in a)
-    lower, upper = widen(ends[0] - 1e-16, ends[1] + 1e-16)
-    # At a turning point the extreme is exact, whatever the rounding.
-    lower = -1.0 if _holds_multiple(a, pi, 2 * pi) else lower
-    upper = 1.0 if _holds_multiple(a, 0.0, 2 * pi) else upper
-    return max(lower, -1.0), min(upper, 1.0)
-
-
-def _sin_interval(args: Args) -> Interval:
-    a = args[0]
-    if not (abs(a[0]) < _MANY_TURNS and abs(a[1]) < _MANY_TURNS):
-        return -1.0, 1.0
-    low, high = sorted(math.sin(end) for end in a)
-    lower, upper = (low, high) if a == (0.0, 0.0) else widen(low - 1e-16, high + 1e-16)
-    if 0.0 in a and low >= 0:
-        lower = 0.0
-    if 0.0 in a and high <= 0:
-        upper = 0.0
-    lower = -1.0 if _holds_multiple(a, -pi / 2, 2 * pi) else lower
-    upper = 1.0 if _holds_multiple(a, pi / 2, 2 * pi) else upper
-    return max(lower, -1.0), min(upper, 1.0)
+    low, high = sorted(a, key=function)
+    lower, upper = _rising(function, {0.0: function(0.0)}, (low, high))
+    return -1.0 if reaches_bottom else max(lower, -1.0), 1.0 if reaches_top else min(upper, 1.0)
 
 
 def _tan_interval(args: Args) -> Interval:
@@ -176,8 +160,8 @@ _FORWARD: dict[str, Callable[[Args], Interval]] = {
     "sqrt": lambda args: power((max(args[0][0], 0.0), max(args[0][1], 0.0)), _HALF),
     "exp": _exp_interval,
     "log": _log_interval,
-    "sin": _sin_interval,
-    "cos": _cos_interval,
+    "sin": lambda args: _wave(math.sin, args[0], pi / 2),
+    "cos": lambda args: _wave(math.cos, args[0], 0.0),
     "tan": _tan_interval,
     "asin": _asin_interval,
     "acos": _acos_interval,

@@ -97,6 +97,14 @@ def test_extremes():
     assert backward("min", (4.0, 9.0), [(0.0, 3.0), (2.0, 5.0)]) is None
 
 
+def test_absolute_values():
+    assert backward("abs", (0.5, 9.0), [(-1.0, 2.0)]) == [(-1.0, 2.0)]
+    assert backward("abs", (1.5, 9.0), [(-1.0, 2.0)]) == [(1.5, 2.0)]
+    assert backward("abs", (0.5, 0.75), [(-1.0, 0.25)]) == [(-0.75, -0.5)]
+    assert backward("abs", (5.0, 9.0), [(-1.0, 2.0)]) is None
+    assert backward("abs", (-2.0, -1.0), [(-1.0, 2.0)]) is None
+
+
 def test_factors_of_a_product():
     assert backward("mul", (4.0, 8.0), [(1.0, 2.0), (0.0, 9.0)]) == [(1.0, 2.0), (2.0, 8.0)]
     assert backward("mul", (4.0, 8.0), [(0.0, 9.0), (1.0, 2.0)]) == [(2.0, 8.0), (1.0, 2.0)]
