@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from importlib.resources import files
 from pathlib import Path
+from typing import Literal
 
 from pydantic import ValidationError
 
@@ -43,6 +44,13 @@ class Project(Settings):
         except ValidationError as error:
             detail = error.errors()[0]
             raise data_error("D103", f"--{detail['loc'][0]}: {detail['msg']}") from None
+
+    def with_likelihood(self, likelihood: Literal["nre", "tuples"] | None) -> Project:
+        """Return this project with another likelihood beside the binned one, where it is named."""
+        if likelihood is None:
+            return self
+        inference = self.inference.model_copy(update={"likelihood": likelihood})
+        return self.model_copy(update={"inference": inference})
 
 
 def find_project(start: Path, *, build: Path | None = None) -> Project:

@@ -153,12 +153,14 @@ class Data(_Section):
 class Inference(_Section):
     """What is inferred from which observables (all of the project's where none are named).
 
-    `loss` is what the ratio estimator minimises, see `ecdsl.inference.ratio_loss`.
+    Beside the binned likelihood stands the ratio estimator (`nre`) or the published product over
+    tuples (`tuples`). `loss` is what the estimator minimises, see `ecdsl.inference.ratio_loss`.
     """
 
     parameter: str
     prior: tuple[float, float]
     observables: tuple[str, ...] = ()
+    likelihood: Literal["nre", "tuples"]
     loss: Literal["nre-c", "nre-a", "balanced"]
     seed: Seed
 
@@ -166,7 +168,7 @@ class Inference(_Section):
 class Surrogate(_Section):
     """The model that learns a correlator, and the preset of its training."""
 
-    model: Literal["dense", "flow"]
+    model: Literal["dense", "flow", "histogram"]
     preset: Literal["fast", "published"]
     seed: Seed
 

@@ -19,6 +19,7 @@ import numpy as np
 from ecdsl.analysis import samples
 from ecdsl.analysis.feeding import require_simulation
 from ecdsl.analysis.provenance import unit
+from ecdsl.analysis.tuples import count_tuples
 from ecdsl.events.pool import follow_parent
 from ecdsl.inference.coverage import Trials, coverage, joined, ranks, run_trials
 from ecdsl.inference.infer import prior_grid
@@ -137,6 +138,9 @@ def _jobs(
             n_events=(min(sizes), max(sizes)),
             seed=inference.seed + replica,
             loss=inference.loss,
+            tuples=count_tuples(manifest, build, apart)
+            if inference.likelihood == "tuples"
+            else None,
         )
         jobs.append(_Job(manifest, rows, experiments, method, replica))
     return jobs

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from ecdsl.inference.results import BinContents, CoverageResult, PosteriorResult
     from ecdsl.inference.samples import LabelledRows
     from ecdsl.inference.templates import Templates
+    from ecdsl.inference.tuples import TupleCounts
     from ecdsl.settings import Inference
 
 
@@ -41,12 +42,13 @@ _TRIALS_PER_VALUE = 3
 
 @dataclass(frozen=True)
 class Job:
-    """One observable: what was filled, and its templates."""
+    """One observable: what was filled, its templates, and its tuples where they are multiplied."""
 
     manifest: Manifest
     samples: tuple[LabelledRows, ...]
     observed: NDArray[np.float64]
     templates: Templates
+    tuples: TupleCounts | None = None
 
 
 @dataclass(frozen=True)
@@ -109,7 +111,7 @@ def with_surrogate(
 
 def _infer(job: Job, settings: Inference) -> Inferred:
     name, observed = job.manifest.name, len(job.observed)
-    method = Method(settings.prior, (observed, observed), settings.seed, settings.loss)
+    method = Method(settings.prior, (observed, observed), settings.seed, settings.loss, job.tuples)
     found = infer_observable(
         name, job.samples, job.observed, parameter=settings.parameter, method=method
     )

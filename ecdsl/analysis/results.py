@@ -9,10 +9,20 @@ from ecdsl.inference.results import AxisResult, BinContents, ObservableResult
 # Below, the data are not what was simulated at any value.
 UNLIKELY_FIT = 1e-3
 
+_TUPLES = (
+    "The product over tuples is the published likelihood and is not calibrated: it takes tuples of"
+    " an event for independent, and its intervals are many times too narrow."
+)
+_BALANCED = (
+    "The balanced loss prefers intervals of the ratio estimator that are too wide to such that are"
+    " too narrow: they are no measure of what the observable can do."
+)
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ecdsl.analysis.inference import Inferred, Job
+    from ecdsl.settings import Inference
 
 
 def observable_result(
@@ -48,11 +58,18 @@ def observable_result(
 
 
 def warnings(
-    observables: Sequence[ObservableResult], prior: tuple[float, float], truth: float | None
+    observables: Sequence[ObservableResult], settings: Inference, truth: float | None
 ) -> tuple[str, ...]:
-    """Return what a reader must know before the numbers: data that the model does not describe."""
-    low, high = prior
+    """Return what a reader must know before the numbers.
+
+    Methods that are not what they seem, and data that the model does not describe.
+    """
+    low, high = settings.prior
     found = []
+    if settings.likelihood == "tuples":
+        found.append(_TUPLES)
+    elif settings.loss == "balanced":
+        found.append(_BALANCED)
     if truth is not None and not low <= truth <= high:
         found.append(
             f"The data were simulated at {truth:g}, outside the prior {low:g} to {high:g}."

@@ -19,6 +19,7 @@ from ecdsl.analysis.feeding import require_file, require_simulation
 from ecdsl.analysis.inference import Job, gathered, in_background, with_surrogate
 from ecdsl.analysis.provenance import flat_settings, seeds, unit, versions
 from ecdsl.analysis.results import observable_result, warnings
+from ecdsl.analysis.tuples import count_tuples
 from ecdsl.diagnostics import data_error
 from ecdsl.events.read_parquet import describe
 from ecdsl.inference.results import AnalysisResult
@@ -100,7 +101,7 @@ def run(
         seeds=seeds(project),
         versions=versions(),
         timings=stages.timings,
-        warnings=warnings(found, project.inference.prior, truth),
+        warnings=warnings(found, project.inference, truth),
     )
 
 
@@ -162,7 +163,9 @@ def _jobs(
                 report=report,
             )
             observed = samples.observed_rows(manifest, build, data, workers=workers, report=report)
-        jobs.append(Job(manifest, rows, observed, templates=fit_templates(rows)))
+        as_tuples = project.inference.likelihood == "tuples"
+        counts = count_tuples(manifest, build, data) if as_tuples else None
+        jobs.append(Job(manifest, rows, observed, fit_templates(rows), counts))
     return jobs
 
 

@@ -9,10 +9,23 @@ from typing import Annotated
 import typer
 
 from ecdsl.cli.guard import guarded
-from ecdsl.cli.options import Build, Format, FormatOption, Quiet, Verbose, Workers, examples
+from ecdsl.cli.options import (
+    Build,
+    Format,
+    FormatOption,
+    LikelihoodOption,
+    Quiet,
+    Verbose,
+    Workers,
+    examples,
+)
 from ecdsl.cli.output import Output, shown
 
-EXAMPLES = examples("ecdsl calibrate", "ecdsl calibrate zeta_max --format json")
+EXAMPLES = examples(
+    "ecdsl calibrate",
+    "ecdsl calibrate zeta_max --format json",
+    "ecdsl calibrate --likelihood tuples",
+)
 
 
 @guarded
@@ -21,6 +34,7 @@ def calibrate(
     names: Annotated[
         list[str] | None, typer.Argument(help="Observables (default: all of the project's).")
     ] = None,
+    likelihood: LikelihoodOption = None,
     form: FormatOption = Format.text,
     workers: Workers = None,
     build: Build = None,
@@ -34,7 +48,7 @@ def calibrate(
     from ecdsl.report.calibration import coverage_json, print_coverage, write_calibration
 
     output = Output(quiet, verbose)
-    project = find_project(Path.cwd(), build=build)
+    project = find_project(Path.cwd(), build=build).with_likelihood(likelihood)
     chosen = manifests(project, names or [], output)
     with output.progress() as progress:
         result = analysis.calibrate(

@@ -9,13 +9,24 @@ from typing import Annotated
 import typer
 
 from ecdsl.cli.guard import guarded
-from ecdsl.cli.options import Build, Format, FormatOption, Frozen, Quiet, Verbose, Workers, examples
+from ecdsl.cli.options import (
+    Build,
+    Format,
+    FormatOption,
+    Frozen,
+    LikelihoodOption,
+    Quiet,
+    Verbose,
+    Workers,
+    examples,
+)
 from ecdsl.cli.output import Output, shown
 
 EXAMPLES = examples(
     "ecdsl compile && ecdsl infer",
     "ecdsl infer zeta_max --format json",
     "ecdsl infer --events observed.parquet",
+    "ecdsl infer zeta_max --likelihood tuples",
 )
 
 
@@ -29,6 +40,7 @@ def infer(
         Path | None,
         typer.Option(help="The observed jets (default: a held-out simulation)."),
     ] = None,
+    likelihood: LikelihoodOption = None,
     form: FormatOption = Format.text,
     workers: Workers = None,
     build: Build = None,
@@ -45,7 +57,7 @@ def infer(
     from ecdsl.report.write import write_report
 
     output = Output(quiet, verbose)
-    project = find_project(Path.cwd(), build=build)
+    project = find_project(Path.cwd(), build=build).with_likelihood(likelihood)
     if frozen:
         from ecdsl.lock import require_locked
 

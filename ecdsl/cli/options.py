@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -33,6 +33,16 @@ class Format(StrEnum):
 
 
 FormatOption = Annotated[Format, typer.Option("--format", help="How to print the result.")]
+
+
+LikelihoodOption = Annotated[
+    Literal["nre", "tuples"] | None,
+    typer.Option(
+        "--likelihood",
+        help="Beside the binned one: the ratio estimator, or the published product over tuples,"
+        " which is not calibrated (default: what the settings say).",
+    ),
+]
 
 
 def examples(*lines: str) -> str:

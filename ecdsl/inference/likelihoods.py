@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
-from ecdsl.inference import binned
+from ecdsl.diagnostics import InternalError
+from ecdsl.inference import binned, tuples
 from ecdsl.inference.nre import NreConfig, train_ratio
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
 
     from ecdsl.inference.coverage import LogLikelihood
     from ecdsl.inference.ratio_loss import Loss
     from ecdsl.inference.results import Likelihood
     from ecdsl.inference.samples import LabelledRows
     from ecdsl.inference.templates import Templates
+    from ecdsl.inference.tuples import TupleCounts
 
 
 @dataclass(frozen=True)
@@ -27,17 +33,22 @@ class Method:
         n_events: The smallest and the largest number of events in the data.
         seed: Of the ratio estimator.
         loss: Of the ratio estimator.
+        tuples: How many tuples an event has, for the published product over tuples in place of the
+            ratio estimator, as it is and with two exponents that are more honest.
     """
 
     prior: tuple[float, float]
     n_events: tuple[int, int]
     seed: int
     loss: Loss = "nre-c"
+    tuples: TupleCounts | None = None
 
     @property
     def kinds(self) -> tuple[Likelihood, ...]:
         """The likelihoods, the oracle first."""
-        return ("binned", "nre")
+        if self.tuples is None:
+            return ("binned", "nre")
+        return ("binned", "tuples", "tuples_effective", "tuples_sandwich")
 
 
 def log_likelihood(
@@ -69,4 +80,25 @@ def log_likelihood(
             config=NreConfig(loss=method.loss),
             progress=progress,
         ).log_ratio
-    return lambda x, n_events, grid: binned.log_likelihood(templates, x, n_events, grid)
+    if kind == "binned":
+        return partial(binned.log_likelihood, templates)
+    return _product(kind, method, templates)
+
+
+def _product(kind: Likelihood, method: Method, templates: Templates) -> LogLikelihood:
+    """Return the product over tuples with the exponent that `kind` names."""
+    counts = method.tuples
+    if counts is None:
+        raise InternalError(f"the likelihood {kind} needs the number of tuples")
+
+    def log_likelihood(
+        x: NDArray[np.float64], n_events: int, grid: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        exponent: float | NDArray[np.float64] = n_events * counts.tuples
+        if kind == "tuples_effective":
+            exponent = n_events * counts.effective
+        elif kind == "tuples_sandwich":
+            exponent = tuples.sandwich_exponent(templates, x, n_events, grid)
+        return tuples.log_likelihood(templates, x, exponent, grid)
+
+    return log_likelihood

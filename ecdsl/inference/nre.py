@@ -72,14 +72,14 @@ class NreConfig:
     """
 
     loss: Loss = "nre-c"
-    batch: int = 256
+    batch: int = 128
     rate: float = 3e-3
     check_every: int = 25
-    patience: int = 4
-    plateaus: int = 5
-    max_steps: int = 3000
+    patience: int = 3
+    plateaus: int = 4
+    max_steps: int = 2000
     bank: int = 400
-    validation: int = 512
+    validation: int = 384
 
 
 @dataclass(frozen=True)

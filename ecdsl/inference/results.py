@@ -14,7 +14,7 @@ from ecdsl.ir.nodes import Axis, Spacing
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-Likelihood = Literal["nre", "binned", "surrogate"]
+Likelihood = Literal["nre", "binned", "surrogate", "tuples", "tuples_effective", "tuples_sandwich"]
 
 
 class _Frozen(BaseModel):
@@ -27,7 +27,9 @@ class PosteriorResult(_Frozen):
     Attributes:
         likelihood: `nre`: ratio estimator on the measured correlator; `binned`: Gaussian template
             likelihood with event covariance, the oracle; `surrogate`: the same with the surrogate's
-            marginals as templates.
+            marginals as templates; `tuples`: the published product over tuples as if independent,
+            not calibrated; `tuples_effective` and `tuples_sandwich`: that product with an exponent
+            that is more honest.
         estimate: Mode of the posterior, in units of the parameter.
         interval68: Highest-posterior-density regions, possibly disjoint, as (low, high).
         half_width68: Half the total length of `interval68`.

@@ -27,7 +27,7 @@ BLACK, BLUE, ORANGE, GREEN, PURPLE, GREY = (
     "#8A8F98",
 )
 
-Line = Literal["-", "--", "-.", ":"]
+Line = Literal["-", "--", "-.", ":"] | tuple[int, tuple[int, ...]]
 
 
 class Look(NamedTuple):
@@ -43,6 +43,9 @@ LIKELIHOODS: dict[Likelihood, Look] = {
     "nre": Look(BLUE, "-", "o", "ratio estimator"),
     "binned": Look(ORANGE, "--", "s", "binned templates"),
     "surrogate": Look(PURPLE, "-.", "^", "surrogate marginals"),
+    "tuples": Look(GREEN, ":", "v", "tuples as if independent"),
+    "tuples_effective": Look(BLACK, (0, (6, 1, 1, 1, 1, 1)), "D", "tuples, effective number"),
+    "tuples_sandwich": Look(GREY, (0, (8, 3)), "P", "tuples, sandwich"),
 }
 """The look of each likelihood, the same in every figure."""
 

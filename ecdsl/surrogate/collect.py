@@ -37,7 +37,9 @@ _PILOT_JETS = 200
 
 
 @dataclass(frozen=True)
-class _Part:
+class Thinned:
+    """Tuples of one batch of jets, see `TupleSample`; totals are those of all its tuples."""
+
     sides: NDArray[np.float64]
     weights: NDArray[np.float64]
     events: NDArray[np.int64]
@@ -75,10 +77,10 @@ def collect_tuples(
     kernel = load_kernel(build, manifest.kernels["tuples"])
     threshold = _threshold(manifest, kernel, events, per_jet)
 
-    def run(numbered: tuple[int, JetBatch]) -> _Part:
+    def run(numbered: tuple[int, JetBatch]) -> Thinned:
         number, batch = numbered
         stream = np.random.SeedSequence([seed, number]).generate_state(1)[0]
-        return _thin(manifest, kernel, batch, threshold, int(stream))
+        return thin(manifest, kernel, batch, threshold, int(stream))
 
     total = describe(events).n_jets if progress else 0
     parts, done = [], 0
@@ -93,7 +95,7 @@ def collect_tuples(
 def _threshold(manifest: Manifest, kernel: ModuleType, events: Path, per_jet: float) -> float:
     """Return w0 such that sum min(1, w/w0) is `per_jet` per jet, from the first jets."""
     for batch in batches(manifest, [events], _PILOT_JETS):
-        weights = np.sort(_thin(manifest, kernel, batch, 0.0, 0).weights)
+        weights = np.sort(thin(manifest, kernel, batch, 0.0, 0).weights)
         wanted = per_jet * batch.n_jets
         if len(weights) <= wanted:
             return 0.0
@@ -107,9 +109,18 @@ def _threshold(manifest: Manifest, kernel: ModuleType, events: Path, per_jet: fl
     return 0.0
 
 
-def _thin(
+def thin(
     manifest: Manifest, kernel: ModuleType, batch: JetBatch, threshold: float, seed: int
-) -> _Part:
+) -> Thinned:
+    """Return the tuples of some jets that the threshold w0 leaves; zero leaves all.
+
+    Args:
+        manifest: Any observable of the correlator.
+        kernel: Its compiled `tuples` module.
+        batch: The jets.
+        threshold: w0, in units of the tuple weight.
+        seed: Of the thinning.
+    """
     correlator = manifest.observable.correlator
     order = correlator.order
     columns = kernel_columns(batch, correlator_alone(correlator))
@@ -142,7 +153,7 @@ def _thin(
     sides, weights, jets = sides[kept], weights[kept], jets[kept]
     labels = np.stack([*batch.labels.values(), np.zeros(batch.n_jets)], axis=1)[:, :-1]
     event, n_events = batch.event_index()
-    return _Part(
+    return Thinned(
         sides=sides,
         weights=weights,
         events=batch.event[jets],
@@ -153,7 +164,7 @@ def _thin(
     )
 
 
-def _joined(parts: Sequence[_Part], names: tuple[str, ...]) -> TupleSample:
+def _joined(parts: Sequence[Thinned], names: tuple[str, ...]) -> TupleSample:
     def column(name: str) -> Iterator[NDArray[np.float64]]:
         return (getattr(part, name) for part in parts)
 

@@ -88,22 +88,42 @@ class ShapeMask:
         content = torch.zeros(len(cube), self.bins, dtype=torch.float64)
         labellings = list(permutations(range(cube.shape[1])))
         for labelling in labellings:
-            rows, bins = self._hits(sides[:, labelling])
+            rows, bins = hits(
+                self.region,
+                self.surrogate.chart.order,
+                self.edges,
+                self.parameters,
+                sides[:, labelling],
+            )
             content[rows, bins] += density[rows] / len(labellings)
         return content
 
-    def _hits(self, pairs: Tensor) -> tuple[Tensor, Tensor]:
-        """Return which rows fall into the histogram, and into which bin."""
-        # A surrogate exists only for shapes of distances: energies play no part.
-        order = self.surrogate.chart.order
-        energies = torch.ones(len(pairs), order, 2, dtype=torch.float64)
-        arguments = (pairs, energies, torch.ones(len(pairs), dtype=torch.float64), self.parameters)
-        selected = self.region.inside(*arguments)
-        values = self.region.values(*arguments)
-        number = torch.zeros(len(pairs), dtype=torch.int64)
-        for axis, edges in enumerate(self.edges):
-            place = torch.bucketize(values[:, axis].contiguous(), edges, right=True) - 1
-            selected = selected & (place >= 0) & (place < len(edges) - 1)
-            number = number * (len(edges) - 1) + place
-        rows = torch.nonzero(selected)[:, 0]
-        return rows, number[rows]
+
+def hits(
+    region: RegionModule,
+    order: int,
+    edges: Sequence[Tensor],
+    parameters: Tensor,
+    pairs: Tensor,
+) -> tuple[Tensor, Tensor]:
+    """Return which tuples fall into the histogram, and into which bin.
+
+    Args:
+        region: The shape's generated module.
+        order: Particles of a tuple.
+        edges: Per axis, (B + 1,) bin edges.
+        parameters: The shape's parameters in their declared order.
+        pairs: (n, P) distances of labelled pairs.
+    """
+    # A surrogate exists only for shapes of distances: energies play no part.
+    energies = torch.ones(len(pairs), order, 2, dtype=torch.float64)
+    arguments = (pairs, energies, torch.ones(len(pairs), dtype=torch.float64), parameters)
+    selected = region.inside(*arguments)
+    values = region.values(*arguments)
+    number = torch.zeros(len(pairs), dtype=torch.int64)
+    for axis, axis_edges in enumerate(edges):
+        place = torch.bucketize(values[:, axis].contiguous(), axis_edges, right=True) - 1
+        selected = selected & (place >= 0) & (place < len(axis_edges) - 1)
+        number = number * (len(axis_edges) - 1) + place
+    rows = torch.nonzero(selected)[:, 0]
+    return rows, number[rows]

@@ -149,9 +149,10 @@ def test_the_training_events_are_no_data(first):
 
 
 def test_data_that_nothing_describes_are_warned_of(first):
-    _, _, result, _ = first
+    project, _, result, _ = first
     (observable,) = result.observables
-    assert warnings([observable], (165.0, 185.0), 173.37) == ()
+    settings = project.inference
+    assert warnings([observable], settings, 173.37) == ()
     (binned,) = (p for p in observable.posteriors if p.likelihood == "binned")
     lost = observable.model_copy(
         update={"posteriors": (binned.model_copy(update={"goodness_of_fit": 1e-6}),)}
@@ -159,9 +160,39 @@ def test_data_that_nothing_describes_are_warned_of(first):
     edge = observable.model_copy(
         update={"posteriors": (binned.model_copy(update={"at_boundary": True}),)}
     )
-    found = warnings([lost, edge], (165.0, 185.0), 190.0)
+    found = warnings([lost, edge], settings, 190.0)
     assert len(found) == 3
     assert "outside the prior" in found[0]
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [({"likelihood": "tuples"}, "not calibrated"), ({"loss": "balanced"}, "wide")],
+)
+def test_a_method_that_is_not_calibrated_or_wide_on_purpose_is_warned_of(folder, changes, words):
+    settings = find_project(folder).inference.model_copy(update=changes)
+    (found,) = warnings([], settings, 173.37)
+    assert words in found
+
+
+def test_tuples_are_multiplied_where_that_is_asked_for(first):
+    project, manifests, _, _ = first
+    asked = project.with_likelihood("tuples")
+    again = analysis.run(asked, manifests, project.build, workers=1)
+    (observable,) = again.observables
+    found = {p.likelihood: p for p in observable.posteriors}
+    assert list(found) == [
+        "binned",
+        "tuples",
+        "tuples_effective",
+        "tuples_sandwich",
+        "surrogate",
+    ]
+    assert not found["tuples"].calibrated
+    # Hundreds of triplets of each event are taken for independent.
+    assert found["tuples"].half_width68 < 0.3 * found["binned"].half_width68
+    assert found["tuples_sandwich"].half_width68 > found["tuples"].half_width68
+    assert "not calibrated" in again.warnings[0]
 
 
 def test_an_observable_without_a_histogram_is_refused_before_any_work(folder):
