@@ -167,6 +167,8 @@ def correlator(draw, name, file):
         lines += [f"where {draw(condition(one_names(file.outer, clustered=clustered)))}"]
     if draw(st.booleans()):
         lines += [f"hardest {draw(st.integers(order, 50))}"]
+    if draw(st.booleans()):
+        lines += [f"accept {draw(st.sampled_from(('W110', 'W301', 'W110, W301')))}"]
     lines += [f"window {draw(condition(names))}" for _ in range(draw(st.integers(0, 2)))]
     if naming == "sides":
         lines += [f"sides {' <= '.join(sides)}"]

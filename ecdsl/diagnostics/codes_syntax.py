@@ -71,8 +71,8 @@ ROWS = (
         "The words of the language cannot be names.",
         "They are `correlator`, `shape`, `observable`, `derive`, `constant`, `column`, `import`, "
         "`from`, `as`, `order`, `over`, `per`, `where`, `hardest`, `measure`, `weight`, `tuples`, "
-        "`sides`, `points`, `let`, `delta`, `within`, `exact`, `window`, `axis`, `bins`, `edges`, "
-        "`in`, `and`, `or`, `not` and the units `GeV`, `TeV`, `MeV`.",
+        "`sides`, `points`, `accept`, `let`, `delta`, `within`, `exact`, `window`, `axis`, `bins`, "
+        "`edges`, `in`, `and`, `or`, `not` and the units `GeV`, `TeV`, `MeV`.",
         "let order = z12",
         "let order_1 = z12",
     ),
@@ -149,7 +149,7 @@ ROWS = (
         "Only weights linear in each energy are blind to soft particles and collinear splittings.",
         "E = x E + (1 - x) E holds for first powers alone. Other weights, such as squared "
         "energies, are measurable, but need non-perturbative input to be computed. The notes say "
-        "which limit fails.",
+        "which limit fails. Where that is known, the correlator says `accept W301`.",
         "weight E1^2 * E2^2 * E3^2 / Q^6",
         "weight E1 * E2 * E3 / Q^3",
     ),
@@ -161,7 +161,7 @@ ROWS = (
         "are routine in measurements, and infrared safe where they leave soft particles out. To "
         "compute them takes non-perturbative input, such as track functions (arXiv:2108.01674). "
         "Subjets and jets can be cut on safely. The notes say what fails; all of it in one "
-        "correlator is one warning.",
+        "correlator is one warning. Where that is known, the correlator says `accept W110`.",
         "where pt > 1 GeV",
         "where abs(eta) < 2.5",
     ),
@@ -195,5 +195,14 @@ ROWS = (
         "Remove it, or use it.",
         "let short = z12\naxis x = z13: 10 bins in [0, 1]",
         "let short = z12\naxis x = short: 10 bins in [0, 1]",
+    ),
+    Entry(
+        "W104",
+        "nothing to accept",
+        "`accept` names warnings that the correlator has.",
+        "The correlator is safe in this respect, or was made safe since. Remove the code, so that "
+        "the warning is seen when it comes back.",
+        "accept W301",
+        "hardest 25; accept W110",
     ),
 )

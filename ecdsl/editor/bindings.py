@@ -216,6 +216,8 @@ class _Walk:
             case ast.Over(kind=word) | ast.Per(kind=word) | ast.Tuples(kind=word):
                 yield Use(word.span, node, None, "refers")
                 yield from self._below(node, word)
+            case ast.Accept(codes=words):
+                yield from (Use(word.span, node, None, "refers") for word in words)
             case ast.Measure(kind=reference):
                 yield from self._reference(reference, node)
             case ast.Points(names=words):

@@ -14,6 +14,7 @@ from ecdsl.lang import ast
 from ecdsl.lang.check_bins import SPACINGS
 from ecdsl.lang.check_correlator import ALGORITHMS, CONSTITUENTS, MAX_ORDER, MEASURES, TUPLES
 from ecdsl.lang.check_derive import FUNCTIONS as OF_HISTOGRAMS
+from ecdsl.lang.check_safety import ACCEPTABLE
 from ecdsl.lang.check_selection import GROUPS
 from ecdsl.lang.modules import importable
 from ecdsl.lang.quantities import (
@@ -153,6 +154,8 @@ def _in_correlator(cursor: Cursor, known: Mapping[str, Binding]) -> list[Candida
             return [*_settings(MEASURES), *_declared(known, ("measure",))]
         case "TUPLES":
             return _settings(TUPLES)
+        case "ACCEPT":
+            return _settings(ACCEPTABLE)
         case "WHERE":
             names = [*SINGLES, *PER_JET]
             quantities = [(name, named_of_one(name)) for name in names]

@@ -15,6 +15,7 @@ from ecdsl.ir.builtins import FUNCTIONS
 from ecdsl.lang import check_derive
 from ecdsl.lang.check_bins import SPACINGS
 from ecdsl.lang.check_correlator import ALGORITHMS, CONSTITUENTS, MEASURES, TUPLES
+from ecdsl.lang.check_safety import ACCEPTABLE
 from ecdsl.lang.check_selection import GROUPS
 from ecdsl.lang.grammar import (
     CORRELATOR_STATEMENTS,
@@ -84,6 +85,7 @@ def rules() -> tuple[Rule, ...]:
     name = _terminal("NAME")
     functions = {*FUNCTIONS, *CALLS, *PRIMITIVES, *check_derive.FUNCTIONS}
     settings = (*CONSTITUENTS, *ALGORITHMS, *MEASURES, *TUPLES, *SPACINGS, *GROUPS, *LEGS)
+    settings = (*settings, *ACCEPTABLE)
     declarations = _either(_keyword_kinds()["declaration"])
     return (
         Rule(r"##[^\r\n]*", ("doc",)),

@@ -9,6 +9,7 @@ from ecdsl.ir.builtins import FUNCTIONS
 from ecdsl.lang import ast
 from ecdsl.lang.check_correlator import CONSTITUENTS, MEASURES, TUPLES
 from ecdsl.lang.check_derive import FUNCTIONS as OF_HISTOGRAMS
+from ecdsl.lang.check_safety import ACCEPTABLE
 from ecdsl.lang.check_selection import GROUPS
 from ecdsl.lang.quantities import (
     CALLS,
@@ -37,6 +38,7 @@ _SETTINGS: dict[type[ast.Node], Mapping[str, str]] = {
     ast.Per: GROUPS,
     ast.Measure: MEASURES,
     ast.Tuples: TUPLES,
+    ast.Accept: ACCEPTABLE,
 }
 
 

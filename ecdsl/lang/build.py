@@ -114,6 +114,9 @@ class _Builder(Transformer_NonRecursive):  # type: ignore[misc]  # lark ships no
     def points(self, meta: Meta, items: list[Token]) -> ast.Points:
         return ast.Points(self._span(meta), self._words(items))
 
+    def accept(self, meta: Meta, items: list[Token]) -> ast.Accept:
+        return ast.Accept(self._span(meta), self._words(items))
+
     def _words(self, items: list[Token]) -> tuple[ast.Word, ...]:
         return tuple(self._word(item) for item in items if item.type == "NAME")
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 from ecdsl.diagnostics import Related, Span
 from ecdsl.diagnostics.suggest import did_you_mean, quoted
 from ecdsl.lang import ast, checked
-from ecdsl.lang.check_safety import check_safety
+from ecdsl.lang.check_safety import ACCEPTABLE, check_safety
 from ecdsl.lang.check_selection import (
     check_conditions,
     enough_for_a_tuple,
@@ -69,6 +69,9 @@ def check_correlator(
     measure = _measure(_only(node, ast.Measure), look_up)
     tuples = _tuples(_only(node, ast.Tuples), findings)
     weight, where = _only(node, ast.Weight), _only(node, ast.Where)
+    for statement in _all(node, ast.Accept):
+        for code in statement.codes:
+            _known(code, "warning to accept", ACCEPTABLE, findings)
     if order is None or weight is None or measure is None:
         return None
     if count is not None and tuples != "all":

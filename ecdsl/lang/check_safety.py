@@ -13,12 +13,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from math import isclose
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from ecdsl.diagnostics import Related
 from ecdsl.diagnostics.suggest import quoted
 from ecdsl.lang import ast
 from ecdsl.lang.check_weight import usual_weight, weight_at
+from ecdsl.lang.findings import Findings
 from ecdsl.lang.quantities import SPECIES, Quantity, called, is_called, named_of_one
 
 if TYPE_CHECKING:
@@ -26,17 +27,37 @@ if TYPE_CHECKING:
 
     from ecdsl.diagnostics import Span
     from ecdsl.lang import checked
-    from ecdsl.lang.findings import Findings
 
+ACCEPTABLE: Final = {
+    "W110": "the selection of particles is not collinear safe, and that is known",
+    "W301": "the weight is not infrared and collinear safe, and that is known",
+}
 _SOFT = 1e-9
 _OF_ENERGY = frozenset({"E", "pt", "et", "mass"})
 
 
 def check_safety(correlator: checked.Correlator, findings: Findings) -> None:
-    """Warn at most once of the weight and once of the selection of a sound correlator."""
-    _weight(correlator, findings)
+    """Warn at most once of the weight and once of the selection of a sound correlator.
+
+    What it accepts is not said, and accepting what is not there is.
+    """
+    unsafe = Findings()
+    _weight(correlator, unsafe)
     if not correlator.constituents.are_clustered:
-        _selection(correlator, findings)
+        _selection(correlator, unsafe)
+    accepted = [
+        code
+        for statement in correlator.declaration.statements
+        if isinstance(statement, ast.Accept)
+        for code in statement.codes
+    ]
+    texts = {code.text for code in accepted}
+    findings.extend(item for item in unsafe.diagnostics if item.code not in texts)
+    found = {item.code for item in unsafe.diagnostics}
+    for code in accepted:
+        if code.text not in found:
+            message = f"the correlator has no warning {code.text} to accept"
+            findings.add("W104", message, code.span, hints=("remove it",))
 
 
 def _weight(correlator: checked.Correlator, findings: Findings) -> None:

@@ -15,7 +15,7 @@ DECLARATIONS = (
 )
 CORRELATOR_STATEMENTS = (
     *("ORDER", "OVER", "PER", "WHERE", "HARDEST", "MEASURE", "WEIGHT", "TUPLES", "SIDES"),
-    *("POINTS", "WINDOW"),
+    *("POINTS", "WINDOW", "ACCEPT"),
 )
 SHAPE_STATEMENTS = ("LET", "DELTA", "WINDOW", "AXIS")
 # Words that begin a line.

@@ -47,7 +47,7 @@ def program(piece: str) -> str:
     if first == "points":
         statements["sides"] = ""
     axis = "" if first == "axis" else "axis zeta = z12: 10 bins in [0, 1]"
-    if first in {*statements, "per", "where", "hardest", "points"}:
+    if first in {*statements, "per", "where", "hardest", "points", "accept"}:
         statements[first], piece = piece, ""
     correlator = "\n".join(statements.values())
     return f"correlator c {{\n{correlator}\n}}\nobservable o = c | {{\n{axis}\n{piece}\n}}\n"

@@ -28,8 +28,9 @@ def observables(name: str) -> dict[str, LoweredObservable]:
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(LIBRARY).as_posix())
-def test_nothing_is_said_but_what_is_not_safe(path: Path) -> None:
-    assert {item.code for item in compile_module(path).warnings} <= {"W110", "W301"}
+def test_nothing_is_said(path: Path) -> None:
+    # What is not collinear safe is accepted where it is declared: the papers know it.
+    assert compile_module(path).warnings == ()
 
 
 @pytest.mark.parametrize("path", PINNED, ids=lambda path: path.stem)

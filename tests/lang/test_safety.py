@@ -91,3 +91,27 @@ def test_a_constant_power_is_looked_through(diagnose: Diagnose) -> None:
 
     assert diagnose(text.replace("{}", "1")) == []
     assert [item.code for item in diagnose(text.replace("{}", "2"))] == ["W301"]
+
+
+def test_what_is_known_is_accepted_and_nothing_else(diagnose: Diagnose) -> None:
+    both = {"weight": "E1^2 * E2 / Q^3", "over": "charged"}
+
+    assert [item.code for item in diagnose(correlator(**both))] == ["W110", "W301"]
+    assert [item.code for item in diagnose(correlator("accept W110", **both))] == ["W301"]
+    assert diagnose(correlator("accept W301, W110", **both)) == []
+
+
+def test_accepting_what_is_not_there_is_said(diagnose: Diagnose) -> None:
+    (found,) = diagnose(correlator("accept W110, W301", over="charged"))
+
+    assert found.code == "W104"
+    assert found.span is not None
+    assert found.span.text == "W301"
+
+
+@pytest.mark.parametrize("code", ["W101", "E330", "all"])
+def test_only_warnings_of_safety_can_be_accepted(diagnose: Diagnose, code: str) -> None:
+    (found,) = diagnose(correlator(f"accept {code}", "hardest 5"))
+
+    assert found.code == "E207"
+    assert found.notes == ("it can be `W110` or `W301`",)

@@ -6,6 +6,7 @@ Spans do not take part in equality: two trees are equal when they were spelled a
 from __future__ import annotations
 
 from ecdsl.lang.ast.correlators import (
+    Accept,
     Argument,
     Correlator,
     CorrelatorStatement,
@@ -73,6 +74,7 @@ from ecdsl.lang.ast.tree import (
 )
 
 __all__ = [
+    "Accept",
     "And",
     "Argument",
     "Axis",

@@ -95,8 +95,26 @@ class Window(Node):
     condition: Condition
 
 
+@dataclass(frozen=True)
+class Accept(Node):
+    """`accept W110, W301`."""
+
+    codes: tuple[Word, ...]
+
+
 CorrelatorStatement: TypeAlias = (
-    Order | Over | Per | Where | Hardest | Measure | Weight | Tuples | Sides | Points | Window
+    Order
+    | Over
+    | Per
+    | Where
+    | Hardest
+    | Measure
+    | Weight
+    | Tuples
+    | Sides
+    | Points
+    | Window
+    | Accept
 )
 
 
