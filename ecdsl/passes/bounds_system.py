@@ -157,7 +157,7 @@ class System:
     def _above_zero(self, coincident: bool) -> set[int]:
         """Return what could be 0, but not where a product with it is strictly below 0."""
         factors = (poly.factored(item.left)[0] for item in self.comparisons if item.strict)
-        found = {index: self._variable(index) for factor in factors for index, _ in factor}
+        found = {index: self._variable(index) for factor in factors for index, e in factor if e > 0}
         return {
             index
             for index, variable in found.items()
