@@ -46,17 +46,13 @@ class Form:
 
     def evaluate(self, box: Sequence[Interval]) -> Interval:
         """Return what the polynomial can be where each variable is in its interval."""
-        if not self._terms:
-            return _NOTHING
         total = _NOTHING
         for coefficient, _, monomial in self._terms:
             total = add(total, _monomial(monomial, box, coefficient))
-        return _monomial(self._factor, box, total) if self._factor else total
+        return _monomial(self._factor, box, total)
 
     def contract(self, value: Interval, box: list[Interval]) -> bool:
         """Narrow the variables to where the polynomial can be in `value`; False for nowhere."""
-        if not self._terms:
-            return value[0] <= 0 <= value[1]
         parts = [_monomial(m, box, c) for c, _, m in self._terms]
         total = _sum(parts)
         factor = _monomial(self._factor, box, _ONE)

@@ -168,7 +168,7 @@ def _quotient(x: float, y: float, towards: float) -> float:
 
 def _overflow(value: float, towards: float) -> float:
     """Return an infinite result of finite numbers, rounded one way."""
-    return value if (value > 0) == (towards > 0) else math.copysign(LARGEST, value)
+    return value if value == towards else math.copysign(LARGEST, value)
 
 
 def _is_short(x: float) -> bool:
