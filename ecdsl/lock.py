@@ -2,8 +2,9 @@
 
 `ecdsl lock` writes the fingerprint of every observable and the contents of the modules that
 installed packages and the packaged library supply. With `--frozen` a command refuses to work with
-anything else. Comments, layout, names of parameters and files and the order of declarations are not
-part of a meaning, and neither is the version of a package as long as its modules are the same.
+anything else. Comments, layout, names of parameters and files and the order of declarations, terms
+and windows are not part of a meaning, and neither are the versions of packages as long as their
+modules are the same.
 """
 
 from __future__ import annotations
@@ -19,8 +20,8 @@ from ecdsl.checking import heading, load_checked
 from ecdsl.diagnostics import Diagnostic, EcdslError, data_error
 from ecdsl.files import write_changed
 from ecdsl.ir.fingerprint import correlator_fingerprint, observable_fingerprint
+from ecdsl.ir.settled import settled
 from ecdsl.lang.contents import contents
-from ecdsl.passes import simplify
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from ecdsl.lang import CompiledModule
 
 FILE: Final = "ecdsl.lock"
-SCHEMA: Final = "ecdsl/lock/1"
+SCHEMA: Final = "ecdsl/lock/2"
 
 
 class _Model(BaseModel):
@@ -43,8 +44,9 @@ class Meaning(_Model):
 
     Attributes:
         file: Where it is declared; for the reader, it may move.
-        fingerprint: Of the canonical form, as in the compiled artifact.
-        correlators: The keys of the surrogates that it can share.
+        fingerprint: Of the declared form (`ecdsl.ir.settled`): of the text alone, where that of the
+            compiled artifact is of the canonical form, which an algebra system makes.
+        correlators: The same of each correlator in it.
     """
 
     file: str
@@ -75,7 +77,7 @@ class Lock(_Model):
         files: Digests of the project's own files: not binding, they tell where a change came from.
     """
 
-    schema_version: Literal["ecdsl/lock/1"] = SCHEMA
+    schema_version: Literal["ecdsl/lock/2"] = SCHEMA
     ecdsl: str
     observables: dict[str, Meaning]
     modules: dict[str, Module]
@@ -188,11 +190,11 @@ def _meanings(module: CompiledModule) -> tuple[dict[str, Meaning], dict[str, Spa
 
 
 def _meaning(file: str, observable: Observable) -> Meaning:
-    canonical = simplify.run(observable)
+    form = settled(observable)
     return Meaning(
         file=file,
-        fingerprint=observable_fingerprint(canonical),
-        correlators=(correlator_fingerprint(canonical.correlator),),
+        fingerprint=observable_fingerprint(form),
+        correlators=(correlator_fingerprint(form.correlator),),
     )
 
 
@@ -218,7 +220,7 @@ def _changed(locked: Lock, found: Found) -> list[Diagnostic]:
 
 def _what(before: Meaning, now: Meaning) -> str:
     if before.correlators != now.correlators:
-        return "its correlator is another: surrogates have to be trained again"
+        return "its correlator is another: its surrogate has to be trained again"
     return "its correlator is the same; its shape, bins or parameter values are others"
 
 

@@ -26,6 +26,7 @@ print(*sys.modules, file=sys.stderr)
         ["fmt", "mine.obs"],
         ["check", "mine.obs"],
         ["explain", "E301"],
+        ["lock"],
         ["new", "wide"],
         ["library", "charge"],
         ["library", "jet_eec"],
