@@ -56,6 +56,9 @@ class Median(sp.Function):  # type: ignore[misc]
             return twice[0]
         return cls(*ordered) if ordered != args else None
 
+    def _eval_is_extended_real(self) -> bool | None:
+        return True if all(arg.is_extended_real for arg in self.args) else None
+
 
 _FUNCTIONS = {
     "log": sp.log,
