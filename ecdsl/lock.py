@@ -220,7 +220,7 @@ def _changed(locked: Lock, found: Found) -> list[Diagnostic]:
 
 def _what(before: Meaning, now: Meaning) -> str:
     if before.correlators != now.correlators:
-        return "its correlator is another: its surrogate has to be trained again"
+        return "its correlator is another, and so may be its surrogate"
     return "its correlator is the same; its shape, bins or parameter values are others"
 
 

@@ -63,7 +63,8 @@ def run(
         progress: Told of every stage.
 
     Raises:
-        EcdslError: For settings, events or shapes that cannot be used.
+        EcdslError: For settings, events or shapes that cannot be used; D511 at once for observables
+            that the events cannot feed.
         NumericalError: If a training diverges.
     """
     _require_histograms(manifests)
@@ -205,7 +206,8 @@ def train(
     """Train the surrogate of each correlator on the project's simulation, simulated if new.
 
     Raises:
-        EcdslError: D401 where none of the observables can have a surrogate.
+        EcdslError: D401 where none of the observables can have a surrogate, D511 for those that the
+            simulation cannot feed.
     """
     workers = workers or os.cpu_count() or 1
     stages = _Stages(progress or Silent())

@@ -69,7 +69,8 @@ def scan(
 
     Raises:
         EcdslError: D206 for a parameter that no observable has, D207 for a value outside its
-            range, D506 for a place outside of the simulation, D510 where no shape can be judged.
+            range, D506 for a place outside of the simulation, D510 where no shape can be judged,
+            D511 for observables that the events cannot feed.
     """
     start = perf_counter()
     progress = progress or Silent()

@@ -47,7 +47,8 @@ def validate(
         progress: Told of every stage.
 
     Raises:
-        EcdslError: D401 where none of the observables has a surrogate that can be judged.
+        EcdslError: D401 where none of the observables has a surrogate that can be judged, D511 for
+            those that the simulation cannot feed.
     """
     workers = workers or os.cpu_count() or 1
     progress = progress or Silent()
