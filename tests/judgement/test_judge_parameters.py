@@ -7,6 +7,7 @@ from judgement_cases import Z1, Z3, Z12, apply, exact, less, number, observable
 
 from ecdsl.ir.nodes import Delta, Parameter, ParameterSpec, Triple
 from ecdsl.passes.judge import judge
+from ecdsl.passes.judge_case import Place
 
 A, B = Parameter(index=0), Parameter(index=1)
 
@@ -37,7 +38,8 @@ def left(finding):
 def test_the_part_of_a_range_where_tuples_exist_is_told(window, value, ends):
     (finding,) = judged(observable(window, parameters=(spec("a", 0, 4, value),)))
 
-    assert finding.code == "W320"
+    assert (finding.code, finding.place) == ("W320", Place("parameter", 0))
+    assert finding.related == ((Place("observable"), "in this observable"),)
     assert finding.message == "parameter `a` leaves nothing in a part of its range"
     assert left(finding) == ends
     assert finding.hints == (f"let it range `in [{ends[0]:g}, {ends[1]:g}]`",)
@@ -59,13 +61,14 @@ def test_an_end_is_found_to_a_fraction_of_a_step(window, value, end):
 
 
 def test_the_others_have_their_values_meanwhile():
-    sum_below = less(apply("add", A, B), Z12)
-    specs = (spec("a", 0, 2, 0.25), spec("b", 0, 2, 0.5), spec("c", 1, 1, 1))
+    a, b = Parameter(index=2), Parameter(index=3)
+    fixed, free = spec("c", 1, 1, 1), spec("d", 0, 0.5, 0)
+    specs = (fixed, free, spec("a", 0, 2, 0.25), spec("b", 0, 2, 0.5))
 
-    first, second = judged(observable(sum_below, parameters=specs))
+    first, second = judged(observable(less(apply("add", a, b), Z12), parameters=specs))
 
-    assert left(first) == (0, 0.5)
-    assert left(second) == (0, 0.75)
+    assert (first.place, left(first)) == (Place("parameter", 2), (0, 0.5))
+    assert (second.place, left(second)) == (Place("parameter", 3), (0, 0.75))
     assert "`a`" in first.message
     assert "`b`" in second.message
 
@@ -125,8 +128,10 @@ NOTHING = apply("sub", A, A)
 def test_a_parameter_that_cancels_changes_nothing(found):
     (finding,) = judged(found)
 
-    assert finding.code == "W321"
+    assert (finding.code, finding.place) == ("W321", Place("parameter", 0))
     assert finding.message == "parameter `a` cancels: it changes nothing"
+    assert finding.related == ((Place("observable"), "in this observable"),)
+    assert finding.hints == ("remove it, or look for the term that takes it away",)
 
 
 @pytest.mark.parametrize(
@@ -167,4 +172,5 @@ def test_the_one_of_two_parameters_that_cancels_is_named():
 
     (finding,) = judged(observable(window, parameters=specs))
 
+    assert finding.place == Place("parameter", 1)
     assert finding.message == "parameter `b` cancels: it changes nothing"
