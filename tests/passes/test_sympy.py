@@ -103,8 +103,8 @@ def test_median_knows_what_stands_twice_and_no_order_of_its_arguments():
 
 def test_median_of_real_numbers_is_real():
     """Otherwise its absolute value has a conjugate in it once a coordinate is put in."""
-    assert Median(X, Y, Z).is_real
-    assert Median(X, Y, sp.Symbol("w")).is_real is None
+    assert Median(X, Y, Z).is_extended_real
+    assert Median(X, Y, sp.Symbol("w")).is_extended_real is None
     assert sp.Abs(Median(X, Y, Z - 1)).subs(Z, X * Y) == sp.Abs(Median(X, Y, X * Y - 1))
 
 
