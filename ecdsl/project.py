@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from importlib.resources import files
 from pathlib import Path
-from typing import Literal
 
 from pydantic import ValidationError
 
 from ecdsl import resources
 from ecdsl.diagnostics import Source, data_error
-from ecdsl.settings import Settings, Simulation, Surrogate, read_toml, settings
+from ecdsl.settings import Beside, Settings, Simulation, Surrogate, read_toml, settings
 
 SETTINGS = "ecdsl.toml"
 OBSERVABLES = "observables"
@@ -45,7 +44,7 @@ class Project(Settings):
             detail = error.errors()[0]
             raise data_error("D103", f"--{detail['loc'][0]}: {detail['msg']}") from None
 
-    def with_likelihood(self, likelihood: Literal["nre", "tuples"] | None) -> Project:
+    def with_likelihood(self, likelihood: Beside | None) -> Project:
         """Return this project with another likelihood beside the binned one, where it is named."""
         if likelihood is None:
             return self

@@ -150,17 +150,22 @@ class Data(_Section):
     seed: Seed
 
 
+Beside = Literal["nre", "ansatz", "tuples"]
+"""What stands beside the binned likelihood."""
+
+
 class Inference(_Section):
     """What is inferred from which observables (all of the project's where none are named).
 
-    Beside the binned likelihood stands the ratio estimator (`nre`) or the published product over
-    tuples (`tuples`). `loss` is what the estimator minimises, see `ecdsl.inference.ratio_loss`.
+    Beside the binned likelihood stands the ratio estimator (`nre`), the Gaussian ansatz (`ansatz`)
+    or the published product over tuples (`tuples`). `loss` is what the ratio estimator minimises,
+    see `ecdsl.inference.ratio_loss`.
     """
 
     parameter: str
     prior: tuple[float, float]
     observables: tuple[str, ...] = ()
-    likelihood: Literal["nre", "tuples"]
+    likelihood: Beside
     loss: Literal["nre-c", "nre-a", "balanced"]
     seed: Seed
 

@@ -138,6 +138,7 @@ def _jobs(
             n_events=(min(sizes), max(sizes)),
             seed=inference.seed + replica,
             loss=inference.loss,
+            beside=inference.likelihood,
             tuples=count_tuples(manifest, build, apart)
             if inference.likelihood == "tuples"
             else None,

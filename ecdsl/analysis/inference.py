@@ -111,7 +111,14 @@ def with_surrogate(
 
 def _infer(job: Job, settings: Inference) -> Inferred:
     name, observed = job.manifest.name, len(job.observed)
-    method = Method(settings.prior, (observed, observed), settings.seed, settings.loss, job.tuples)
+    method = Method(
+        settings.prior,
+        (observed, observed),
+        settings.seed,
+        settings.loss,
+        beside=settings.likelihood,
+        tuples=job.tuples,
+    )
     found = infer_observable(
         name, job.samples, job.observed, parameter=settings.parameter, method=method
     )

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
+
+from ecdsl.settings import Beside
 
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say only results and errors.")]
 Verbose = Annotated[
@@ -36,11 +38,11 @@ FormatOption = Annotated[Format, typer.Option("--format", help="How to print the
 
 
 LikelihoodOption = Annotated[
-    Literal["nre", "tuples"] | None,
+    Beside | None,
     typer.Option(
         "--likelihood",
-        help="Beside the binned one: the ratio estimator, or the published product over tuples,"
-        " which is not calibrated (default: what the settings say).",
+        help="Beside the binned one: the ratio estimator, the Gaussian ansatz, or the published"
+        " product over tuples, which is not calibrated (default: what the settings say).",
     ),
 ]
 

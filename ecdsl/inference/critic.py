@@ -25,8 +25,8 @@ class Critic(nn.Module):
 
     def __init__(self, n_scores: int, generator: torch.Generator) -> None:
         super().__init__()
-        self.data = _network(n_scores + 1, generator)
-        self.parameter = _network(1, generator)
+        self.data = network(n_scores + 1, generator)
+        self.parameter = network(1, generator)
         last = self.parameter[-1]
         assert isinstance(last, nn.Linear)  # noqa: S101  (narrows the type)
         nn.init.zeros_(last.weight)
@@ -46,14 +46,15 @@ class Critic(nn.Module):
         return correction
 
 
-def _network(inputs: int, generator: torch.Generator) -> nn.Sequential:
+def network(inputs: int, generator: torch.Generator) -> nn.Sequential:
+    """Return a network with two hidden layers and `EMBEDDING` outputs."""
     layers: list[nn.Module] = []
     for size, following in pairwise((inputs, HIDDEN, HIDDEN, EMBEDDING)):
-        layers += [_linear(size, following, generator), nn.SiLU()]
+        layers += [linear(size, following, generator), nn.SiLU()]
     return nn.Sequential(*layers[:-1])
 
 
-def _linear(inputs: int, outputs: int, generator: torch.Generator) -> nn.Linear:
+def linear(inputs: int, outputs: int, generator: torch.Generator) -> nn.Linear:
     """Return a layer whose initial weights come from the generator and not from global state."""
     layer: nn.Linear = nn.utils.skip_init(  # type: ignore[no-untyped-call]
         nn.Linear, inputs, outputs, dtype=torch.float64

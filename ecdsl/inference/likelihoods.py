@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ecdsl.diagnostics import InternalError
 from ecdsl.inference import binned, tuples
+from ecdsl.inference.ansatz import train_ansatz
 from ecdsl.inference.nre import NreConfig, train_ratio
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from ecdsl.inference.samples import LabelledRows
     from ecdsl.inference.templates import Templates
     from ecdsl.inference.tuples import TupleCounts
+    from ecdsl.settings import Beside
 
 
 @dataclass(frozen=True)
@@ -31,24 +33,26 @@ class Method:
     Attributes:
         prior: Range of the flat prior.
         n_events: The smallest and the largest number of events in the data.
-        seed: Of the ratio estimator.
+        seed: Of its networks.
         loss: Of the ratio estimator.
-        tuples: How many tuples an event has, for the published product over tuples in place of the
-            ratio estimator, as it is and with two exponents that are more honest.
+        beside: The ratio estimator, the Gaussian ansatz, or the published product over tuples, as
+            it is and with two exponents that are more honest.
+        tuples: How many tuples an event has, for that product.
     """
 
     prior: tuple[float, float]
     n_events: tuple[int, int]
     seed: int
     loss: Loss = "nre-c"
+    beside: Beside = "nre"
     tuples: TupleCounts | None = None
 
     @property
     def kinds(self) -> tuple[Likelihood, ...]:
         """The likelihoods, the oracle first."""
-        if self.tuples is None:
-            return ("binned", "nre")
-        return ("binned", "tuples", "tuples_effective", "tuples_sandwich")
+        if self.beside == "tuples":
+            return ("binned", "tuples", "tuples_effective", "tuples_sandwich")
+        return ("binned", self.beside)
 
 
 def log_likelihood(
@@ -78,6 +82,15 @@ def log_likelihood(
             prior=method.prior,
             seed=method.seed,
             config=NreConfig(loss=method.loss),
+            progress=progress,
+        ).log_ratio
+    if kind == "ansatz":
+        return train_ansatz(
+            samples,
+            templates,
+            method.n_events,
+            prior=method.prior,
+            seed=method.seed,
             progress=progress,
         ).log_ratio
     if kind == "binned":

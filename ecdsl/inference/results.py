@@ -14,7 +14,9 @@ from ecdsl.ir.nodes import Axis, Spacing
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-Likelihood = Literal["nre", "binned", "surrogate", "tuples", "tuples_effective", "tuples_sandwich"]
+Likelihood = Literal[
+    "nre", "ansatz", "binned", "surrogate", "tuples", "tuples_effective", "tuples_sandwich"
+]
 
 
 class _Frozen(BaseModel):
@@ -25,7 +27,8 @@ class PosteriorResult(_Frozen):
     """The posterior of one parameter from one observable.
 
     Attributes:
-        likelihood: `nre`: ratio estimator on the measured correlator; `binned`: Gaussian template
+        likelihood: `nre`: ratio estimator on the measured correlator; `ansatz`: the Gaussian
+            ansatz, whose mode is a maximum-likelihood estimate; `binned`: Gaussian template
             likelihood with event covariance, the oracle; `surrogate`: the same with the surrogate's
             marginals as templates; `tuples`: the published product over tuples as if independent,
             not calibrated; `tuples_effective` and `tuples_sandwich`: that product with an exponent

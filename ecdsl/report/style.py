@@ -41,6 +41,7 @@ class Look(NamedTuple):
 
 LIKELIHOODS: dict[Likelihood, Look] = {
     "nre": Look(BLUE, "-", "o", "ratio estimator"),
+    "ansatz": Look(BLUE, (0, (3, 1, 1, 1)), "X", "Gaussian ansatz"),
     "binned": Look(ORANGE, "--", "s", "binned templates"),
     "surrogate": Look(PURPLE, "-.", "^", "surrogate marginals"),
     "tuples": Look(GREEN, ":", "v", "tuples as if independent"),

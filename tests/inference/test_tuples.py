@@ -46,7 +46,9 @@ def judged() -> dict[Likelihood, tuple[CoverageResult, ...]]:
         for m in (172.3, 175.6, 177.7)
     ]
     # The effective number of exponential weights is half of their number.
-    method = Method(PRIOR, (EVENTS, EVENTS), seed=1, tuples=TupleCounts(TUPLES, TUPLES / 2))
+    method = Method(
+        PRIOR, (EVENTS, EVENTS), seed=1, beside="tuples", tuples=TupleCounts(TUPLES, TUPLES / 2)
+    )
     trials = {
         kind: run_trials(log_likelihood(kind, method, samples, templates), cut, GRID)
         for kind in method.kinds
