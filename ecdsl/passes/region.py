@@ -220,7 +220,7 @@ def _constraints(chamber: _Chamber) -> list[SympyExpr]:
     found = [floor - sides[0], sides[-1] - ceil]
     found += [low - high for low, high in pairwise(sides)]
     for window in chamber.observable.windows:
-        found += _split_abs(chamber.expr(_excess(window, bridge)))
+        found += _split_abs(_excess(window, chamber))
     return found
 
 
@@ -248,14 +248,19 @@ def _triangle(chamber: _Chamber) -> list[tuple[SympyExpr, SympyExpr]]:
     ]
 
 
-def _excess(window: Condition, bridge: Bridge) -> SympyExpr:
+def _excess(window: Condition, chamber: _Chamber) -> SympyExpr:
     """Return an expression that is <= 0 where a window holds and >= 0 where it does not.
 
-    The difference between `<` and `<=` has measure zero here, and no distance is compared by `==`.
+    The difference between `<` and `<=` has measure zero, unless the order of the sides makes both
+    hands the same (`z12 < max(z12, z13)`); and no distance is compared by `==`.
     """
     if isinstance(window, Compare):
-        return bridge.to_sympy(window.lhs) - bridge.to_sympy(window.rhs)
-    parts = [_excess(arg, bridge) for arg in window.args]
+        to_sympy = chamber.bridge.to_sympy
+        difference = chamber.expr(to_sympy(window.lhs) - to_sympy(window.rhs))
+        if difference.is_zero:
+            return sp.Integer(1 if window.op == "<" else -1)
+        return difference
+    parts = [_excess(arg, chamber) for arg in window.args]
     if window.op == "not":
         return -parts[0]
     return (sp.Max if window.op == "and" else sp.Min)(*parts)

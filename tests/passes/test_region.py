@@ -221,6 +221,9 @@ SHAPES = {
         windows=(either(both(less(S3, 0.4), less(W, S2)), opposite(less(S1, 0.2))),)
     ),
     "exponential window": observable(windows=(less(f("exp", S1), 1.2), less(1.3, f("exp", S3)))),
+    "shorter of two": observable(windows=(less(Z12, f("max", Z12, Z13)),)),
+    "no longer than": observable(windows=(less(f("max", Z12, Z13), Z12, "<="),)),
+    "not no shorter": observable(windows=(opposite(less(f("max", Z12, Z13), Z12, "<=")),)),
     "root and side": observable(axes=(f("add", f("sqrt", S3), S2), S3)),
     "ratios": observable(
         deltas=(
