@@ -87,6 +87,7 @@ def test_in_a_correlator_there_are_its_statements(editor: Editor) -> None:
         ("over subjets(‸", {"algorithm", "R"}),
         ("measure ‸", {"ee", "hadron", "chord"}),
         ("tuples ‸", {"distinct", "all", "sets"}),
+        ("accept ‸", {"W110", "W301"}),
         ("per ‸", {"jet", "event"}),
         ("where ‸", {"pt", "charge", "pt_jet", "cut", "abs"}),
         ("weight ‸", {"E1", "E2", "Q", "sqrt", "cut"}),
