@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from ecdsl.passes import bounds_polynomials as poly
@@ -81,16 +80,14 @@ class Form:
 def _power_product(monomial: Monomial, values: Sequence[Any]) -> Any:
     result: Any = 1.0
     for index, exponent in monomial:
-        result = result * values[index] ** (
-            float(exponent) if isinstance(exponent, Fraction) or exponent < 0 else exponent
-        )
+        result = result * values[index] ** float(exponent)
     return result
 
 
 def _monomial(monomial: Monomial, box: Sequence[Interval], start: Interval) -> Interval:
     result = start
     for index, exponent in monomial:
-        result = multiply(result, box[index] if exponent == 1 else power(box[index], exponent))
+        result = multiply(result, power(box[index], exponent))
     return result
 
 

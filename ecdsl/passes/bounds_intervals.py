@@ -64,8 +64,7 @@ def invert(a: Interval) -> Interval:
     if a[0] < 0 < a[1]:
         return ALL
     if a[0] >= 0:
-        lower = 0.0 if isinf(a[1]) else _quotient(1.0, a[1], -inf) if a[1] else inf
-        return lower, _quotient(1.0, a[0], inf) if a[0] else inf
+        return 0.0 if isinf(a[1]) else _quotient(1.0, a[1], -inf), _quotient(1.0, a[0], inf)
     return negate(invert(negate(a)))
 
 
@@ -202,6 +201,6 @@ def _root_power(x: float, exponent: Fraction) -> Interval:
     except OverflowError:
         return LARGEST, inf
     # The exponent is rounded to a float as well, which log x multiplies.
-    slack = 1 + abs(math.log(x) * float(exponent))
+    slack = abs(math.log(x) * float(exponent))
     lower, upper = widen(value, value)
     return max(lower - value * _LIBM * slack, 0.0), upper + value * _LIBM * slack

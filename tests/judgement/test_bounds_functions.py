@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from itertools import product
-from math import inf, pi
+from math import inf, nextafter, pi
 
 import numpy as np
 import pytest
@@ -67,6 +68,19 @@ def test_tangent_between_and_across_its_poles(turn):
     assert forward("tan", [(low, high + 0.2)]) == (-inf, inf)
     assert forward("tan", [(low - 0.2, low + 0.2)]) == (-inf, inf)
     assert forward("tan", [(1e7, 1e7 + 0.01)]) == (-inf, inf)
+
+
+# The number itself, to 39 digits.
+PI = Fraction(3141592653589793238462643383279502884197, 10**39)
+
+
+@pytest.mark.parametrize("turn", range(-100_000, 300_000, 3919))
+def test_poles_and_turns_are_not_missed_by_rounding(turn):
+    pole = float((turn + Fraction(1, 2)) * PI)
+    around = nextafter(pole, -inf), nextafter(pole, inf)
+
+    assert forward("tan", [around]) == (-inf, inf)
+    assert (1.0 if turn % 2 == 0 else -1.0) in forward("sin", [around])
 
 
 @pytest.mark.parametrize("turn", [-2, 0, 1, 5])

@@ -112,7 +112,10 @@ def test_powers_of_unbounded_intervals():
     assert power((0.0, 0.25), Fraction(-1, 2)) == (2.0, inf)
 
 
-@pytest.mark.parametrize("exponent", [Fraction(1, 2), Fraction(3, 2), Fraction(1, 3), 12, 50])
+BROKEN = (Fraction(1, 2), Fraction(3, 2), Fraction(1, 3), Fraction(1, 5))
+
+
+@pytest.mark.parametrize("exponent", [*BROKEN, 12, 50])
 @pytest.mark.parametrize("base", [1e-3, 0.25, 0.7, 2.0, 37.0, 1e5])
 def test_other_powers_are_a_little_wider_than_the_exact_one(base, exponent):
     low, high = power((base, base), exponent)
@@ -121,6 +124,14 @@ def test_other_powers_are_a_little_wider_than_the_exact_one(base, exponent):
     p, q = Fraction(exponent).numerator, Fraction(exponent).denominator
     assert Fraction(low) ** q <= Fraction(base) ** p <= Fraction(high) ** q
     assert high - low <= 5e-15 * high * (1 + abs(exponent * log(base)))
+
+
+@pytest.mark.parametrize("exponent", BROKEN)
+def test_rounding_of_a_root_is_enclosed(exponent):
+    p, q = exponent.numerator, exponent.denominator
+    for base in [*map(float, range(2, 40)), nextafter(1.0, inf), 1e-300, 1e-200, 1e200]:
+        low, high = power((base, base), exponent)
+        assert Fraction(low) ** q <= Fraction(base) ** p <= Fraction(high) ** q, base
 
 
 def test_roots_that_are_exact_stay_so():
