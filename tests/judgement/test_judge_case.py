@@ -108,7 +108,11 @@ BEARING = {
     ),
     "one particle with what is its own": (
         E2,
-        [less(Pt(i=2), 5), less(charge(2), 0), less(Between(quantity="mass", i=1, j=2), 3)],
+        [
+            less(apply("mul", 2, Pt(i=2)), 5),
+            less(charge(2), 0),
+            less(Between(quantity="mass", i=1, j=2), 3),
+        ],
         [less(Pt(i=3), 5)],
     ),
     "a mass with both of its particles and their angle": (
