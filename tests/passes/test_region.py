@@ -6,8 +6,6 @@ has which side is the region's own choice.
 
 from __future__ import annotations
 
-from functools import cache
-
 import numpy as np
 import pytest
 
@@ -243,7 +241,6 @@ SHAPES = {
 }
 
 
-@cache
 def regions(shape):
     plan = pipeline.run(shape)
     found = plan.regions
