@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from ecdsl.diagnostics import data_error
 
-Model = Literal["dense", "flow"]
+Model = Literal["dense", "flow", "histogram"]
 Preset = Literal["fast", "published"]
 
 
@@ -80,8 +80,25 @@ class GaussianFlowConfig(_Frozen):
     min_bin_width: float = Field(default=1e-9, gt=0)
 
 
+class HistogramConfig(_Frozen):
+    """Cells of equal weight whose content is smooth in the label; nothing is descended.
+
+    Attributes:
+        depth: The cube is halved so many times at most, into 2^depth cells.
+        effective: A node with fewer than twice so many effective tuples stays whole.
+        smoothness: Largest degree of the polynomials of a cell's place that its dependence on the
+            label is smoothed with.
+    """
+
+    kind: Literal["histogram"] = "histogram"
+    depth: int = Field(default=14, ge=1, le=20)
+    effective: float = Field(default=10.0, ge=1)
+    smoothness: int = Field(default=9, ge=0, le=20)
+
+
 NetworkConfig = Annotated[
-    DenseConfig | CubeFlowConfig | GaussianFlowConfig, Field(discriminator="kind")
+    DenseConfig | CubeFlowConfig | GaussianFlowConfig | HistogramConfig,
+    Field(discriminator="kind"),
 ]
 
 
@@ -122,8 +139,14 @@ class TrainConfig(_Frozen):
 
     @property
     def model(self) -> Model:
-        """`"dense"` or `"flow"`."""
-        return "dense" if self.network.kind == "dense" else "flow"
+        """`"dense"`, `"flow"` or `"histogram"`."""
+        match self.network:
+            case DenseConfig():
+                return "dense"
+            case HistogramConfig():
+                return "histogram"
+            case CubeFlowConfig() | GaussianFlowConfig():
+                return "flow"
 
     @property
     def stem(self) -> str:
@@ -134,6 +157,7 @@ class TrainConfig(_Frozen):
 PRESETS: dict[tuple[Model, Preset], TrainConfig] = {
     ("dense", "fast"): TrainConfig(network=DenseConfig(), epochs=10, learning_rate=5e-3),
     ("flow", "fast"): TrainConfig(network=CubeFlowConfig(), epochs=6, learning_rate=4e-3),
+    ("histogram", "fast"): TrainConfig(network=HistogramConfig(), epochs=1),
     # arXiv:2508.10988, dense surrogate.
     ("dense", "published"): TrainConfig(
         network=DenseConfig(layers=7, hidden=256, activation="relu", harmonics=4),

@@ -6,9 +6,16 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from ecdsl.surrogate.config import CubeFlowConfig, DenseConfig, GaussianFlowConfig, NetworkConfig
+from ecdsl.surrogate.config import (
+    CubeFlowConfig,
+    DenseConfig,
+    GaussianFlowConfig,
+    HistogramConfig,
+    NetworkConfig,
+)
 from ecdsl.surrogate.dense import DenseNetwork
 from ecdsl.surrogate.flow import CubeFlow, GaussianFlow
+from ecdsl.surrogate.histogram import Histogram
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,12 +23,15 @@ if TYPE_CHECKING:
     from ecdsl.surrogate.coordinates import Chart
 
 Network = DenseNetwork | CubeFlow | GaussianFlow
+Model = Network | Histogram
 
 
 def build_network(
     config: NetworkConfig, chart: Chart, lower: Sequence[float], upper: Sequence[float], seed: int
-) -> Network:
+) -> Model:
     """Return the network of `config` with initial weights drawn from `seed`.
+
+    A histogram has no weights to draw and comes empty.
 
     Args:
         config: Which network.
@@ -39,3 +49,5 @@ def build_network(
                 return CubeFlow(chart, lower, upper, config)
             case GaussianFlowConfig():
                 return GaussianFlow(chart, lower, upper, config)
+            case HistogramConfig():
+                return Histogram(chart, lower, upper, config)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from ecdsl.surrogate.coordinates import Chart
-    from ecdsl.surrogate.networks import Network
+    from ecdsl.surrogate.networks import Model
     from ecdsl.surrogate.total_weight import TotalWeight
 
 # Points evaluated at once: bounds memory, not results.
@@ -41,7 +41,7 @@ class Surrogate:
     correlator_fingerprint: str
     chart: Chart
     labels: tuple[str, ...]
-    network: Network
+    network: Model
     total_weight: TotalWeight
     _log_norms: dict[tuple[float, ...], float] = field(default_factory=dict, repr=False)
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ecdsl.surrogate.label_terms import label_degree, label_terms
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -47,7 +49,7 @@ def fit_total_weight(sample: TupleSample, described: float) -> TotalWeight:
     """
     points = sample.context_points
     lower, upper = tuple(points.min(axis=0).tolist()), tuple(points.max(axis=0).tolist())
-    degree = 2 if all(len(np.unique(column)) > 2 for column in points.T) else 1
+    degree = label_degree([len(np.unique(column)) for column in points.T])
     terms = _terms(points, lower, upper, degree)
     per_event = described * sample.total_weight / sample.n_events
     root = np.sqrt(sample.n_events)
@@ -58,11 +60,7 @@ def fit_total_weight(sample: TupleSample, described: float) -> TotalWeight:
 def _terms(
     points: NDArray[np.float64], lower: tuple[float, ...], upper: tuple[float, ...], degree: int
 ) -> NDArray[np.float64]:
-    """Return (K, n_terms): 1, every x_i and, in degree 2, every x_i x_j."""
+    """Return (K, n_terms) the terms at (K, C) contexts."""
     low, high = np.asarray(lower), np.asarray(upper)
-    x = (2 * points - low - high) / (high - low)
-    columns = [np.ones(len(x)), *x.T]
-    if degree == 2:
-        dimension = x.shape[1]
-        columns += [x[:, i] * x[:, j] for i in range(dimension) for j in range(i, dimension)]
-    return np.stack(columns, axis=1)
+    scaled = (2 * points - low - high) / (high - low)
+    return np.stack(label_terms(list(scaled.T), degree), axis=1)

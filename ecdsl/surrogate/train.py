@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 from ecdsl.diagnostics import data_error
 from ecdsl.surrogate.coordinates import chart_of
 from ecdsl.surrogate.dataset import training_set
-from ecdsl.surrogate.fit import fit
+from ecdsl.surrogate.fit import Epoch, fit
+from ecdsl.surrogate.histogram import Histogram
+from ecdsl.surrogate.histogram_fit import fit_histogram
 from ecdsl.surrogate.networks import build_network
 from ecdsl.surrogate.sample import validate
 from ecdsl.surrogate.store import Training, checkpoint_path, save_surrogate
@@ -22,7 +24,6 @@ if TYPE_CHECKING:
 
     from ecdsl.artifacts.manifest import Manifest
     from ecdsl.surrogate.config import TrainConfig
-    from ecdsl.surrogate.fit import Epoch
     from ecdsl.surrogate.sample import TupleSample
 
 
@@ -75,8 +76,11 @@ def train(
     )
     data_fingerprint = sample.fingerprint()
     checkpoint = checkpoint_path(build, manifest.correlator_fingerprint, config)
-    run = _run_key(manifest.correlator_fingerprint, data_fingerprint, config)
-    history = fit(network, data, config, run=run, checkpoint=checkpoint, progress=progress)
+    if isinstance(network, Histogram):
+        history = fit_histogram(network, data, config.threads, progress)
+    else:
+        run = _run_key(manifest.correlator_fingerprint, data_fingerprint, config)
+        history = fit(network, data, config, run=run, checkpoint=checkpoint, progress=progress)
     surrogate = Surrogate(
         correlator_fingerprint=manifest.correlator_fingerprint,
         chart=chart,

@@ -1,0 +1,33 @@
+"""The polynomial of the simulation parameters that smooths what depends on them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+    from torch import Tensor
+
+    Column = TypeVar("Column", Tensor, NDArray[np.float64])
+
+
+def label_terms(labels: Sequence[Column], degree: int) -> list[Column]:
+    """Return the columns 1, every x_i and, in degree 2, every x_i x_j.
+
+    Args:
+        labels: (n,) of each parameter, scaled to [-1, 1].
+        degree: 1 or 2.
+    """
+    terms: list[Column] = [0 * labels[0] + 1]
+    terms.extend(labels)
+    if degree == 2:
+        terms.extend(x * y for i, x in enumerate(labels) for y in labels[i:])
+    return terms
+
+
+def label_degree(values: Sequence[int]) -> int:
+    """Return the degree that so many different values of each parameter can fix."""
+    return 2 if min(values) > 2 else 1
