@@ -144,7 +144,7 @@ def _product(x: float, y: float, towards: float) -> float:
         return 0.0
     product = x * y
     if isinf(product):
-        return product if isinf(x) or isinf(y) else _overflow(product, towards)
+        return _overflow(product, towards)
     if _is_short(x) and _is_short(y) and abs(product) > _TINY:
         return product
     return nextafter(product, towards)
@@ -157,7 +157,7 @@ def _quotient(x: float, y: float, towards: float) -> float:
         return math.copysign(inf, x)
     quotient = x / y
     if isinf(quotient):
-        return quotient if isinf(x) else _overflow(quotient, towards)
+        return _overflow(quotient, towards)
     if math.isnan(quotient):
         return towards
     if _is_short(quotient) and _is_short(y) and quotient * y == x and abs(x) > _TINY:
@@ -166,7 +166,7 @@ def _quotient(x: float, y: float, towards: float) -> float:
 
 
 def _overflow(value: float, towards: float) -> float:
-    """Return an infinite result of finite numbers, rounded one way."""
+    """Return an infinite result, rounded one way."""
     return value if value == towards else math.copysign(LARGEST, value)
 
 

@@ -81,6 +81,8 @@ def test_powers_that_cannot_be():
     assert root((4.0, 9.0), 2, (-5.0, 5.0)) == (pytest.approx(-3.0), pytest.approx(3.0))
     assert root((4.0, 9.0), 2, (-1.0, 5.0)) == (pytest.approx(2.0), pytest.approx(3.0))
     assert root((4.0, inf), 2, (-1.0, inf)) == (2.0, inf)
+    # What is not negative has no negative reciprocal.
+    assert root((-1.0, 4.0), -1, (0.0, 9.0)) == (0.25, 9.0)
 
 
 def test_extremes():
@@ -108,6 +110,8 @@ def test_absolute_values():
 def test_factors_of_a_product():
     assert backward("mul", (4.0, 8.0), [(1.0, 2.0), (0.0, 9.0)]) == [(1.0, 2.0), (2.0, 8.0)]
     assert backward("mul", (4.0, 8.0), [(0.0, 9.0), (1.0, 2.0)]) == [(2.0, 8.0), (1.0, 2.0)]
+    assert backward("mul", (9.0, 9.5), [(1.0, 2.0), (-1.0, 1.0)]) is None
+    assert backward("mul", (9.0, 9.5), [(-1.0, 1.0), (1.0, 2.0)]) is None
     assert backward("mul", (9.0, 9.5), [(1.0, 2.0), (0.0, 4.0)]) is None
     assert backward("mul", (9.0, 9.5), [(0.0, 4.0), (1.0, 2.0)]) is None
 
