@@ -19,7 +19,7 @@ import numpy as np
 from ecdsl.analysis import samples
 from ecdsl.analysis.feeding import require_simulation
 from ecdsl.analysis.provenance import unit
-from ecdsl.analysis.tuples import count_tuples
+from ecdsl.analysis.tuples import count_tuples, require_tuples
 from ecdsl.events.pool import follow_parent
 from ecdsl.inference.coverage import Trials, coverage, joined, ranks, run_trials
 from ecdsl.inference.infer import prior_grid
@@ -81,6 +81,7 @@ def calibrate(
     workers = workers or os.cpu_count() or 1
     progress = progress or Silent()
     require_simulation(project, manifests)
+    require_tuples(project, manifests)
     context = multiprocessing.get_context("spawn")
     found: dict[str, list[_Tested]] = {manifest.name: [] for manifest in manifests}
     with ProcessPoolExecutor(workers, mp_context=context, initializer=follow_parent) as pool:

@@ -19,7 +19,7 @@ from ecdsl.analysis.feeding import require_file, require_simulation
 from ecdsl.analysis.inference import Job, gathered, in_background, with_surrogate
 from ecdsl.analysis.provenance import flat_settings, seeds, unit, versions
 from ecdsl.analysis.results import observable_result, warnings
-from ecdsl.analysis.tuples import count_tuples
+from ecdsl.analysis.tuples import count_tuples, require_tuples
 from ecdsl.diagnostics import data_error
 from ecdsl.events.read_parquet import describe
 from ecdsl.inference.results import AnalysisResult
@@ -68,6 +68,7 @@ def run(
         NumericalError: If a training diverges.
     """
     _require_histograms(manifests)
+    require_tuples(project, manifests)
     require_simulation(project, manifests)
     if events is not None:
         require_file(events, manifests)

@@ -17,14 +17,27 @@ from ecdsl.surrogate.threads import torch_threads
 from ecdsl.surrogate.train import require_surrogate
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from ecdsl.artifacts.manifest import Manifest
+    from ecdsl.project import Project
 
 # A mean over so many jets is known to a few per cent, which no interval notices.
 JETS = 2000
 # Jets looked at together: a jet of 30 particles has 4,000 triplets.
 CHUNK_JETS = 200
+
+
+def require_tuples(project: Project, manifests: Sequence[Manifest]) -> None:
+    """Refuse observables whose tuples have no density, where tuples are to be multiplied.
+
+    Raises:
+        EcdslError: D401.
+    """
+    if project.inference.likelihood == "tuples":
+        for manifest in manifests:
+            require_surrogate(manifest)
 
 
 @torch_threads()
@@ -34,15 +47,10 @@ def count_tuples(manifest: Manifest, build: Path, events: Path) -> TupleCounts:
     A tuple that only some of its labellings put there counts by their share.
 
     Args:
-        manifest: The observable.
+        manifest: An observable that `require_tuples` accepts.
         build: The build folder.
         events: Parquet file; its first 2,000 jets are looked at.
-
-    Raises:
-        EcdslError: D401 where the weight or the shape is not one of distances alone, and tuples
-            have no density.
     """
-    require_surrogate(manifest)
     kernel = load_kernel(build, manifest.kernels["tuples"])
     region = load_kernel(build, manifest.kernels["torch"])
     observable = manifest.observable

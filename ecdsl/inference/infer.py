@@ -29,7 +29,9 @@ if TYPE_CHECKING:
     from ecdsl.inference.templates import Templates
 
 GRID_POINTS = 401
-# Simulated values left out together when the network is tested: two trainings instead of one each.
+# What a network is trained for.
+LEARNED: tuple[Likelihood, ...] = ("nre", "ansatz")
+# Simulated values left out together when a network is tested: two trainings instead of one each.
 NRE_FOLDS = 2
 
 
@@ -146,7 +148,7 @@ def calibrate_observable(
     method = replace(method, n_events=(n_events, n_events))
     trials = {}
     for kind in method.kinds:
-        learned = kind == "nre"
+        learned = kind in LEARNED
 
         def build(kept: Sequence[LabelledRows], kind: Likelihood = kind) -> LogLikelihood:
             return log_likelihood(kind, method, kept, fit_templates(kept))

@@ -84,7 +84,11 @@ def sandwich_exponent(
     variance = templates.event_variances(grid) / n_events + templates.mean_variances(grid)
     spread = ((scores @ templates.unwhiten) ** 2 * variance).sum(axis=1)
     total = templates.mean(grid).sum(axis=1)
-    exponent = (density * scores**2).sum(axis=1) * total**2 / spread
+    information = (density * scores**2).sum(axis=1)
+    # A single bin has no shape: its share is 1 for every m, whatever the exponent.
+    exponent = np.divide(
+        information * total**2, spread, out=np.zeros_like(spread), where=spread > 0
+    )
     best = log_likelihood(templates, x, 1.0, grid).argmax(axis=1)
     return np.asarray(exponent[best], dtype=np.float64)
 

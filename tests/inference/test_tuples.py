@@ -102,6 +102,14 @@ def test_the_product_is_that_of_a_surrogates_density_too() -> None:
     assert found.mode == pytest.approx(175, abs=0.1)
 
 
+def test_a_single_bin_says_nothing() -> None:
+    samples = [LabelledRows(s.value, s.rows.sum(axis=1, keepdims=True)) for s in simulated(0.8, 1)]
+    method = Method(PRIOR, (EVENTS, EVENTS), 1, tuples=TupleCounts(TUPLES, TUPLES / 2))
+    for kind in ("tuples", "tuples_sandwich"):
+        likelihood = log_likelihood(kind, method, samples, fit_templates(samples))
+        assert np.ptp(likelihood(np.array([[20.0]]), EVENTS, GRID)) == 0
+
+
 def test_a_density_that_is_not_positive_is_refused() -> None:
     samples, values = simulated(0.8, 1), np.linspace(165, 185, 5)
     contents = np.ones((5, 6))
