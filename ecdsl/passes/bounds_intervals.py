@@ -42,12 +42,8 @@ def multiply(a: Interval, b: Interval) -> Interval:
             _product(a[0], b[0] if a[0] >= 0 else b[1], -inf),
             _product(a[1], b[1] if a[1] >= 0 else b[0], inf),
         )
-    if a[0] >= 0:
-        return multiply(b, a)
     if b[1] <= 0:
         return multiply(negate(a), negate(b))
-    if a[1] <= 0:
-        return multiply(negate(b), negate(a))
     return (
         min(_product(a[0], b[1], -inf), _product(a[1], b[0], -inf)),
         max(_product(a[0], b[0], inf), _product(a[1], b[1], inf)),
@@ -130,7 +126,7 @@ def widen(lower: float, upper: float) -> Interval:
 def _sum(x: float, y: float, towards: float) -> float:
     total = x + y
     if not math.isfinite(total):
-        return towards if math.isnan(total) or not (isinf(x) or isinf(y)) else total
+        return towards
     # Knuth's two-sum: the rounding error, exactly.
     other = total - x
     error = (x - (total - other)) + (y - other)

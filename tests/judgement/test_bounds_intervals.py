@@ -164,7 +164,8 @@ def test_rounding_is_outwards():
 
 
 def test_overflow_is_between_the_largest_number_and_infinity():
-    assert add((1e308, 1e308), (1e308, 1e308))[1] == inf
+    assert add((1e308, 1e308), (1e308, 1e308)) == (-inf, inf)
+    assert add((-1e308, -1e308), (-1e308, -1e308)) == (-inf, inf)
     assert 1e308 < multiply((1e200, 1e200), (1e200, 1e200))[0] < inf
     assert multiply((1e200, 1e200), (1e200, 1e200))[1] == inf
     assert multiply((-1e200, -1e200), (1e200, 1e200))[0] == -inf
