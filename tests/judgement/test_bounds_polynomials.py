@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ecdsl.passes import bounds_polynomials as poly
@@ -46,6 +46,7 @@ def is_normal(p):
     )
 
 
+@settings(max_examples=50)
 @given(POLYNOMIALS, POLYNOMIALS)
 def test_operations_on_values(p, q):
     for found, expected in (
@@ -61,6 +62,7 @@ def test_operations_on_values(p, q):
     assert poly.minus(p, p) == poly.scale(p, 0) == poly.ZERO
 
 
+@settings(max_examples=50)
 @given(MONOMIALS, MONOMIALS, st.sampled_from([2, -1, 4]))
 def test_operations_on_monomials(left, right, exponent):
     assert product(poly.times(left, right)) == product(left) * product(right)
@@ -68,6 +70,7 @@ def test_operations_on_monomials(left, right, exponent):
     assert poly.times(left, poly.raised(left, -1)) == ()
 
 
+@settings(max_examples=50)
 @given(POLYNOMIALS)
 def test_common_factor_is_taken_out_whole(p):
     factor, rest = poly.factored(p)
@@ -79,6 +82,7 @@ def test_common_factor_is_taken_out_whole(p):
             assert min(dict(monomial).get(index, 0) for monomial, _ in rest) == 0
 
 
+@settings(max_examples=50)
 @given(POLYNOMIALS)
 def test_constant_is_split_off(p):
     rest, offset = poly.split_constant(p)
