@@ -3,9 +3,10 @@
 The score of the label, the mean of phi_k over the tuples in a cell, is mostly noise in a single
 cell but smooth from cell to cell. So a_ck = sum_j a_jk f_j(c), polynomials of the cell's centre,
 Legendre's made orthonormal over the weight. Their moments, sum_i w_i f_j(c_i) phi_k(m_i), are what
-the likelihood needs to know of the tuples. All a_jk of one degree in the place have one Gaussian
-prior, as wide as the moments of that degree exceed the noise of the tuples (empirical Bayes), so
-that what a shape sums over many cells is kept, and what is noise is shrunk to nothing.
+the likelihood needs to know of the tuples. Each a_jk has a Gaussian prior, as wide as its moment
+exceeds the noise of the tuples, so that what a shape sums over many cells is kept, and what is no
+larger than noise is shrunk to nothing. (One prior for all a_jk of a degree shrinks too much: few
+directions of the cube know of the mass.)
 """
 
 from __future__ import annotations
@@ -118,9 +119,8 @@ def _fit_labels(histogram: Histogram, tuples: Tuples, centres: Tensor) -> None:
     degrees = _degrees(histogram.config.smoothness, centres.shape[1])
     # (K, F) orthonormal columns: the polynomials of the K cells, times the root of their weight.
     frame = torch.linalg.qr(_legendre(centres[real], degrees) * root)[0]
-    total = torch.tensor([sum(d) for d in degrees])[: frame.shape[1]]
     moments = frame.T @ (torch.stack(sums, dim=1)[real] / root)
-    stiffness = _stiffness(moments, weights, total)
+    stiffness = _stiffness(moments, weights)
     content, slopes = _matched(frame, root, moments, stiffness, phi=phi, frequency=frequency)
     histogram.content[real] = content
     histogram.slopes[real] = slopes
@@ -186,19 +186,14 @@ def _degrees(smoothness: int, dimension: int) -> list[tuple[int, ...]]:
     return sorted((d for d in products if sum(d) <= smoothness), key=sum)
 
 
-def _stiffness(moments: Tensor, weights: Tensor, total: Tensor) -> Tensor:
-    """Return (F, T - 1) the inverse prior variance of a_jk, times the noise of the tuples.
+def _stiffness(moments: Tensor, weights: Tensor) -> Tensor:
+    """Return (F, T - 1) the inverse prior variance of a_jk, in units of that of the noise.
 
-    A moment of order j that is nothing but noise has the variance sum_i w_i^2, of weights (n,) with
-    sum 1. What the moments of one total degree (F,) have beyond it is the variance of the prior.
+    A moment that is nothing but noise has the variance sum_i w_i^2, of weights (n,) with sum 1.
+    What a moment has beyond it is the variance of its prior (Breiman, Technometrics 37 (1995) 373).
     """
     noise = (weights**2).sum()
-    stiffness = torch.zeros_like(moments)
-    for degree in torch.unique(total):
-        rows = total == degree
-        signal = (moments[rows] ** 2).mean(dim=0) - noise
-        stiffness[rows] = noise / signal.clamp(min=noise * LEAST_SIGNAL)
-    return stiffness
+    return noise / (moments**2 - noise).clamp(min=noise * LEAST_SIGNAL)
 
 
 def _legendre(points: Tensor, degrees: list[tuple[int, ...]]) -> Tensor:

@@ -116,7 +116,7 @@ def test_what_does_not_depend_on_the_label_is_not_believed_to(chart):
     cube, context = drawn(20_000, 3, [MASSES])
     histogram = fitted(chart, cube, context, torch.ones(len(cube)))
     # Single cells of 40 tuples scatter by 0.16.
-    assert histogram.slopes.abs().mean() < 0.02
+    assert histogram.slopes.abs().mean() < 0.04
 
 
 def test_two_values_of_a_label_give_a_straight_line(chart):
