@@ -125,6 +125,18 @@ def test_open_and_exact_deltas(upper):
     assert all(item.apart for together in found for item in together)
 
 
+def test_what_is_fixed_is_written_out_too():
+    geometry = geometry_of(Z12, Z13, Z23)
+    largest = apply("max", Z12, Z13)
+
+    found = conditions.of_delta(geometry, exact(apply("sub", largest, 0.25)))
+    assert (passing(geometry, found) == (GRID[:, :2].max(axis=1) == 0.25)).all()
+    for lower, upper in ((0.25, None), (None, 0.25)):
+        found = conditions.of_range(geometry, largest, lower, upper)
+        expected = (GRID[:, :2].max(axis=1) < 0.25) == (lower is None)
+        assert (passing(geometry, found) == expected).all()
+
+
 def test_delta_between_expressions():
     geometry = geometry_of(Z12, Z13, Z23)
     found = conditions.of_delta(geometry, Delta(expr=Z12, lower=Z13, upper=Z23))
