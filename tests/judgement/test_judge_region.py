@@ -73,6 +73,10 @@ def test_a_cut_that_nothing_passes():
     finding = only(observable(IMPOSSIBLE, where=cut))
 
     assert (finding.code, finding.place) == ("E333", Place("where"))
+    assert finding.message == "no particle passes `where`, so that there is nothing to sum"
+    assert finding.hints == ("look at its comparisons: they contradict each other",)
+    neutral = observable(where=less(CHARGE, 0, "=="), constituents=Particles(charged=True))
+    assert only(neutral).code == "E333"
     # Not by itself, but with what a window asks.
     mixed = only(observable(less(2, Energy(i=3)), where=less(E1, 1)))
     assert (mixed.code, mixed.place) == ("E330", Place("window", 0))
@@ -161,7 +165,9 @@ def test_a_single_value_has_no_measure(found, message):
     assert finding.code == "E335"
     assert finding.message == f"{message}, which selects a set of measure zero"
     parts = message.split("`")[1::2]
+    assert finding.hints[1] == "for the limit of a smooth density: `delta ... exact`"
     assert [f"{place.part} {place.index}" for place, _ in finding.related] == parts[:-1]
+    assert {label for _, label in finding.related} <= {"together with this"}
     assert f"{finding.place.part} {finding.place.index}" == parts[-1]
 
 
