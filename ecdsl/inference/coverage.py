@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 from scipy.stats import binom, kstest
 
 from ecdsl.diagnostics import data_error
-from ecdsl.inference.posterior import GridPosterior, posterior
+from ecdsl.inference.posterior import GridPosterior, resolved
 from ecdsl.inference.pseudo import disjoint_experiments
 from ecdsl.inference.results import CoverageResult, RankResult
 from ecdsl.inference.samples import MIN_LABELS, LabelledRows, checked
@@ -72,17 +73,26 @@ def run_trials(
         grid: (G,) where the likelihood is tabulated.
         replica: A number of the simulation that the likelihood was built from.
     """
-    truths, posteriors = [], []
+    truths: list[float] = []
+    posteriors: list[GridPosterior] = []
     for measured in experiments:
         truths += [measured.value] * len(measured.x)
         rows = likelihood(measured.x, measured.n_events, grid)
-        posteriors += [posterior(grid, row) for row in rows]
+        for x, row in zip(measured.x, rows, strict=True):
+            tabulate = partial(_tabulated, likelihood, x, measured.n_events)
+            posteriors.append(resolved(grid, row, tabulate))
     return Trials(
         np.array(truths),
         tuple(posteriors),
         experiments[0].n_events,
         np.full(len(truths), replica),
     )
+
+
+def _tabulated(
+    likelihood: LogLikelihood, x: NDArray[np.float64], n_events: int, grid: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    return np.asarray(likelihood(x[None], n_events, grid)[0], dtype=np.float64)
 
 
 def joined(parts: Sequence[Trials]) -> Trials:

@@ -12,7 +12,7 @@ from ecdsl.diagnostics import data_error
 from ecdsl.inference import binned
 from ecdsl.inference.coverage import coverage, is_calibrated, leave_out
 from ecdsl.inference.likelihoods import log_likelihood
-from ecdsl.inference.posterior import posterior
+from ecdsl.inference.posterior import resolved
 from ecdsl.inference.results import PosteriorResult
 from ecdsl.inference.samples import check_rows, checked
 from ecdsl.inference.templates import fit_templates
@@ -61,7 +61,7 @@ def infer_observable(
     Raises:
         EcdslError: D501 to D505 for unusable samples or data, D506 for a prior beyond the
             simulated values.
-        NumericalError: If training diverges or the posterior is narrower than the grid resolves.
+        NumericalError: If training diverges.
     """
     samples = checked(samples)
     check_rows(observed_rows, samples[0].rows.shape[1], "the data")
@@ -224,7 +224,11 @@ def _result(
     `start` is when the work on the likelihood began.
     """
     n_events, x = len(rows), rows.mean(axis=0)
-    density = posterior(grid, likelihood(x[None], n_events, grid)[0])
+
+    def tabulate(m: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.asarray(likelihood(x[None], n_events, m)[0], dtype=np.float64)
+
+    density = resolved(grid, tabulate(grid), tabulate)
     narrow, wide = density.region(0.68), density.region(0.95)
     return PosteriorResult(
         observable=name,

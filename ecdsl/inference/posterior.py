@@ -11,9 +11,17 @@ from ecdsl.diagnostics import NumericalError
 from ecdsl.inference.intervals import highest_density_region, probability_above
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from ecdsl.inference.intervals import Region
+
+# Points within one standard deviation of the mode that resolve a posterior; where there are fewer,
+# 129 take the place of four neighbours on either side.
+RESOLVED = 8
+NEIGHBOURS = 4
+FINE = 129
 
 
 @dataclass(frozen=True)
@@ -68,10 +76,10 @@ class GridPosterior:
 
 
 def posterior(grid: NDArray[np.float64], log_likelihood: NDArray[np.float64]) -> GridPosterior:
-    """Return the posterior for a flat prior on the range of an evenly spaced grid.
+    """Return the posterior for a flat prior on the range of a grid.
 
     Args:
-        grid: (G,) ascending values of the parameter.
+        grid: (G,) ascending values of the parameter, evenly spaced around the mode.
         log_likelihood: (G,) natural logarithm, up to a constant.
 
     Raises:
@@ -87,3 +95,29 @@ def posterior(grid: NDArray[np.float64], log_likelihood: NDArray[np.float64]) ->
             " use a finer grid or a narrower prior"
         )
     return GridPosterior(grid, density / np.trapezoid(density, grid))
+
+
+def resolved(
+    grid: NDArray[np.float64],
+    log_likelihood: NDArray[np.float64],
+    tabulate: Callable[[NDArray[np.float64]], NDArray[np.float64]],
+) -> GridPosterior:
+    """Return the posterior on a grid that is made finer around a mode it does not resolve.
+
+    Args:
+        grid: (G,) ascending, evenly spaced values of the parameter.
+        log_likelihood: (G,) there.
+        tabulate: Returns the log-likelihood at other values.
+
+    Raises:
+        NumericalError: If the likelihood is not finite.
+    """
+    while np.count_nonzero(log_likelihood > log_likelihood.max() - 0.5) < RESOLVED:
+        mode = int(np.argmax(log_likelihood))
+        low, high = max(mode - NEIGHBOURS, 0), min(mode + NEIGHBOURS, len(grid) - 1)
+        fine = np.linspace(grid[low], grid[high], FINE)
+        if not (np.isfinite(log_likelihood).all() and fine[0] < fine[1] < fine[-2] < fine[-1]):
+            break  # no likelihood, or one that numbers cannot resolve: `posterior` says so
+        grid = np.concatenate([grid[:low], fine, grid[high + 1 :]])
+        log_likelihood = tabulate(grid)
+    return posterior(grid, log_likelihood)

@@ -40,6 +40,8 @@ def calibration_figure(result: CalibrationResult) -> Figure:
             axes.set_title(f"{size:,} events", fontsize=10)
         rows68 = [c for c in result.coverage if (c.observable, c.level) == (name, 0.68)]
         _over_size(line[-2], rows68, [c.bias / c.half_width for c in rows68], "bias / half-width")
+        # Beyond a half-width it no longer matters by how much.
+        line[-2].set_ylim(-1, 1)
         line[-2].axhspan(-BIAS_LIMIT, BIAS_LIMIT, color=GREY, alpha=0.25, linewidth=0)
         widths = [c.half_width / c.oracle_half_width for c in rows68]
         _over_size(line[-1], rows68, widths, "half-width / binned")
@@ -79,6 +81,9 @@ def _over_size(
             marker=look.marker,
             markersize=5,
         )
+    sizes = sorted({row.n_events for row in rows})
     axes.set_xscale("log")
+    axes.set_xticks(sizes, [f"{size:,}" for size in sizes])
+    axes.minorticks_off()
     axes.set_xlabel("events")
     axes.set_title(title, fontsize=10)

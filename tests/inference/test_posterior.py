@@ -5,7 +5,7 @@ import pytest
 from scipy.stats import norm
 
 from ecdsl.diagnostics import NumericalError
-from ecdsl.inference.posterior import posterior
+from ecdsl.inference.posterior import posterior, resolved
 
 GRID = np.linspace(170, 180, 401)
 
@@ -38,3 +38,29 @@ def test_a_posterior_narrower_than_the_grid_is_refused() -> None:
 def test_a_likelihood_that_is_not_finite_is_refused() -> None:
     with pytest.raises(NumericalError, match="not finite"):
         posterior(GRID, np.where(GRID > 175, np.nan, 0))
+
+
+@pytest.mark.parametrize("sigma", [0.5, 0.05, 0.005, 1e-6])
+def test_a_grid_is_made_finer_where_the_posterior_asks_for_it(sigma: float) -> None:
+    def tabulate(m: np.ndarray) -> np.ndarray:
+        return np.asarray(norm.logpdf(m, 173.3712, sigma))
+
+    found = resolved(GRID, tabulate(GRID), tabulate)
+    assert found.mode == pytest.approx(173.3712, abs=0.02 * sigma)
+    assert found.standard_deviation == pytest.approx(sigma, rel=0.02)
+    assert found.region(0.68).half_width == pytest.approx(0.9945 * sigma, rel=0.02)
+    assert np.trapezoid(found.density, found.grid) == pytest.approx(1)
+    assert (found.grid[0], found.grid[-1]) == (170, 180)
+    if sigma == 0.5:
+        np.testing.assert_array_equal(found.grid, GRID)
+
+
+def test_a_posterior_that_falls_from_the_edge_is_resolved_there() -> None:
+    found = resolved(GRID, -1e3 * (GRID - 170), lambda m: -1e3 * (m - 170))
+    assert found.mode == 170
+    assert found.mean - 170 == pytest.approx(1e-3, rel=0.05)
+
+
+def test_what_is_not_finite_is_refused_however_fine_the_grid() -> None:
+    with pytest.raises(NumericalError, match="not finite"):
+        resolved(GRID, np.full(401, np.nan), lambda m: np.full(len(m), np.nan))
