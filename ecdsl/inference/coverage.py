@@ -181,10 +181,11 @@ def coverage(
                 likelihood=likelihood,
                 level=level,
                 covered=int(held.sum()),
-                covered_error=_error(held, trials.replicas),
+                covered_error=_error(held.astype(np.float64), trials.replicas),
                 pseudo_experiments=len(held),
                 n_events=trials.n_events,
                 bias=float(shifts.mean()),
+                bias_error=_error(shifts, trials.replicas) / len(shifts),
                 half_width=float(np.mean([r.half_width for r in regions])),
                 oracle_half_width=float(
                     np.mean([p.region(level).half_width for p in oracle.posteriors])
@@ -198,18 +199,18 @@ def coverage(
     return tuple(results)
 
 
-def _error(held: NDArray[np.bool_], replicas: NDArray[np.int64]) -> float:
-    """Return the standard error of the number held.
+def _error(values: NDArray[np.float64], replicas: NDArray[np.int64]) -> float:
+    """Return the standard error of the sum of values of experiments.
 
     Experiments that one simulation judges share the fluctuation of its templates. Where there are
-    several simulations, the error is that of the scatter between them; else it is binomial.
+    several simulations, the error is that of the scatter between them; else between experiments.
     """
-    share = held.mean()
+    shifts = values - values.mean()
     of = np.unique(replicas, return_inverse=True)[1]
-    shifts = np.bincount(of, weights=held - share)
-    if len(shifts) == 1:
-        return float(np.sqrt(len(held) * share * (1 - share)))
-    return float(np.sqrt(len(shifts) / (len(shifts) - 1) * (shifts**2).sum()))
+    sums = np.bincount(of, weights=shifts)
+    if len(sums) == 1:
+        return float(np.sqrt((shifts**2).sum()))
+    return float(np.sqrt(len(sums) / (len(sums) - 1) * (sums**2).sum()))
 
 
 def ranks(trials: Trials, *, observable: str, likelihood: Likelihood) -> RankResult:

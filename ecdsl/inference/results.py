@@ -75,6 +75,7 @@ class CoverageResult(_Frozen):
             likelihoods were made of where there are several, else binomial.
         n_events: Events of each experiment.
         bias: Mean of estimate minus truth.
+        bias_error: Its standard error, from the same scatter.
         half_width: Mean half-width of the regions, and that of the binned likelihood's.
         pull_mean: Mean of (estimate - truth) / posterior standard deviation; 0 without bias.
         pull_width: Its standard deviation; 1 where widths are right.
@@ -92,6 +93,7 @@ class CoverageResult(_Frozen):
     pseudo_experiments: int
     n_events: int
     bias: float
+    bias_error: float
     half_width: float
     oracle_half_width: float
     pull_mean: float

@@ -66,7 +66,7 @@ def _cells(row: CoverageResult) -> tuple[str, ...]:
         f"{row.level:.0%}",
         f"{row.covered:,} ± {row.covered_error:.0f} of {row.pseudo_experiments:,}",
         f"{band.start:,}-{band.stop - 1:,}",
-        f"{row.bias:+.3f}",
+        f"{row.bias:+.3f} ± {row.bias_error:.3f}",
         f"{row.half_width:.3f}",
         f"{row.half_width / row.oracle_half_width:.2f}",
         f"{row.pull_mean:+.2f} ± {row.pull_width:.2f}",

@@ -132,6 +132,8 @@ def test_the_error_of_the_number_covered_is_that_of_the_scatter_between_replicas
 ) -> None:
     exact = trials(toy)
     alone, _ = coverage(exact, exact, observable="toy", likelihood="binned")
+    shifts = [p.mode - t for p, t in zip(exact.posteriors, exact.truths, strict=True)]
+    assert alone.bias_error == pytest.approx(np.std(shifts) / 108**0.5)
     share = alone.covered / 108
     assert alone.covered_error == pytest.approx((108 * share * (1 - share)) ** 0.5)
     held = np.array(

@@ -109,6 +109,7 @@ def observable(rng, name, width):
                 pseudo_experiments=210,
                 n_events=1500,
                 bias=float(rng.normal(0, 0.05)),
+                bias_error=0.05,
                 half_width=1.2,
                 oracle_half_width=1.1,
                 pull_mean=0.04,
