@@ -44,10 +44,7 @@ def _sums(p: Polynomial, q: Polynomial) -> Iterator[Polynomial]:
     """Yield positive combinations of two polynomials in which a term cancels."""
     other = dict(q)
     for monomial, coefficient in p:
-        opposite = other.get(monomial)
-        if not monomial or opposite is None:
-            continue
-        if opposite < 0 < coefficient:
-            yield poly.add(poly.scale(p, -opposite), poly.scale(q, coefficient))
-        if coefficient < 0 < opposite:
-            yield poly.add(poly.scale(p, opposite), poly.scale(q, -coefficient))
+        opposite = other.get(monomial, 0)
+        if monomial and coefficient * opposite < 0:
+            total = poly.add(poly.scale(p, -opposite), poly.scale(q, coefficient))
+            yield total if coefficient > 0 else poly.scale(total, -1)

@@ -162,4 +162,4 @@ def _dive(system: System, box: Sequence[Interval]) -> list[float] | None:
 
 
 def _middle(box: Sequence[Interval]) -> list[float]:
-    return [_cut(interval) if interval[0] < interval[1] else interval[0] for interval in box]
+    return [_cut(interval) for interval in box]

@@ -192,6 +192,16 @@ def test_a_factor_that_can_be_0_stays_where_0_counts():
     assert search(system_of(strict, above, tuples="all"), 1000) == "impossible"
 
 
+def test_a_root_can_be_0_and_a_denominator_cannot():
+    root = less(apply("mul", apply("sqrt", E1), apply("sub", E2, 1)), 0, "<=")
+    quotient = less(apply("div", apply("sub", E2, 1), E1), 0, "<=")
+    above = less(1.5, E2)
+
+    assert search(system_of(root, above, tuples="all"), 1000) == "possible"
+    assert search(system_of(root, above), 1000) == "impossible"
+    assert search(system_of(quotient, above, tuples="all"), 1000) == "impossible"
+
+
 def test_an_infinite_quotient_is_below_every_number():
     # -1/z12 is -infinity at a contact term, which passes.
     window = less(apply("div", -1, Z12), 0)
@@ -364,6 +374,17 @@ def test_cycles_contradict(length):
     assert contradict(*comparisons(*cycle, less(around[-1], around[0])))
     assert not contradict(*comparisons(*cycle, less(around[-1], around[0], "<=")))
     assert not contradict(*comparisons(*cycle, less(around[0], around[-1])))
+
+
+@pytest.mark.parametrize("strict", range(4))
+def test_one_strict_constraint_of_a_cycle_is_enough(strict):
+    around = [Energy(i=i) for i in (1, 2, 3, 4, 1)]
+    cycle = [less(a, b, "<" if k == strict else "<=") for k, (a, b) in enumerate(pairwise(around))]
+
+    assert contradict(*comparisons(*cycle))
+    assert contradict(*comparisons(*reversed(cycle)))
+    # The same once more, less strictly, takes nothing away.
+    assert contradict(*comparisons(*cycle, *(less(w.lhs, w.rhs, "<=") for w in cycle)))
 
 
 def test_sums_weigh_constraints():
