@@ -10,7 +10,7 @@ from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice, pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from ecdsl.diagnostics import EcdslError, data_error
 from ecdsl.diagnostics.suggest import likely
 from ecdsl.events.read_parquet import describe, read_events
 from ecdsl.events.selection import kernel_columns, require_directions, select_constituents
+from ecdsl.execute_grid import as_grids
 from ecdsl.ir.columns import correlator_alone
 from ecdsl.spectrum import MAX_COVARIANCE_CELLS, Spectrum, event_covariance
 
@@ -31,9 +32,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from ecdsl.artifacts.manifest import Manifest
+    from ecdsl.artifacts.manifest import KernelFile, Manifest
     from ecdsl.events.batch import JetBatch
     from ecdsl.events.read_parquet import EventsInfo
+    from ecdsl.execute_grid import Grid
     from ecdsl.ir.nodes import Correlator, Group
 
     T = TypeVar("T")
@@ -163,21 +165,38 @@ def filler(
             f"`{manifest.name}` cannot be histogrammed: {manifest.histogram.reason}",
             hint="give its delta a width (`within [lo, hi]`), or integrate a surrogate",
         )
-    kernel = load_kernel(build, manifest.kernels["numba"])
     names = [spec.name for spec in manifest.observable.parameters]
     values = [np.array([point[name] for name in names], dtype=float) for point in points]
+    file, grids = _kernel_for(manifest, build, values)
+    kernel = load_kernel(build, file)
+
+    def fill_with(kernel: ModuleType, batch: JetBatch) -> tuple[Rows, ...]:
+        if grids:
+            return _fill_grids(manifest, kernel, batch, grids)
+        return tuple(_fill_batch(manifest, kernel, batch, point) for point in values)
 
     def run(batch: JetBatch) -> tuple[Rows, ...]:
         try:
-            return tuple(_fill_batch(manifest, kernel, batch, point) for point in values)
+            return fill_with(kernel, batch)
         except (EcdslError, ArithmeticError, MemoryError, OSError):
             raise
         except Exception:
             # Most likely a damaged cache of machine code: a fresh kernel fails again if it is not.
-            fresh = rebuild_kernel(build, manifest.kernels["numba"], kernel)
-            return tuple(_fill_batch(manifest, fresh, batch, point) for point in values)
+            return fill_with(rebuild_kernel(build, file, kernel), batch)
 
     return run
+
+
+def _kernel_for(
+    manifest: Manifest, build: Path, points: Sequence[NDArray[np.float64]]
+) -> tuple[KernelFile, list[Grid] | None]:
+    """Return the kernel that fills some points in the fewest passes, and the grids they are."""
+    if len(points) > 1 and "grid" in manifest.kernels:
+        file = manifest.kernels["grid"]
+        grids = as_grids(points, load_kernel(build, file).GRID)
+        if grids:
+            return file, grids
+    return manifest.kernels["numba"], None
 
 
 def chunk_size(row_bytes: int) -> int:
@@ -293,26 +312,44 @@ def inner(manifest: Manifest, rows: NDArray[np.float64]) -> NDArray[np.float64]:
 def _fill_batch(
     manifest: Manifest, kernel: ModuleType, batch: JetBatch, parameters: NDArray[np.float64]
 ) -> Rows:
-    event, n_events = batch.event_index()
+    _, n_events = batch.event_index()
+    rows = np.zeros((n_events, n_cells(manifest)))
+    n_undefined = kernel.fill(*_arguments(manifest, batch), parameters, rows)
+    return _checked(manifest, batch, rows, n_undefined)
+
+
+def _fill_grids(
+    manifest: Manifest, kernel: ModuleType, batch: JetBatch, grids: Sequence[Grid]
+) -> tuple[Rows, ...]:
+    """Return the rows at all points of some grids, in the order of the points' numbers."""
+    _, n_events = batch.event_index()
+    arguments = _arguments(manifest, batch)
+    found: dict[int, Rows] = {}
+    for grid in grids:
+        rows = np.zeros((len(grid.points), n_events, n_cells(manifest)))
+        n_undefined = np.zeros(len(grid.points))
+        axes = np.concatenate(grid.axes)
+        kernel.fill_grid(*arguments, grid.parameters, axes, grid.offsets, rows, n_undefined)
+        for k, point in enumerate(grid.points):
+            found[int(point)] = _checked(manifest, batch, rows[k], int(n_undefined[k]))
+    return tuple(found[k] for k in sorted(found))
+
+
+def _arguments(manifest: Manifest, batch: JetBatch) -> tuple[NDArray[Any], ...]:
+    """Return what every kernel of an observable is given of some jets and of its bins."""
+    event, _ = batch.event_index()
     all_edges = [edges(axis.bins) for axis in manifest.observable.axes]
     offsets = np.cumsum([0, *(len(e) for e in all_edges)])
-    rows = np.zeros((n_events, n_cells(manifest)))
     columns = kernel_columns(batch, manifest.observable)
-    n_undefined = kernel.fill(
-        batch.offsets,
-        batch.px,
-        batch.py,
-        batch.pz,
-        batch.energy,
-        batch.scale,
-        columns.particles,
-        columns.jets,
-        event,
-        np.concatenate(all_edges),
-        offsets,
-        parameters,
-        rows,
-    )
+    momenta = (batch.px, batch.py, batch.pz, batch.energy)
+    read = (batch.scale, columns.particles, columns.jets, event)
+    return (batch.offsets, *momenta, *read, np.concatenate(all_edges), offsets)
+
+
+def _checked(
+    manifest: Manifest, batch: JetBatch, rows: NDArray[np.float64], n_undefined: int
+) -> Rows:
+    event, n_events = batch.event_index()
     first = np.searchsorted(event, np.arange(n_events))
     finite = np.isfinite(rows).all(axis=1)
     if not finite.all():

@@ -18,6 +18,13 @@ Generated modules and their functions (all arrays float64, C order):
         rows (n_events, n_cells) is added to, n_cells = prod(n_bins + 2) with underflow first.
         Returns how many tuples have NaN on an axis; they are in its overflow.
 
+`grid.py` (numba), the same at all points of a grid of parameters at once:
+    GRID   the places of the parameters that run over it
+    fill_grid(..., parameters, grid, grid_offsets, rows, n_undefined) -> None
+        As `fill`, but: grid, the rising values of these parameters, concatenated; grid_offsets
+        (n_grid + 1,) int64; rows (n_points, n_events, n_cells) and n_undefined (n_points,), with
+        the last of these parameters running fastest.
+
 `region.py` (torch), for a density in the sorted sides; P = N (N - 1) / 2:
     ASSIGNMENTS, SHARES   lists: per region, which side each pair is, and its share of tuples
     CUBE_DIMENSION        dimension of the unit cube; None without a map (then no regions)
@@ -83,8 +90,8 @@ class Manifest(_Frozen):
         correlator_fingerprint: Of the correlator alone: the key of its shared surrogate.
         observable: The IR after the passes.
         formula: LaTeX of the defining formula.
-        kernels: `numba` (fill.py), `torch` (region.py), `tuples` (tuples.py, where a surrogate
-            makes sense).
+        kernels: `numba` (fill.py), `grid` (grid.py, where one pass can fill many values of
+            parameters), `torch` (region.py), `tuples` (tuples.py, where a surrogate makes sense).
         histogram: Whether events can be histogrammed (an exact delta has no histogram).
         surrogate: Whether a surrogate can be learned and marginalised.
         nre: Whether a likelihood ratio can be learned from histograms.
@@ -97,7 +104,7 @@ class Manifest(_Frozen):
     correlator_fingerprint: str
     observable: Observable
     formula: str
-    kernels: dict[Literal["numba", "torch", "tuples"], KernelFile]
+    kernels: dict[Literal["numba", "grid", "torch", "tuples"], KernelFile]
     histogram: Capability
     surrogate: Capability
     nre: Capability

@@ -104,7 +104,7 @@ LONGEST = apply("sqrt", apply("max", *PAIRS))
 
 
 @given(observables(orders=(3,)), jets(max_jets=2, max_particles=5))
-@settings(max_examples=30, **RELAXED)
+@settings(max_examples=15, **RELAXED)
 def test_all_strategies_equal_the_interpreter(seen, some):
     assume(compiles(seen) and not near_a_decision(seen, some))
     expected = backends.reference_rows(seen, some)
@@ -163,7 +163,8 @@ def test_the_planner_finds_the_cheapest(seen, chosen):
     lines = describe(plan).splitlines()
     assert lines[0].startswith(f"kernel {chosen}")
     assert lines[1].split()[0] == chosen
-    assert len(lines) == 1 + len(options(plan))
+    assert len(lines) == 1 + len(options(plan)) + (lines[-1] == "grid in one pass over width")
+    assert lines[-1].startswith("grid") == (chosen == "masked")
 
 
 @pytest.mark.parametrize(
@@ -259,5 +260,5 @@ def test_bins_are_found_as_by_binary_search(bins, values):
     near = [np.nextafter(edges, end) for end in (-np.inf, np.inf)]
     every = np.concatenate([values, edges, *near, np.linspace(-3, 3, 50), [-np.nan, -0.0]])
     table = kernel._bins(edges)
-    found = [kernel._cell(value, table) for value in every]
+    found = [kernel._cell(value, *table) for value in every]
     np.testing.assert_array_equal(found, np.searchsorted(edges, every, side="right"))

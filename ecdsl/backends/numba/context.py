@@ -11,15 +11,37 @@ class _Context(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class TermCode(_Context):
-    """One evaluation: statements that name intermediate values, a guard, axis values, a weight.
+class TurnCode(_Context):
+    """A comparison that a parameter turns once at most: at its value, and at the ends of a grid."""
 
-    `multiplicity` is how many tuples it stands for, an expression.
+    here: str
+    first: str
+    last: str
+
+
+class PassCode(_Context):
+    """What must hold of the parameter at a place."""
+
+    parameter: int
+    turns: tuple[TurnCode, ...]
+
+
+class TermCode(_Context):
+    """One evaluation.
+
+    Attributes:
+        multiplicity: How many tuples it stands for, an expression.
+        setup: Statements that name intermediate values.
+        guard: What must hold; empty for nothing.
+        passes: For each parameter that runs over a grid: what must hold of it.
+        values: Of the axes.
+        weight: What is added.
     """
 
     multiplicity: str
     setup: tuple[str, ...]
     guard: str
+    passes: tuple[PassCode, ...] = ()
     values: tuple[str, ...]
     weight: str
 
@@ -136,6 +158,16 @@ class FillContext(_Context):
     levels: tuple[LevelCode, ...] = ()
     masked: bool = False
     lens: LensCode | None = None
+
+
+class GridContext(FillContext):
+    """Context of `grid.py.j2`.
+
+    Attributes:
+        grid: Places of the parameters that run over a grid.
+    """
+
+    grid: tuple[int, ...]
 
 
 class TuplesContext(_Context):

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from ecdsl.backends.numba.context import FillContext, LensCode, LevelCode, TuplesContext
+from ecdsl.backends.numba.context import (
+    FillContext,
+    GridContext,
+    LensCode,
+    LevelCode,
+    TuplesContext,
+)
+from ecdsl.backends.numba.grid_levels import grid_nest
+from ecdsl.backends.numba.grids import gridded
 from ecdsl.backends.numba.lens import lens_code
 from ecdsl.backends.numba.levels import masked_nest, nest
 from ecdsl.backends.numba.longest import longest_side
-from ecdsl.backends.numba.planner import choose
+from ecdsl.backends.numba.planner import choose, folded
 from ecdsl.backends.numba.reads import geometry, jet_reads, needs_pt
 from ecdsl.backends.source import SourceFile, render
 from ecdsl.diagnostics import InternalError
@@ -16,11 +24,10 @@ from ecdsl.ir.columns import correlator_alone
 from ecdsl.ir.fingerprint import correlator_fingerprint, kernel_fingerprint
 from ecdsl.ir.plan import Loop, Term
 from ecdsl.ir.text import print_anonymous
-from ecdsl.ir.walk import fold_constants, map_observable
 
 if TYPE_CHECKING:
     from ecdsl.backends.numba.planner import Strategy
-    from ecdsl.ir.nodes import Correlator
+    from ecdsl.ir.nodes import Correlator, Observable
     from ecdsl.ir.plan import Plan
 
 
@@ -31,24 +38,44 @@ def emit_fill(plan: Plan, strategy: Strategy | None = None) -> SourceFile:
         plan: The observable and its loop.
         strategy: How the sum is run; the planner's choice where it is None.
     """
-    observable = map_observable(plan.observable, fold_constants)
-    folded = plan.model_copy(update={"observable": observable})
-    levels, lens = _body(folded, strategy or choose(folded))
+    simple = folded(plan)
+    observable = simple.observable
+    levels, lens = _body(simple, strategy or choose(plan))
     context = FillContext(
-        header=(
-            *print_anonymous(plan.observable).splitlines(),
-            f"kernel {kernel_fingerprint(plan)}",
-        ),
-        geometry=geometry(observable),
-        needs_pt=needs_pt(observable),
-        parameters=tuple(f"p{k}" for k in range(len(observable.parameters))),
-        jet_reads=jet_reads(observable),
-        axes=len(observable.axes),
+        **_shared(plan, observable),
         levels=levels,
         masked=any(level.mask for level in levels),
         lens=lens,
     )
     return SourceFile("fill.py", render("numba/templates/fill.py.j2", context))
+
+
+def emit_grid(plan: Plan) -> SourceFile | None:
+    """Return `grid.py`: the same over a grid of parameters; None where no one pass can do it."""
+    simple = folded(plan)
+    observable, over = simple.observable, gridded(simple)
+    if not over:
+        return None
+    context = GridContext(
+        **_shared(plan, observable),
+        levels=grid_nest(observable, plan.loop, over),
+        grid=over,
+    )
+    return SourceFile("grid.py", render("numba/templates/grid.py.j2", context))
+
+
+def _shared(plan: Plan, observable: Observable) -> dict[str, Any]:
+    return {
+        "header": (
+            *print_anonymous(plan.observable).splitlines(),
+            f"kernel {kernel_fingerprint(plan)}",
+        ),
+        "geometry": geometry(observable),
+        "needs_pt": needs_pt(observable),
+        "parameters": tuple(f"p{k}" for k in range(len(observable.parameters))),
+        "jet_reads": jet_reads(observable),
+        "axes": len(observable.axes),
+    }
 
 
 def _body(plan: Plan, strategy: Strategy) -> tuple[tuple[LevelCode, ...], LensCode | None]:

@@ -29,7 +29,7 @@ def lens_code(form: LongestSide, loop: Loop) -> LensCode:
         reads=level_reads(form.shape, (), 0),
         factor=print_expr(form.factor, words),
         common=print_expr(form.common, words),
-        alone=_term(form, (0, 0), "z_aa = 0.0", alone) if alone else None,
+        alone=_term(form, (0, 0), "z_aa = z[a, a]", alone) if alone else None,
         pair=_term(form, (0, 1), "z_ab = z[a, b]", (*by_letters[2], *by_letters[3])),
     )
 

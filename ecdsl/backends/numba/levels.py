@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from itertools import chain
 from typing import TYPE_CHECKING
 
-from ecdsl.backends.numba.context import LevelCode, MaskCode, TermCode
+from ecdsl.backends.numba.context import LevelCode, MaskCode, PassCode, TermCode, TurnCode
+from ecdsl.backends.numba.grids import parameters
 from ecdsl.backends.numba.masks import all_conditions, deep_term, is_lanewise
 from ecdsl.backends.numba.reads import lane_reads, level_reads, row_reads, sides_used
 from ecdsl.backends.numba.spell import LETTERS, sides, spelling
 from ecdsl.diagnostics import InternalError
-from ecdsl.ir.nodes import Apply, Number
+from ecdsl.ir.nodes import Apply, Number, Parameter
 from ecdsl.ir.printer import print_condition, print_expr
 from ecdsl.ir.text import column_names
 from ecdsl.ir.walk import condition_expressions, tuple_expressions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from ecdsl.ir.nodes import Condition, Expr, Observable
     from ecdsl.ir.plan import Loop, Term
@@ -36,52 +39,85 @@ def nest(observable: Observable, loop: Loop) -> tuple[LevelCode, ...]:
 
 
 def masked_nest(observable: Observable, loop: Loop) -> tuple[LevelCode, ...]:
-    """Return a loop nest whose innermost level first tests all its particles, then fills.
-
-    The letters run downwards, `b < a`, so that rows of the tables are read from their start.
-    """
+    """Return a loop nest whose innermost level first tests all its particles, then fills."""
     deepest = observable.correlator.order - 1
     *outer, inner = nest(observable, loop)
     term = deep_term(loop, deepest + 1)
     if term is None:
         raise InternalError("a masked loop has one term")
-    every = all_conditions(observable)
-    tested = [c for c in every if is_lanewise(c, term.word)]
-    rest = [c for c in every if c not in tested]
-    words = spelling(term.word, column_names(observable))
+    tested = [c for c in all_conditions(observable) if is_lanewise(c, term.word)]
+    words = branchless(spelling(term.word, column_names(observable)))
+    mask = mask_code(term, tested, [print_condition(c, words) for c in tested])
+    found = term_code(observable, term, tested=tested)
+    return (*outer, inner.model_copy(update={"terms": (found,), "mask": mask}))
+
+
+def mask_code(term: Term, tested: Iterable[Condition], texts: Iterable[str]) -> MaskCode:
+    """Return the test of some conditions, as `texts`, for all particles of the last letter."""
     looked_at = [expr for c in tested for expr in condition_expressions(c)]
-    mask = MaskCode(
+    deepest = max(term.word)
+    return MaskCode(
         rows=row_reads(term, looked_at),
         lanes=lane_reads(term, looked_at),
         setup=_sides(term, looked_at),
-        keep=" & ".join(f"({print_condition(c, _branchless(words))})" for c in tested),
+        keep=" & ".join(f"({text})" for text in texts),
         letter=LETTERS[deepest],
         stop=LETTERS[deepest - 1],
     )
-    filled = [expr for c in rest for expr in condition_expressions(c)]
-    filled += [observable.correlator.weight, *(axis.expr for axis in observable.axes)]
-    found = TermCode(
+
+
+def term_code(
+    observable: Observable,
+    term: Term,
+    *,
+    tested: Sequence[Condition] = (),
+    over: Sequence[int] = (),
+) -> TermCode:
+    """Return the evaluation of a term once some conditions are known to hold.
+
+    Args:
+        observable: What is evaluated.
+        term: For which tuples.
+        tested: The conditions that hold.
+        over: Places of the parameters that run over a grid.
+    """
+    words = spelling(term.word, column_names(observable))
+    every = all_conditions(observable)
+    moving = {k: [c for c in every if k in parameters(condition_expressions(c))] for k in over}
+    fixed = [c for c in every if not any(c in found for found in moving.values())]
+    rest = [c for c in fixed if c not in tested]
+    read = [e for c in (*rest, *chain(*moving.values())) for e in condition_expressions(c)]
+    read += [observable.correlator.weight, *(axis.expr for axis in observable.axes)]
+    return TermCode(
         multiplicity=str(term.multiplicity),
-        setup=_sides(term, filled),
+        setup=_sides(term, read),
         guard=_all_of(rest, words),
+        passes=tuple(
+            PassCode(parameter=k, turns=tuple(turn_code(c, words, k) for c in found))
+            for k, found in moving.items()
+        ),
         values=_values(observable, words),
         weight=print_expr(_weight(observable, term), words),
     )
-    levels = (*outer, inner.model_copy(update={"terms": (found,), "mask": mask}))
-    return tuple(
-        level.model_copy(update={"header": (downwards(depth),)})
-        for depth, level in enumerate(levels)
-    )
 
 
-def downwards(depth: int) -> str:
-    """Return the loop of a letter over the particles before that of the letter outside."""
-    stop = LETTERS[depth - 1] if depth else "n"
-    return f"for {LETTERS[depth]} in range({stop}):"
+def turn_code(condition: Condition, words: Spelling, index: int) -> TurnCode:
+    """Return a comparison at the value of a parameter, and at the ends of its grid."""
+
+    def at(name: str) -> Spelling:
+        def leaf(expr: Expr) -> str:
+            return name if expr == Parameter(index=index) else words.leaf(expr)
+
+        return replace(words, leaf=leaf)
+
+    names = (f"p{index}", f"first_{index}", f"last_{index}")
+    here, first, last = (print_condition(condition, at(name)) for name in names)
+    return TurnCode(here=here, first=first, last=last)
 
 
-def _branchless(words: Spelling) -> Spelling:
-    return type(words)(leaf=words.leaf, call=words.call, connectives=("&", "|", "not "))
+def branchless(words: Spelling) -> Spelling:
+    """Return a spelling whose conditions evaluate all their parts."""
+    return replace(words, connectives=("&", "|", "not "))
 
 
 def _sides(term: Term, exprs: Iterable[Expr]) -> tuple[str, ...]:
@@ -91,7 +127,7 @@ def _sides(term: Term, exprs: Iterable[Expr]) -> tuple[str, ...]:
 def _prologue(loop: Loop, depth: int) -> tuple[str, ...]:
     if loop.kind != "ranked" or depth != 1:
         return ()
-    # A stable sort: at equal distances the first in the file stands first.
+    # A stable sort: at equal distances particles stand in the order in which they are given.
     lines = ['rank = np.argsort(-z[a, :n], kind="mergesort")']
     return tuple(lines if loop.contact else [*lines, "rank = rank[rank != a]"])
 
@@ -107,7 +143,8 @@ def _header(loop: Loop, depth: int) -> tuple[str, ...]:
         start = f"place_{outer} + 1, " if depth > 1 else ""
         place = f"place_{letter}"
         return (f"for {place} in range({start}len(rank)):", f"    {letter} = rank[{place}]")
-    return (f"for {letter} in range({f'{outer} + 1, ' if outer else ''}n):",)
+    # Downwards, so that rows of the tables are read from their start.
+    return (f"for {letter} in range({outer or 'n'}):",)
 
 
 def _term(observable: Observable, term: Term) -> TermCode:

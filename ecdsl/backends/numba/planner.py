@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from math import factorial
 from typing import TYPE_CHECKING, Literal, get_args
 
+from ecdsl.backends.numba.grids import gridded
 from ecdsl.backends.numba.longest import longest_side
 from ecdsl.backends.numba.masks import all_conditions, deep_term, is_lanewise
 from ecdsl.ir.nodes import Apply, Side
-from ecdsl.ir.walk import condition_expressions, leaves
+from ecdsl.ir.walk import condition_expressions, fold_constants, leaves, map_observable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -57,7 +58,13 @@ def choose(plan: Plan) -> Strategy:
 
 def options(plan: Plan) -> tuple[Option, ...]:
     """Return every way to run a sum, with its cost or why it cannot be run that way."""
-    return tuple(_option(plan, strategy) for strategy in get_args(Strategy))
+    simple = folded(plan)
+    return tuple(_option(simple, strategy) for strategy in get_args(Strategy))
+
+
+def folded(plan: Plan) -> Plan:
+    """Return a plan whose functions of numbers alone are numbers."""
+    return plan.model_copy(update={"observable": map_observable(plan.observable, fold_constants)})
 
 
 def describe(plan: Plan) -> str:
@@ -67,6 +74,9 @@ def describe(plan: Plan) -> str:
     for option in sorted(options(plan), key=lambda option: option.strategy != chosen):
         cost = f"{option.cost:.3g} us" if option.cost is not None else f"no: {option.reason}"
         lines.append(f"  {option.strategy:<8} {cost}")
+    over = [plan.observable.parameters[k].name for k in gridded(folded(plan))]
+    if over:
+        lines.append(f"grid in one pass over {', '.join(over)}")
     return "\n".join(lines) + "\n"
 
 

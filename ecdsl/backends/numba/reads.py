@@ -48,16 +48,12 @@ def level_reads(observable: Observable, terms: Iterable[Term], depth: int) -> tu
             for term in terms
             for i, j in used_pairs
         }
-        own = quantity == "mass" or (quantity == "z" and observable.correlator.distance is not None)
-        for low in range(depth + 1):
-            if (low, depth) in needed:
-                reads.append(_pair(quantity, LETTERS[low], letter, zero=low == depth and not own))
+        reads += [
+            f"{quantity}_{LETTERS[low]}{letter} = {MATRICES[quantity]}[{LETTERS[low]}, {letter}]"
+            for low in range(depth + 1)
+            if (low, depth) in needed
+        ]
     return tuple(reads)
-
-
-def _pair(quantity: str, low: str, high: str, *, zero: bool) -> str:
-    value = "0.0" if zero else f"{MATRICES[quantity]}[{low}, {high}]"
-    return f"{quantity}_{low}{high} = {value}"
 
 
 def jet_reads(observable: Observable) -> tuple[str, ...]:

@@ -1,0 +1,79 @@
+"""Which parameters of a shape a kernel can run over while it looks at each tuple once.
+
+Where a tuple passes for an interval of each of some parameters, whatever the others are, it fills a
+box of the grid of their values: the tuple, its bin and its weight are found once for all of it.
+"""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+from ecdsl.backends.numba.masks import all_conditions, deep_term, is_lanewise
+from ecdsl.ir.nodes import Apply, Compare, Parameter
+from ecdsl.ir.walk import condition_expressions, leaves
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ecdsl.ir.nodes import Condition, Expr
+    from ecdsl.ir.plan import Plan
+
+# Rounding keeps their order, so that what passes is an interval in floating point as well.
+_STEADY = {"add", "sub", "mul", "neg", "sqrt"}
+
+
+def gridded(plan: Plan) -> tuple[int, ...]:
+    """Return the most parameters that one pass can run over, by their place.
+
+    No window or delta looks at two of them, and each one that looks at one of them is a comparison
+    that, as the parameter grows, changes its outcome at most once. Weight and axes look at none.
+    """
+    observable = plan.observable
+    term = deep_term(plan.loop, observable.correlator.order)
+    if term is None or observable.correlator.order == 1:
+        return ()
+    fixed = [observable.correlator.weight, *(axis.expr for axis in observable.axes)]
+    conditions = [(c, parameters(condition_expressions(c))) for c in all_conditions(observable)]
+    possible = [
+        index
+        for index in sorted({index for _, used in conditions for index in used})
+        if index not in parameters(fixed)
+        and all(
+            _turns_once(c, index) and is_lanewise(c, term.word)
+            for c, used in conditions
+            if index in used
+        )
+    ]
+    for size in range(len(possible), 0, -1):
+        for chosen in combinations(possible, size):
+            if all(len(used.intersection(chosen)) <= 1 for _, used in conditions):
+                return chosen
+    return ()
+
+
+def parameters(exprs: Iterable[Expr]) -> set[int]:
+    """Return the places of the parameters that expressions look at."""
+    found = (leaf for expr in exprs for leaf in leaves(expr))
+    return {leaf.index for leaf in found if isinstance(leaf, Parameter)}
+
+
+def _turns_once(condition: Condition, index: int) -> bool:
+    if not isinstance(condition, Compare) or condition.op not in {"<", "<="}:
+        return False
+    sides = [_occurrences(side, index) for side in (condition.lhs, condition.rhs)]
+    moving = condition.lhs if sides[0] else condition.rhs
+    return sum(sides) == 1 and _steady(moving, index)
+
+
+def _occurrences(expr: Expr, index: int) -> int:
+    return sum(leaf == Parameter(index=index) for leaf in leaves(expr))
+
+
+def _steady(expr: Expr, index: int) -> bool:
+    """Tell whether an expression only grows, or only falls, with the one place of a parameter."""
+    if not isinstance(expr, Apply):
+        return True
+    (place,) = (k for k, arg in enumerate(expr.args) if _occurrences(arg, index))
+    known = expr.fn in _STEADY or (expr.fn == "div" and place == 0)
+    return known and _steady(expr.args[place], index)

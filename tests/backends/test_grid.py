@@ -1,0 +1,201 @@
+"""One pass over a grid of parameters fills what as many passes would."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import backends_under_test as backends
+import numpy as np
+import pytest
+from ir_strategies import sample
+from strategies import apply, batch, energy_weight
+
+from ecdsl.artifacts.load import load_kernel
+from ecdsl.artifacts.store import store_kernel
+from ecdsl.backends.numba.emit import emit_fill, emit_grid
+from ecdsl.backends.numba.grids import gridded
+from ecdsl.events.selection import kernel_columns
+from ecdsl.ir.fingerprint import kernel_fingerprint
+from ecdsl.ir.nodes import (
+    Axis,
+    Bins,
+    Compare,
+    Correlator,
+    Delta,
+    Energy,
+    Logic,
+    Number,
+    Observable,
+    Pair,
+    Parameter,
+    ParameterSpec,
+    Particles,
+    Side,
+)
+from ecdsl.passes import pipeline
+
+ZERO = Number(value=0.0)
+SIDES = [Side(k=k) for k in (1, 2, 3)]
+P = [Parameter(index=k) for k in range(4)]
+LOG = Bins(n=6, lower=1e-2, upper=0.9, spacing="log")
+
+
+def observable(
+    *conditions, n=3, axis=SIDES[0], deltas=(), tuples="distinct", measure="ee", order=3
+):
+    return Observable(
+        name="seen",
+        correlator=Correlator(
+            order=order,
+            constituents=Particles(),
+            measure=measure,
+            weight=energy_weight(order),
+            tuples=tuples,
+        ),
+        parameters=tuple(
+            ParameterSpec(name=f"p{k}", lower=-9.0, upper=9.0, value=1.0) for k in range(n)
+        ),
+        deltas=deltas,
+        windows=conditions,
+        axes=(Axis(name="x", expr=axis, bins=LOG),),
+    )
+
+
+def times(factor, value):
+    return apply("mul", factor, value)
+
+
+def less(a, b):
+    return Compare(op="<", lhs=a, rhs=b)
+
+
+def beyond(side, k):
+    return Delta(
+        expr=apply("sub", side, times(P[k], SIDES[0])), lower=ZERO, upper=Parameter(index=2)
+    )
+
+
+RATIO = observable(deltas=(beyond(SIDES[1], 0), beyond(SIDES[2], 1)))
+EQUILATERAL = observable(
+    *(less(apply("abs", apply("sub", a, b)), P[0]) for a, b in product(SIDES, SIDES) if a != b), n=1
+)
+
+
+@pytest.mark.parametrize(
+    ("seen", "expected"),
+    [
+        # Each delta looks at its ratio and at the width: the width stays fixed.
+        (RATIO, (0, 1)),
+        (EQUILATERAL, (0,)),
+        (observable(less(SIDES[2], apply("div", P[0], Number(value=2.0)))), (0,)),
+        (observable(less(P[0], SIDES[0]), less(SIDES[2], P[1]), less(SIDES[1], P[2])), (0, 1, 2)),
+        # What looks at a parameter twice may turn twice, and so may what divides by it.
+        (observable(less(times(P[0], P[0]), SIDES[0])), ()),
+        (observable(less(apply("sub", P[0], SIDES[0]), times(P[0], SIDES[1]))), ()),
+        (observable(less(apply("div", SIDES[0], P[0]), SIDES[1])), ()),
+        (observable(less(apply("abs", apply("sub", SIDES[0], P[0])), Number(value=0.1))), ()),
+        (observable(Logic(op="or", args=(less(P[0], SIDES[0]), less(SIDES[2], P[1])))), ()),
+        # The bin follows the parameter; the window looks at the innermost particle by itself.
+        (observable(less(P[0], SIDES[0]), axis=times(P[0], SIDES[0])), ()),
+        (observable(less(P[0], times(*(Energy(i=i) for i in (1, 2))))), ()),
+        (observable(less(SIDES[0], Number(value=0.1))), ()),
+        (observable(less(P[0], Pair(i=1, j=2)), order=2, axis=Pair(i=1, j=2)), (0,)),
+        (observable(less(P[0], Energy(i=1)), order=1, axis=P[1]), ()),
+    ],
+)
+def test_which_parameters_one_pass_can_run_over(seen, expected):
+    plan = pipeline.run(seen)
+    assert gridded(plan) == expected
+    assert (emit_grid(plan) is None) == (expected == ())
+
+
+def python(kernel):
+    for name, function in list(vars(kernel).items()):
+        if hasattr(function, "py_func"):
+            setattr(kernel, name, function.py_func)
+    return kernel
+
+
+def both(seen, jets, axes, fixed):
+    """Return rows (n_points, n_events, n_cells) and undefined tuples by grid.py and by fill.py."""
+    plan = pipeline.run(seen)
+    kernels = []
+    for source in (emit_grid(plan), emit_fill(plan)):
+        folder = f"{kernel_fingerprint(plan)}{source.name[:4]}"
+        stored = store_kernel(backends.BUILD, folder, source.name, source.text)
+        kernels.append(python(load_kernel(backends.BUILD, stored)))
+    grid, fill = kernels
+    event, n_events = jets.event_index()
+    columns = kernel_columns(jets, plan.observable)
+    edges = backends.edges(plan.observable.axes[0].bins)
+    arguments = (
+        jets.offsets, jets.px, jets.py, jets.pz, jets.energy, jets.scale,
+        columns.particles, columns.jets, event, edges, np.array([0, len(edges)]),
+    )  # fmt: skip
+    points = list(product(*axes))
+    rows = np.zeros((len(points), n_events, len(edges) + 1))
+    undefined = np.zeros(len(points))
+    offsets = np.cumsum([0, *map(len, axes)])
+    values = np.array(fixed, dtype=float)
+    with np.errstate(all="ignore"):
+        grid.fill_grid(*arguments, values, np.concatenate(axes), offsets, rows, undefined)
+        expected, lost = [], []
+        for point in points:
+            values[list(grid.GRID)] = point
+            expected.append(np.zeros((n_events, len(edges) + 1)))
+            lost.append(fill.fill(*arguments, values, expected[-1]))
+    return (rows, undefined), (np.array(expected), np.array(lost))
+
+
+STEPS = np.linspace(1.0, 3.0, 5)
+
+
+@pytest.mark.parametrize(
+    ("seen", "axes", "fixed"),
+    [
+        (RATIO, (STEPS, np.linspace(0.5, 4.0, 11)), (0, 0, 0.3)),
+        (RATIO, (STEPS, np.array([2.0])), (0, 0, 0.05)),
+        (observable(deltas=(beyond(SIDES[1], 0),), tuples="all"), (STEPS,), (0, 0, 0.5)),
+        (EQUILATERAL, (np.array([0.0, 0.1, 0.2, 0.9, 2.0]),), (0,)),
+        # Values of either sign, which turn a comparison the other way where the factor is negative.
+        (
+            observable(
+                less(times(P[0], apply("sub", SIDES[1], Number(value=0.4))), SIDES[0]),
+                less(SIDES[2], P[1]),
+                less(P[2], SIDES[1]),
+                tuples="all",
+                measure="hadron",
+            ),
+            (np.linspace(-3, 3, 9), np.array([0.1, 1.0, 5.0]), np.array([0.0, 0.5])),
+            (0, 0, 0),
+        ),
+        # 0/0 in contact terms: their number is kept by point as well.
+        (
+            observable(
+                less(SIDES[2], P[0]), axis=apply("div", SIDES[0], SIDES[1]), tuples="all", n=1
+            ),
+            (np.array([-1.0, 0.0, 0.2, 1.5]),),
+            (0,),
+        ),
+        (
+            observable(less(P[0], Pair(i=1, j=2)), order=2, axis=Pair(i=1, j=2)),
+            (STEPS / 5,),
+            (0, 0, 0),
+        ),
+    ],
+)
+def test_a_grid_equals_its_points(seen, axes, fixed):
+    jets = sample(np.random.default_rng(7), [9, 0, 2, 18], shared=True)
+    (rows, undefined), (expected, lost) = both(seen, jets, axes, fixed)
+    assert expected.sum() > 0
+    # To the last bit: the same weights are added in the same order.
+    np.testing.assert_array_equal(rows, expected)
+    np.testing.assert_array_equal(undefined, lost)
+
+
+def test_equal_sides_at_the_edge_of_a_window():
+    """Three right angles: all sides are 1/2, and a window holds its ends."""
+    octant = batch([(0, 0, 4.0), (1.0, 0, 0), (0, 2.0, 0)], [3], scale=10.0)
+    (rows, _), (expected, _) = both(RATIO, octant, (np.array([0.5, 1.0, 2.0]),) * 2, (0, 0, 0.25))
+    np.testing.assert_array_equal(rows, expected)
+    assert [rows[k].sum() > 0 for k in range(9)] == [True, True, False] * 2 + [False] * 3
