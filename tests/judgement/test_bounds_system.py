@@ -56,6 +56,8 @@ def test_bounds_meet():
     bound.above(1, strict=False)
     assert (bound.lower, bound.lower_open) == (1, True)
     assert bound.limits() == Limits((1.0, 2.0), True, False)
+    bound.above(Fraction(3, 2), strict=False)
+    assert (bound.lower, bound.lower_open) == (1.5, False)
 
 
 @pytest.mark.parametrize(
