@@ -20,7 +20,7 @@ from ecdsl.surrogate.train import train
 
 CONFIG = HistogramConfig(depth=9, effective=8, smoothness=5)
 TRAIN = TrainConfig(network=CONFIG, epochs=1, seed=1)
-FINE = TrainConfig(network=HistogramConfig(depth=12, effective=8, smoothness=6), epochs=1)
+FINE = TrainConfig(network=HistogramConfig(depth=11, effective=8, smoothness=6), epochs=1)
 
 
 def tuples(cube, context, weights):
@@ -57,11 +57,11 @@ def test_it_reproduces_the_marginal_of_a_shape(  # noqa: PLR0917
     manifest, chart, draw, ratio, peak_surrogate, tmp_path
 ):
     epochs = []
-    train(manifest, draw(chart, 8_000), FINE, tmp_path, epochs.append)
+    train(manifest, draw(chart, 5_000), FINE, tmp_path, epochs.append)
     assert [(epoch.number, epoch.of) for epoch in epochs] == [(1, 1)]
     path = surrogate_path(tmp_path, manifest.correlator_fingerprint, FINE)
     learned = load_surrogate(path, manifest.correlator_fingerprint)
-    edges, parameters = [np.geomspace(0.02, 0.15, 6)], (1.0, 1.5, 0.03)
+    edges, parameters = [np.geomspace(0.02, 0.15, 4)], (1.0, 1.5, 0.03)
     for mass in (172.0, 178.0):
         expected = marginal(peak_surrogate, ratio, edges, parameters, {"mt": mass})
         result = marginal(learned, ratio, edges, parameters, {"mt": mass})
@@ -84,7 +84,7 @@ def test_it_is_normalised_at_every_label(order):
 
 
 def test_two_labels_are_learned_at_once(chart):
-    cube, context = drawn(100_000, 3, [MASSES, COUPLINGS])
+    cube, context = drawn(50_000, 3, [MASSES, COUPLINGS])
     histogram = fitted(chart, cube, context, tilted(cube, context), FINE.network)
     points, _ = drawn(2000, 3, [MASSES, COUPLINGS], seed=1)
     high, low = (
