@@ -18,12 +18,12 @@ CODE_VERSION = 3
 
 def observable_fingerprint(observable: Observable) -> str:
     """Return the hash of everything that determines a histogram (bins and values included)."""
-    return _digest("observable", _anonymous(observable.model_dump(mode="json")))
+    return _digest("observable", _anonymous(observable.model_dump()))
 
 
 def kernel_fingerprint(plan: Plan) -> str:
     """Return the hash of what generated code depends on: no bins, no parameter values."""
-    content = plan.model_dump(mode="json")
+    content = plan.model_dump()
     observable = _anonymous(content["observable"])
     for axis in observable["axes"]:
         del axis["bins"]
@@ -37,7 +37,7 @@ def kernel_fingerprint(plan: Plan) -> str:
 
 def correlator_fingerprint(correlator: Correlator) -> str:
     """Return the hash of a correlator: the key under which its surrogate is shared."""
-    return _digest("correlator", correlator.model_dump(mode="json"))
+    return _digest("correlator", correlator.model_dump())
 
 
 def _anonymous(observable: dict[str, Any]) -> dict[str, Any]:
