@@ -1,0 +1,188 @@
+"""Generated kernels against plain loops and numba by hand: `pytest tests/bench -m bench -s`.
+
+Everything runs in one process on the same jets, interleaved in each round. What is compared
+is the processor time of the fastest round, over that of the generated kernel; the spread is that of
+the ratios of single rounds, from quartile to quartile. Results are compared first, bin by
+bin. Ratios can be compared between machines; the times beside them cannot.
+"""
+
+from __future__ import annotations
+
+from itertools import product
+from time import process_time
+
+import backends_under_test as backends
+import by_hand
+import numpy as np
+import pytest
+
+from ecdsl import resources
+from ecdsl.artifacts.load import load_kernel
+from ecdsl.artifacts.store import store_kernel
+from ecdsl.backends.numba.emit import emit_fill, emit_grid
+from ecdsl.backends.numba.planner import choose
+from ecdsl.events.generate import Task, generate
+from ecdsl.events.process import ee_ttbar
+from ecdsl.ir.fingerprint import kernel_fingerprint
+from ecdsl.ir.nodes import Particles, Subjets
+from ecdsl.lang import compile_module
+from ecdsl.passes import pipeline
+
+pytestmark = pytest.mark.bench
+
+ROUNDS = 15
+BINS = np.geomspace(1e-3, 0.5, 31)
+SOURCE = """
+from top.correlators import top_eeec
+from shapes.triangles import equilateral as equal_sides, longest, ratio
+correlator pair {
+  order 2
+  over subjets(algorithm = cambridge, R = 0.1)
+  measure ee
+  weight E1 * E2 / Q^2
+}
+observable two_point = pair | { axis zeta = z12: 30 log bins in [1e-3, 0.5] }
+observable longest_side = top_eeec | longest { axis zeta: 30 log bins in [1e-3, 0.5] }
+observable equilateral = top_eeec | equal_sides(width = 0.01) {
+  axis zeta: 30 log bins in [1e-3, 0.5]
+}
+observable ratio_shape = top_eeec | ratio(n1 = 1, n2 = 2, width = 0.01) {
+  axis zeta: 30 log bins in [1e-3, 0.5]
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def plans(tmp_path_factory):
+    path = tmp_path_factory.mktemp("bench") / "rows.obs"
+    path.write_text(SOURCE)
+    found = compile_module(path, resources.library()).observables
+    return {f.observable.name: pipeline.run(f.observable) for f in found}
+
+
+@pytest.fixture(scope="module", params=["particles", "subjets"])
+def jets(request):
+    inside = {"particles": Particles(), "subjets": Subjets(algorithm="cambridge", radius=0.1)}
+    task = Task(
+        process=ee_ttbar(),
+        labels={"mt": 173.0},
+        first_event=0,
+        n_events={"particles": 40, "subjets": 300}[request.param],
+        entropy=(1,),
+        constituents=inside[request.param],
+    )
+    made = generate(task).jets
+    return request.param, made
+
+
+def kernel_of(plan, source, name):
+    folder = f"{kernel_fingerprint(plan)}{name}"
+    return load_kernel(
+        backends.BUILD, store_kernel(backends.BUILD, folder, source.name, source.text)
+    )
+
+
+def arguments(jets):
+    none = np.zeros((0, jets.n_jets))
+    event, _ = jets.event_index()
+    momenta = (jets.px, jets.py, jets.pz, jets.energy, jets.scale)
+    return (jets.offsets, *momenta, none, none, event, BINS, np.array([0, len(BINS)]))
+
+
+def by_strategy(plan, strategy, jets):
+    kernel = kernel_of(plan, emit_fill(plan, strategy), strategy)
+
+    def run():
+        rows = np.zeros((jets.event_index()[1], len(BINS) + 1))
+        kernel.fill(*arguments(jets), backends.values_of(plan.observable), rows)
+        return rows
+
+    return run
+
+
+def written(plan, jets):
+    kernel = getattr(by_hand, plan.observable.name)
+    event, n_events = jets.event_index()
+
+    def run():
+        rows = np.zeros((n_events, len(BINS) + 1))
+        momenta = (jets.px, jets.py, jets.pz, jets.energy, jets.scale)
+        kernel(jets.offsets, *momenta, event, BINS, rows, *backends.values_of(plan.observable))
+        return rows
+
+    return run
+
+
+def seconds(run):
+    start = process_time()
+    run()
+    return process_time() - start
+
+
+def times_of(runs):
+    """Return the (ROUNDS,) times of each run, interleaved."""
+    for run in runs.values():
+        run()
+    rounds = [{name: seconds(run) for name, run in runs.items()} for _ in range(ROUNDS)]
+    return {name: np.array([one[name] for one in rounds]) for name in runs}
+
+
+def report(what, name, times, n_tuples, strategy):
+    generated = times["generated"]
+    cells = [f"{generated.min() / n_tuples * 1e9:.2f} ns"]
+    for other in ("by hand", "nest"):
+        low, high = np.quantile(times[other] / generated, [0.25, 0.75])
+        cells.append(f"{times[other].min() / generated.min():.2f} ({low:.2f}-{high:.2f})")
+    print(f"\n| {name} | {what} | {strategy} | {' | '.join(cells)} |")
+
+
+@pytest.mark.parametrize("name", ["two_point", "longest_side", "equilateral", "ratio_shape"])
+def test_generated_against_by_hand(name, plans, jets):
+    what, some = jets
+    plan = plans[name]
+    chosen = choose(plan)
+    runs = {
+        "generated": by_strategy(plan, chosen, some),
+        "by hand": written(plan, some),
+        "nest": by_strategy(plan, "nest", some),
+    }
+    expected = runs["nest"]()
+    for run in runs.values():
+        np.testing.assert_allclose(run(), expected, rtol=1e-10, atol=1e-13 * expected.max())
+    n = np.diff(some.offsets).astype(float)
+    pairs = n * (n - 1) / 2
+    n_tuples = pairs.sum() if name == "two_point" else (pairs * (n - 2) / 3).sum()
+    times = times_of(runs)
+    report(what, name, times, n_tuples, chosen)
+    # The planner must not choose what is slower than plain loops.
+    assert times["generated"].min() < 1.2 * times["nest"].min()
+
+
+@pytest.mark.parametrize("size", [9, 30])
+def test_a_grid_of_shapes_against_one_and_against_each(size, plans, jets):
+    what, some = jets
+    plan = plans["ratio_shape"]
+    grid = kernel_of(plan, emit_grid(plan), "grid")
+    single = kernel_of(plan, emit_fill(plan), "chosen")
+    axis = np.linspace(1.0, 3.0, size)
+    n_events = some.event_index()[1]
+    fixed = arguments(some)
+
+    def together():
+        rows = np.zeros((size**2, n_events, len(BINS) + 1))
+        at = np.array([1.0, 1.0, 0.01])
+        both = np.concatenate([axis, axis])
+        grid.fill_grid(*fixed, at, both, np.array([0, size, 2 * size]), rows, np.zeros(size**2))
+        return rows
+
+    def one(n1=1.0, n2=2.0):
+        rows = np.zeros((n_events, len(BINS) + 1))
+        single.fill(*fixed, np.array([n1, n2, 0.01]), rows)
+        return rows
+
+    np.testing.assert_array_equal(together(), [one(*point) for point in product(axis, axis)])
+    times = times_of({"grid": together, "one": one})
+    ratio = times["grid"].min() / times["one"].min()
+    low, high = np.quantile(times["grid"] / times["one"], [0.25, 0.75])
+    print(f"\n| {size**2} shapes / one | {what} | {ratio:.1f} ({low:.1f}-{high:.1f}) |")
+    assert ratio < size**2 / 3
