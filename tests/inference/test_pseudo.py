@@ -8,13 +8,13 @@ from ecdsl.inference.samples import LabelledRows
 from ecdsl.inference.templates import fit_templates
 
 
-@pytest.mark.parametrize("n_events", [5000, 40000])
+@pytest.mark.parametrize("n_events", [1000, 8000])
 def test_draws_have_the_mean_and_the_variance_of_the_likelihood(
     samples: list[LabelledRows], n_events: int
 ) -> None:
-    """Of blocks of 5000 events, at the size of one and of eight."""
+    """Of blocks of 1,000 events, at the size of one and of eight."""
     templates, rng = fit_templates(samples), np.random.default_rng(21)
-    draw = pseudo_experiments(samples, templates, 5000, 500, rng).draw
+    draw = pseudo_experiments(samples, templates, 1000, 500, rng).draw
     x = draw(np.full(20000, 173.7), n_events, rng)
     variance = templates.event_variances(173.7) / n_events + templates.mean_variances(173.7)
     expected = templates.mean_coordinates(173.7)
