@@ -256,6 +256,19 @@ def test_boxes_that_nothing_is_left_of(windows):
     assert search(system, 100) == "impossible"
 
 
+def test_boxes_of_whole_numbers_end_at_whole_numbers():
+    def box_of(*windows):
+        system = system_of(*windows)
+        box = system.start()
+        return box[variable(system, CHARGE)] if system.narrow(box) else None
+
+    below, above = less(apply("exp", CHARGE), 2.5), less(1.5, apply("exp", CHARGE))
+    assert box_of(below) == (-inf, 0.0)
+    assert box_of(above) == (1.0, inf)
+    assert box_of(below, above) is None
+    assert box_of(above, less(apply("exp", CHARGE), 3)) == (1.0, 1.0)
+
+
 SAMPLED = [
     (less(apply("mul", E1, E2), 1), less(1, apply("add", E1, E2)), less(E1, 3), less(E2, 3)),
     (less(apply("exp", apply("neg", E1)), apply("sub", E2, 0.5)), less(E1, 2), less(E2, 1)),
