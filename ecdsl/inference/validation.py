@@ -43,6 +43,8 @@ class ValidationRow(BaseModel):
         ndf: Merged bins.
         shift: Fitted minus true value, the surrogate's marginals as templates.
         shift_error: Its error from the held-out events alone.
+        training_error: What the finite number of training events adds, as it does to templates made
+            of them; all values share it.
         template_shift: The shift of the templates made of the training events, same data.
         pull_width: Root mean square of (events - surrogate) / error over the merged bins.
         n_events: Held-out events.
@@ -56,6 +58,7 @@ class ValidationRow(BaseModel):
     ndf: int
     shift: float
     shift_error: float
+    training_error: float
     template_shift: float
     pull_width: float
     n_events: int
@@ -134,6 +137,7 @@ def judge(
                 ndf=templates.whiten.shape[0],
                 shift=shift,
                 shift_error=error,
+                training_error=_training_error(templates, mean, n, sample.value),
                 template_shift=_fit(known, mean, n, sample.value)[0],
                 pull_width=pull_width,
                 n_events=n,
@@ -163,6 +167,15 @@ def _distance(
     chi2 = float(whitened @ np.linalg.solve(metric, whitened))
     seen = spread > 0
     return chi2, float(np.sqrt(np.mean((residual[seen] / spread[seen]) ** 2)))
+
+
+def _training_error(
+    templates: Templates, mean: NDArray[np.float64], n_events: int, truth: float
+) -> float:
+    """Return the error of a fit that the templates' own error is responsible for."""
+    both = _fit(templates, mean, n_events, truth)[1]
+    events = _fit(_certain(templates), mean, n_events, truth)[1]
+    return float(np.sqrt(max(0.0, both**2 - events**2)))
 
 
 def _fit(

@@ -36,7 +36,7 @@ def print_validation(result: ValidationResult) -> None:
     title = f"surrogate {result.model}-{result.preset} against held-out events"
     table = Table(box=SIMPLE_HEAD, title=Text(title), title_justify="left")
     table.add_column("observable")
-    titles = (f"{result.parameter}{unit}", "chi2 / bins", "pulls", f"shift{unit}", "templates'")
+    titles = (f"{result.parameter}{unit}", "chi2 / bins", "pulls", f"shift{unit}", "training", "templates'")
     for name in titles:
         table.add_column(name, justify="right")
     for shape in result.shapes:
@@ -53,6 +53,7 @@ def _cells(row: ValidationRow) -> tuple[str, ...]:
         f"{row.chi2:.1f} / {row.ndf}",
         f"{row.pull_width:.2f}",
         f"{row.shift:+.2f} ± {row.shift_error:.2f}",
+        f"± {row.training_error:.2f}",
         f"{row.template_shift:+.2f}",
     )
 
@@ -67,6 +68,7 @@ def _mean(shape: ValidatedShape) -> tuple[str, ...]:
         f"{np.mean([row.chi2 / row.ndf for row in rows]):.2f}",
         "",
         f"{shifts.mean():+.2f} ± {error:.2f}",
+        f"± {np.mean([row.training_error for row in rows]):.2f}",
         f"{np.mean([row.template_shift for row in rows]):+.2f}",
     )
 

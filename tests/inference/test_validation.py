@@ -35,6 +35,12 @@ def test_the_truth_passes(toy: LinearGaussian) -> None:
         assert abs(row.shift) < 4 * sigma
 
 
+def test_the_training_sample_adds_its_own_error(toy: LinearGaussian) -> None:
+    """Templates of 11 x 2000 events are off by what as many held-out events would be, or more."""
+    for row in judged(toy):
+        assert 0.8 * toy.sigma(22000) < row.training_error < 2.5 * toy.sigma(22000)
+
+
 def test_a_surrogate_at_the_wrong_mass_shifts_the_fit(toy: LinearGaussian) -> None:
     """Templates that are those of m + 1 find the events at m - 1."""
     mean = np.mean([row.shift for row in judged(toy, moved_by=1.0)])
