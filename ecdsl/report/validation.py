@@ -36,8 +36,15 @@ def print_validation(result: ValidationResult) -> None:
     title = f"surrogate {result.model}-{result.preset} against held-out events"
     table = Table(box=SIMPLE_HEAD, title=Text(title), title_justify="left")
     table.add_column("observable")
-    titles = (f"{result.parameter}{unit}", "chi2 / bins", "pulls", f"shift{unit}", "training", "templates'")
-    for name in titles:
+    shift = f"shift{unit}"
+    for name in (
+        f"{result.parameter}{unit}",
+        "chi2 / bins",
+        "pulls",
+        shift,
+        "training",
+        "templates'",
+    ):
         table.add_column(name, justify="right")
     for shape in result.shapes:
         for row in shape.rows:
