@@ -252,7 +252,8 @@ def _counted(jet: reference.Jet, correlator: Correlator) -> reference.Jet:
 
     They stand in the order that decides between equally hard ones, and between equally far ones.
     """
-    kept = sorted(jet.particles, key=_precedence)
+    jet = with_particles(jet, sorted(jet.particles, key=_precedence))
+    kept = list(jet.particles)
     if correlator.where is not None:
         alone = (Tuple(jet, [k], correlator=correlator) for k in range(len(kept)))
         kept = [
