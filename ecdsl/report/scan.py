@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
@@ -108,12 +109,14 @@ def _map(result: ScanResult) -> Figure:
             widths[second.index(y), first.index(x)] = _merit(shape, result)[0]
         else:
             between.append((x, y, _merit(shape, result)[0]))
-    mesh = axes.pcolormesh(first, second, widths, cmap="viridis_r", shading="nearest")
+    mesh = axes.pcolormesh(first, second, widths, cmap="viridis_r", norm="log", shading="nearest")
     if between:
         tried = np.array(between).T
         dots = axes.scatter(tried[0], tried[1], c=tried[2], s=16, edgecolors=GREY, linewidths=0.5)
-        dots.set(cmap=mesh.cmap, clim=mesh.get_clim())
-    figure.colorbar(mesh, ax=axes, label=_label(result))
+        dots.set(cmap=mesh.cmap, norm=mesh.norm)
+    ticks = LogLocator(subs=(1, 1.5, 2, 3, 5, 7))
+    bar = figure.colorbar(mesh, ax=axes, label=_label(result), ticks=ticks, format="%g")
+    bar.minorticks_off()
     kept = [shape.parameters for shape in result.shapes if shape.candidate]
     best_x, best_y = ([p[name] for p in kept] for name in result.grid)
     best = f"best at {CONFIDENCE:.0%}"
