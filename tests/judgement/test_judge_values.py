@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from judgement_cases import Z1, Z2, Z3, Z12, Z13, apply, less, number, observable
 
-from ecdsl.ir.nodes import Delta, Energy, Jet
+from ecdsl.ir.nodes import Delta, Energy, Jet, Parameter, ParameterSpec
 from ecdsl.passes.judge import judge
 from ecdsl.passes.judge_case import Case, Place
 from ecdsl.passes.judge_values import never_defined, not_always_defined
@@ -69,6 +69,16 @@ def test_what_no_tuple_has_a_value_of_is_an_error(expr, code, message, hint):
 )
 def test_what_some_tuple_has_a_value_of_is_no_error(expr):
     assert never_defined(Case(observable(axis=expr)), lambda place: place.part) == []
+
+
+@pytest.mark.parametrize(("value", "codes"), [(1, ["E321"]), (3, [])])
+def test_an_expression_is_judged_at_the_values_of_its_parameters(value, codes):
+    root = apply("sqrt", apply("sub", Parameter(index=0), apply("add", 2, Z1)))
+    spec = ParameterSpec(name="a", lower=0, upper=4, value=value)
+
+    found = never_defined(Case(observable(axis=root, parameters=(spec,))), lambda place: place.part)
+
+    assert [finding.code for finding in found] == codes
 
 
 def test_every_place_is_looked_at_and_named_once():
