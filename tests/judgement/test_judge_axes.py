@@ -139,14 +139,25 @@ def test_window_that_keeps_an_axis_from_its_bins_is_named():
     assert finding.hints == ("`zeta` is between 0 and 0.2",)
 
 
-def test_bins_of_two_axes_may_contradict_each_other():
-    found = with_axes(observable(), (Z1, bins(0.5, 1)), (Z12, bins(0, 0.5)), (Z2, bins(0, 0.25)))
+def test_windows_that_keep_an_axis_from_its_bins_together_are_named():
+    found = observable(less(Z12, Z13), less(Z3, 0.9), less(Z13, 0.2), axis=Z12, bins=(0.25, 1))
 
     (finding,) = judged(found)
 
+    assert finding.message == ("no tuple falls into the bins of `zeta`: `window 0` and `window 2`")
+    assert [place.index for place, _ in finding.related] == [0, 2]
+
+
+@pytest.mark.parametrize("between", [(), ((Z12, bins(0, 0.5)),)])
+def test_bins_of_two_axes_may_contradict_each_other(between):
+    found = with_axes(observable(), (Z1, bins(0.5, 1)), *between, (Z2, bins(0, 0.25)))
+
+    (finding,) = judged(found)
+
+    last = 1 + len(between)
     assert finding.code == "E332"
-    assert finding.place == Place("bins", 2)
-    assert finding.message == "no tuple falls into the bins of `x0` and `x2`"
+    assert finding.place == Place("bins", last)
+    assert finding.message == f"no tuple falls into the bins of `x0` and `x{last}`"
     assert finding.notes == ("the sides are sorted: z1 <= z2 <= z3",)
     assert finding.hints == ()
 
