@@ -120,7 +120,7 @@ class Algebra:
         if is_defined(item.fn, args):
             return True
         factor, rest = poly.factored(item.args[0])
-        if coincident or item.fn not in {"inv", "log", "pow"} or args[0][0] < 0:
+        if coincident or item.fn not in {"inv", "log", "pow"}:
             return False
         known = all(self.variables[index].is_positive for index, _ in factor)
         return known and self.enclosure(rest)[0] > 0
@@ -234,9 +234,9 @@ class Algebra:
         exact = None if value is None else _exact_power(value, exponent)
         if exact is not None:
             return poly.scale(result, exact)
-        if rest in self._squares and (2 * exponent).denominator == 1:
-            whole = self._whole_power(self._squares[rest], int(2 * exponent))
-            return self._product([result, whole])
+        if rest in self._squares:
+            power = self._power(self._squares[rest], poly.constant(2 * exponent))
+            return self._product([result, power])
         if exponent == _HALF:
             return self._product([result, self.call("sqrt", rest)])
         return self._product([result, self.call("pow", rest, poly.constant(exponent))])

@@ -13,7 +13,7 @@ the Gram determinant, which is (1 - v^2) ((1 + y)^2 - x^2) >= 4 k^2 y^2 with y =
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, reduce
 from itertools import combinations, pairwise, permutations
 from math import inf, pi
 from typing import TYPE_CHECKING, Literal
@@ -148,10 +148,8 @@ class Geometry:
             every = tuple(Pair(i=i, j=j) for i, j in pairs(order))
             fn = {1: "min", len(every): "max"}.get(k, "median")
             return self.expression(Apply(fn=fn, args=every))
-        domain = self.algebra.enclosure(self._pair(1, 2))
-        for i, j in pairs(order):
-            domain = hull(domain, self.algebra.enclosure(self._pair(i, j)))
-        return self.algebra.quantity(("side", k), domain)
+        enclosures = (self.algebra.enclosure(self._pair(i, j)) for i, j in pairs(order))
+        return self.algebra.quantity(("side", k), reduce(hull, enclosures))
 
     def _chord(self, i: int, j: int) -> Polynomial:
         if (i, j) in self.assignment:
@@ -266,7 +264,7 @@ class Geometry:
             known |= {
                 (leaf.i, leaf.j)
                 for leaf in self.used
-                if isinstance(leaf, Between) and leaf.quantity == "angle" and leaf.j != "jet"
+                if isinstance(leaf, Between) and leaf.quantity == "angle"
                 if isinstance(leaf.j, int)
             }
         for triplet in combinations(range(1, self.observable.correlator.order + 1), 3):

@@ -47,6 +47,7 @@ def draw(geometry: Geometry) -> list[Any]:
         for index, variable in enumerate(geometry.algebra.variables)
     ]
     _split_distances(geometry, values)
+    _sort_distances(geometry, values)
     return point_values(geometry.algebra, values)
 
 
@@ -119,6 +120,22 @@ def _split_distances(geometry: Geometry, values: list[Any]) -> None:
         for key, component in zip(keys, (np.cos(direction), np.sin(direction)), strict=True):
             if key in index:
                 values[index[key]] = length * component
+
+
+def _sort_distances(geometry: Geometry, values: list[Any]) -> None:
+    """Let the sides of a user's distance that are quantities be its values, sorted."""
+    correlator, keys = geometry.observable.correlator, [v.key for v in geometry.algebra.variables]
+    sides = {n: k[1] for n, k in enumerate(keys) if isinstance(k, tuple) and k[0] == "side"}
+    if correlator.distance is None or not sides:
+        return
+    points = point_values(geometry.algebra, values)
+    distances = [
+        np.broadcast_to(geometry.algebra.form(geometry.expression(pair)).at(points), _TUPLES)
+        for pair in (Pair(i=i, j=j) for i, j in pairs(correlator.order))
+    ]
+    ordered = np.sort(distances, axis=0)
+    for index, k in sides.items():
+        values[index] = ordered[k - 1]
 
 
 @lru_cache(maxsize=32)

@@ -63,6 +63,7 @@ EXPRESSIONS = {
     "too high": apply("pow", A, 101),
     "broken power": apply("pow", mul(4, A), 1.5),
     "broken power of a sum": apply("pow", add(A, B), 2.5),
+    "power without a root": apply("pow", mul(4, A), 0.3),
     "power of irrational": apply("pow", mul(3, A), 0.3),
     "variable power": apply("pow", A, B),
     "root": apply("sqrt", mul(4, mul(A, mul(B, B)))),
@@ -129,6 +130,7 @@ def test_normal_form_has_the_value_of_the_expression(expr):
         (apply("abs", apply("neg", A)), A),
         (apply("sqrt", mul(A, A)), A),
         (apply("sqrt", mul(4, A)), mul(2, apply("sqrt", A))),
+        (apply("sqrt", mul(0.25, A)), mul(0.5, apply("sqrt", A))),
         (apply("sqrt", mul(mul(A, A), B)), mul(A, apply("sqrt", B))),
         (apply("pow", A, 0.5), apply("sqrt", A)),
         (apply("pow", apply("sqrt", A), 2), A),
@@ -159,6 +161,16 @@ def test_the_root_of_a_square_is_known():
     square = algebra.square(p)
 
     assert algebra._root(square, Fraction(1, 2)) == p
+
+
+@pytest.mark.parametrize("exponent", [0.25, 1.5, -0.5, -1.5])
+def test_powers_of_a_square_are_powers_of_its_root(exponent):
+    algebra, values = algebra_of(), points()
+    square = algebra.square(algebra.expression(add(A, B)))
+
+    found = value_of(algebra, algebra._root(square, Fraction(exponent)), values)
+
+    np.testing.assert_allclose(found, (values[A] + values[B]) ** (2 * exponent), rtol=1e-9)
 
 
 # --- enclosures ------------------------------------------------------------------------------
@@ -196,6 +208,8 @@ def test_whole_numbers():
     assert is_integer(sub(mul(3, CHARGE), 2))
     assert is_integer(apply("abs", CHARGE))
     assert is_integer(apply("max", CHARGE, 2))
+    assert is_integer(apply("min", CHARGE, 2))
+    assert is_integer(apply("median", CHARGE, 2, 3))
     assert is_integer(apply("pow", CHARGE, 2))
     assert not is_integer(mul(0.5, CHARGE))
     assert not is_integer(apply("div", 1, CHARGE))
@@ -212,12 +226,14 @@ def test_whole_numbers():
     [
         (apply("sqrt", A), True, True),
         (apply("sqrt", sub(A, B)), False, False),
+        (apply("sqrt", apply("neg", A)), False, False),
         (apply("log", add(A, 1)), True, True),
         (apply("log", A), True, False),
         (apply("log", mul(A, add(B, 1))), True, False),
         (apply("log", mul(A, B)), True, False),
         (apply("log", mul(A, sub(B, 1))), False, False),
         (apply("log", ETA), False, False),
+        (apply("log", add(MASS, mul(ETA, ETA))), False, False),
         (apply("div", 1, A), True, False),
         (apply("div", 1, apply("neg", A)), False, False),
         (apply("div", 1, mul(A, add(1, B))), True, False),
@@ -270,6 +286,9 @@ def test_dividing_by_nothing_is_noted(exponent):
 def test_powers_of_nothing():
     algebra = algebra_of()
 
+    assert algebra.expression(apply("pow", sub(A, A), 0)) == poly.constant(1.0)
+    inverse = algebra.expression(apply("div", 1, sub(A, A)))
+    assert algebra.expression(apply("pow", sub(A, A), -1)) == inverse
     assert algebra.expression(apply("pow", sub(A, A), 0.5)) == poly.ZERO
     assert algebra.expression(apply("sqrt", sub(A, A))) == poly.ZERO
 

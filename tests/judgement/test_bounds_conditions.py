@@ -123,6 +123,8 @@ def test_open_and_exact_deltas(upper):
     found = conditions.of_delta(geometry, exact(DIFFERENCE))
     assert (passing(geometry, found) == (value == 0)).all()
     assert all(item.apart for together in found for item in together)
+    found = conditions.alternatives(geometry, less(DIFFERENCE, 0, "=="))
+    assert not any(item.apart for together in found for item in together)
 
 
 def test_what_is_fixed_is_written_out_too():
@@ -131,10 +133,25 @@ def test_what_is_fixed_is_written_out_too():
 
     found = conditions.of_delta(geometry, exact(apply("sub", largest, 0.25)))
     assert (passing(geometry, found) == (GRID[:, :2].max(axis=1) == 0.25)).all()
+    assert all(item.apart for together in found for item in together)
     for lower, upper in ((0.25, None), (None, 0.25)):
         found = conditions.of_range(geometry, largest, lower, upper)
         expected = (GRID[:, :2].max(axis=1) < 0.25) == (lower is None)
         assert (passing(geometry, found) == expected).all()
+
+
+@pytest.mark.parametrize("fn", ["max", "min"])
+def test_extremes_in_a_sum_are_written_out(fn):
+    e1, e2, e3 = (Energy(i=i) for i in (1, 2, 3))
+    geometry = geometry_of(e1, e2, e3)
+
+    def alternatives(of):
+        return conditions.alternatives(geometry, less(apply("add", e1, of), 1))
+
+    found = [item for together in alternatives(apply(fn, e2, e3)) for item in together]
+    pieces = [item for one in (e2, e3) for (item,) in alternatives(one)]
+    assert found == pieces
+    assert len(alternatives(apply(fn, e2, e3))) == (1 if fn == "max" else 2)
 
 
 def test_delta_between_expressions():
@@ -164,6 +181,8 @@ def test_negation_of_what_is_not_always_defined_says_nothing():
     assert conditions.alternatives(geometry, less(root, 1)) != conditions.ANYTHING
     assert conditions.alternatives(geometry, less(root, 1, "=="), holds=False) == [[]]
     assert conditions.alternatives(geometry, less(root, 1, "!="), holds=False) != [[]]
+    # Only what is compared counts, not what was read before.
+    assert conditions.alternatives(geometry, less(Z12, 1), holds=False) != conditions.ANYTHING
 
 
 def test_what_contact_terms_leave_undefined_counts_where_they_are_summed():

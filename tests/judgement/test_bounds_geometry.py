@@ -217,6 +217,20 @@ def test_domain_of_a_quantity(leaf, kinds, domain, kind):
     assert variable.is_integer is (kind == "integer")
 
 
+@pytest.mark.parametrize(
+    ("leaf", "other", "kinds"),
+    [
+        (Between(quantity=quantity, i=1, j="jet"), Between(quantity=quantity, i=2, j="jet"), {})
+        for quantity in ("angle", "z", "deta")
+    ]
+    + [(Side(k=1), Side(k=2), {"order": 4, "distance": Between(quantity="angle", i=1, j=2)})],
+)
+def test_different_quantities_differ(leaf, other, kinds):
+    geometry = geometries(observable(**kinds), [leaf, other])[0]
+
+    assert geometry.expression(leaf) != geometry.expression(other)
+
+
 def test_parameters_are_values_or_ranges():
     leaf = Parameter(index=0)
     fixed = SPEC.model_copy(update={"lower": 2.5, "upper": 2.5, "value": 2.5})
@@ -246,6 +260,10 @@ def test_users_distance(order, measure):
         assert geometry.algebra.enclosure(geometry.expression(Side(k=k))) == (0.0, longest)
     if order == 2:
         assert geometry.expression(Side(k=1)) == pair
+    if order == 3:
+        every = [Pair(i=i, j=j) for i, j in pairs(3)]
+        for k, fn in enumerate(("min", "median", "max"), 1):
+            assert geometry.expression(Side(k=k)) == geometry.expression(apply(fn, *every))
 
 
 def relations(used, **kinds):
@@ -319,6 +337,10 @@ def test_angles_of_four_points_obey_the_triangle_inequality():
     far = [Between(quantity="angle", i=1, j="jet"), *angles[:2]]
     assert relations(far, order=4)[1] == set()
     assert len(relations([Z12, Z13, Z23], order=4, measure="hadron")[1]) == 3
+    for one in (Z12, Side(k=1), Side(k=6)):
+        # What a user's distance is made of is used where the distance is.
+        assert len(relations([one], order=4, distance=angles[0])[1]) == 12
+    assert relations([Energy(i=1)], order=4, distance=angles[0])[1] == set()
     assert len(relations([Side(k=1), Side(k=4), Side(k=2)], order=4)[1]) == 2
 
 

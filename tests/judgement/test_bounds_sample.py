@@ -82,6 +82,20 @@ def test_some_particles_coincide_where_contact_terms_are_summed(order):
     assert 0.02 < share < 0.2
     for one in exprs if order != 3 else exprs[:1]:
         assert (touching[exprs.index(one)] == 0).any()
+    if order == 3:
+        # two of them, and all three
+        assert set((np.array(touching) == 0).sum(axis=0)) >= {0, 1, 3}
+
+
+@pytest.mark.parametrize("order", [3, 4])
+def test_sides_of_a_users_distance_are_its_sorted_values(order):
+    pair = [Pair(i=i, j=j) for i, j in pairs(order)]
+    sides = [Side(k=k + 1) for k in range(len(pair))]
+    distance = apply("mul", 3, Between(quantity="angle", i=1, j=2))
+    _, _, found = drawn([*pair, *sides], order=order, distance=distance)
+
+    np.testing.assert_allclose(np.sort(found[: len(pair)], axis=0), found[len(pair) :])
+    assert found[-1].max() > 2
 
 
 def test_distance_in_rapidity_and_azimuth_is_split():
@@ -97,6 +111,21 @@ def test_distance_in_rapidity_and_azimuth_is_split():
         assert whole(geometry, values).mean() > 0.9
     _, _, (x, z) = drawn([deta, Z12], order=2, measure="hadron")
     assert (x**2 <= z * (1 + 1e-9)).all()
+    _, _, (x, y, z) = drawn([deta, dphi, Z12], order=2, measure="hadron", tuples="all")
+    np.testing.assert_allclose(x**2 + y**2, z)
+    assert (z == 0).any()
+    far = [Between(quantity=q, i=2, j=3) for q in ("deta", "dphi")]
+    _, _, (x, y, z) = drawn([*far, Z23], measure="hadron")
+    np.testing.assert_allclose(x**2 + y**2, z)
+
+
+def test_a_difference_in_rapidity_is_free_where_no_distance_bounds_it():
+    deta = Between(quantity="deta", i=1, j=2)
+
+    _, _, (bare,) = drawn([deta], order=2, measure="hadron")
+    assert bare.max() > 10
+    _, _, (x, z) = drawn([deta, Z12], order=2, measure="ee")
+    assert (x**2 > z).any()
 
 
 def test_quantities_on_all_scales():
@@ -140,10 +169,11 @@ def test_calls_are_evaluated():
 
 
 def test_tuples_are_the_same_every_time():
-    first, second = (drawn([Z12, Energy(i=1)], order=2)[2] for _ in range(2))
+    read = [Z12, Energy(i=1), Between(quantity="deta", i=1, j=2)]
+    first, second = (drawn(read, order=2, measure="hadron")[2] for _ in range(2))
 
-    assert (first[0] == second[0]).all()
-    assert (first[1] == second[1]).all()
+    for one, again in zip(first, second, strict=True):
+        assert (one == again).all()
     assert not (drawn([Energy(i=1), Energy(i=2)], order=2)[2][0] == first[1]).any()
 
 
@@ -162,6 +192,41 @@ def test_tuples_that_fulfil_a_system():
     assert not mask_of(less(e1, e1))[0].any()
     assert mask_of(less(e1, e1, "<="))[0].all()
     assert not mask_of(less(e1, e2, "=="))[0].any()
+
+
+def test_each_comparison_of_a_system_counts():
+    e1, e2, charge = Energy(i=1), Energy(i=2), Member(quantity="charge", i=1)
+    windows = (less(e1, e2), less(charge, 1, "=="), less(e2, 3))
+    geometry, values, (x, y, q) = drawn([e1, e2, charge], order=2)
+    (found,) = conditions.every([conditions.alternatives(geometry, w) for w in windows])
+
+    assert (selected(System(geometry, found), values) == ((x < y) & (q == 1) & (y < 3))).all()
+
+
+@pytest.mark.parametrize(
+    ("op", "passing"),
+    [
+        ("<", [True, False, False, False, False, False]),
+        ("<=", [True, True, False, False, False, False]),
+        # An equation holds up to rounding.
+        ("==", [False, True, True, False, False, False]),
+    ],
+)
+def test_what_is_only_just_so(op, passing):
+    geometry, values, _ = drawn([Energy(i=1)], order=2)
+    (found,) = conditions.alternatives(geometry, less(Energy(i=1), 1, op))
+    near = np.array([0.5, 1, 1 + 5e-10, 1 + 5e-9, 1 + 5e-6, 1.5])
+    values[0] = np.resize(near, len(values[0]))
+
+    assert selected(System(geometry, found), values)[:6].tolist() == passing
+
+
+def test_tuples_without_a_value_are_quietly_left_out():
+    geometry, values, (z12,) = drawn([Z12], order=2, tuples="all")
+    (found,) = conditions.alternatives(geometry, less(apply("div", 1, Z12), 10))
+
+    assert (z12 == 0).any()
+    assert (selected(System(geometry, found), values) == (z12 > 0.1)).all()
 
 
 @pytest.mark.parametrize(("op", "touches"), [("<", False), ("<=", True)])

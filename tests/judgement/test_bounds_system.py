@@ -142,6 +142,7 @@ def test_constraints_on_the_same_thing_meet_whatever_their_scale():
     [
         (less(E1, apply("sub", E1, 1)),),
         (less(E1, E1),),
+        (less(E1, E1), less(E2, E2, "<=")),
         (less(apply("add", E1, 1), E1, "<="),),
         (less(E1, E2), less(apply("add", E2, 1), E1)),
         (less(E1, E2), less(E2, E1)),
@@ -190,8 +191,26 @@ def test_a_factor_that_can_be_0_stays_where_0_counts():
 
     assert search(system_of(window, above), 1000) == "impossible"
     assert search(system_of(window, above, tuples="all"), 1000) == "possible"
+    equal = less(apply("mul", Z12, Z13), apply("mul", 0.5, Z12), "==")
+    assert search(system_of(equal, above, tuples="all"), 1000) == "possible"
     strict = less(apply("mul", Z12, Z13), apply("mul", 0.5, Z12))
     assert search(system_of(strict, above, tuples="all"), 1000) == "impossible"
+    assert search(system_of(strict, tuples="all"), 1000) == "possible"
+
+
+def test_a_factor_of_what_is_below_0_is_positive_everywhere():
+    below = less(apply("mul", E1, E2), E1)
+    not_below = less(E1, apply("mul", E1, E2), "<=")
+
+    assert search(system_of(below, not_below, tuples="all"), 1000) == "impossible"
+    assert search(system_of(not_below, less(E2, 0.5), tuples="all"), 1000) == "possible"
+
+
+def test_an_absolute_value_can_be_a_factor():
+    size = apply("abs", apply("sub", E1, E2))
+
+    assert search(system_of(less(size, apply("mul", E3, size)), less(E3, 1)), 1000) == "impossible"
+    assert search(system_of(less(size, apply("mul", E3, size))), 1000) == "possible"
 
 
 def test_a_root_can_be_0_and_a_denominator_cannot():
@@ -267,6 +286,24 @@ def test_boxes_of_whole_numbers_end_at_whole_numbers():
     assert box_of(above) == (1.0, inf)
     assert box_of(below, above) is None
     assert box_of(above, less(apply("exp", CHARGE), 3)) == (1.0, 1.0)
+    twice = apply("exp", apply("mul", 2, CHARGE))
+    assert box_of(less(1.5, twice), less(twice, 4)) is None
+
+
+def test_an_argument_may_lose_its_last_value_to_other_constraints():
+    # A sum of nine terms is only evaluated: what is left of it is seen once they have shrunk.
+    parts = [*(Energy(i=i) for i in range(1, 9)), Pt(i=1)]
+    total = apply("add", *parts)
+    windows = (less(5, total), less(apply("exp", total), 1e6), *(less(e, 0.5) for e in parts))
+    system = system_of(*windows, order=8)
+
+    assert not system.narrow(system.start())
+
+
+def test_points_without_a_value_are_quietly_refused():
+    system = system_of(less(apply("div", E2, E1), 1), tuples="all")
+
+    assert not system.holds_at([0.0] * len(system.algebra.variables))
 
 
 SAMPLED = [
