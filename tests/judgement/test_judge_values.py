@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from judgement_cases import Z1, Z2, Z3, Z12, Z13, apply, less, number, observable
 
-from ecdsl.ir.nodes import Delta, Energy, Jet, Parameter, ParameterSpec
+from ecdsl.ir.nodes import Axis, Bins, Delta, Energy, Jet, Parameter, ParameterSpec
 from ecdsl.passes.judge import judge
 from ecdsl.passes.judge_case import Case, Place
 from ecdsl.passes.judge_values import never_defined, not_always_defined
@@ -42,6 +42,11 @@ def troubles(found):
         (apply("pow", NEVER, 0.5), "E321", "is not a real number", "root, logarithm or arcsine"),
         (apply("asin", apply("sub", NEVER, 1)), "E321", "is not a real", "root, logarithm"),
         (apply("acos", apply("add", 1.5, Z1)), "E321", "is not a real", "root, logarithm"),
+        # It could be 0 at most, where two distances are equal.
+        (apply("sqrt", apply("sub", Z1, Z2)), "E321", "is not a real number", "root, logarithm"),
+        (apply("pow", apply("sub", Z1, Z2), 1.5), "E321", "is not a real number", "root, loga"),
+        # Beside a root that has a value.
+        (apply("add", apply("sqrt", Z1), apply("sqrt", NEVER)), "E321", "is not a real", "root,"),
         (apply("log", NOTHING), "E320", "takes the logarithm of 0", "difference"),
         (apply("div", 1, NOTHING), "E320", "divides by something that is always 0", "difference"),
         (apply("pow", NOTHING, -2), "E320", "divides by something that is always 0", "difference"),
@@ -101,6 +106,15 @@ def test_every_place_is_looked_at_and_named_once():
         ("E321", Place("window", 1)),
         ("E321", Place("axis", 0)),
     ]
+
+
+def test_each_axis_is_looked_at():
+    found = observable()
+    second = Axis(name="x", expr=apply("sqrt", NEVER), bins=Bins(n=1, lower=0, upper=1))
+
+    (finding,) = judged(found.model_copy(update={"axes": (*found.axes, second)}))
+
+    assert (finding.code, finding.place) == ("E321", Place("axis", 1))
 
 
 def test_a_weight_that_is_always_zero_is_an_error():
