@@ -94,6 +94,18 @@ def test_each_charge_that_is_looked_at_is_one_of_charged_particles():
     assert is_empty(where=less(charge(1), 0, "=="), constituents=only)
 
 
+def test_each_proof_spends_a_little_of_what_there_is():
+    case = Case(observable(less(2, apply("asin", apply("sqrt", Z12)))))
+    there_was = case.work
+
+    assert case.is_empty(case.all)
+    left = case.work
+    assert case.is_empty(case.all)
+
+    assert 0.9 * there_was < left < there_was
+    assert there_was - left == left - case.work
+
+
 BEARING = {
     "directions with each other": (
         Z1,
