@@ -64,7 +64,7 @@ class Algebra:
         leaf: Gives the polynomial of a leaf of the IR that is no number.
     """
 
-    def __init__(self, leaf: Callable[[Algebra, Expr], Polynomial]) -> None:
+    def __init__(self, leaf: Callable[[Expr], Polynomial]) -> None:
         self.variables: list[Variable] = []
         self.partial: list[Partial] = []
         self._leaf = leaf
@@ -92,7 +92,7 @@ class Algebra:
         if isinstance(expr, Number):
             return poly.constant(expr.value)
         if not isinstance(expr, Apply):
-            return self._leaf(self, expr)
+            return self._leaf(expr)
         return self._apply(expr.fn, [self.expression(arg) for arg in expr.args])
 
     def form(self, p: Polynomial) -> Form:

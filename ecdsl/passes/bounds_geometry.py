@@ -101,7 +101,7 @@ class Geometry:
             self.algebra.partial.extend(known[2])
         return known[1]
 
-    def _leaf(self, _algebra: Algebra, leaf: Expr) -> Polynomial:
+    def _leaf(self, leaf: Expr) -> Polynomial:
         match leaf:
             case Pair(i=i, j=j):
                 return self._pair(i, j)
@@ -114,7 +114,7 @@ class Geometry:
             case Parameter(index=index):
                 spec = self.observable.parameters[index]
                 if not self.ranges or spec.lower == spec.upper:
-                    return poly.constant(spec.lower if self.ranges else spec.value)
+                    return poly.constant(spec.value)
                 return self.algebra.quantity(leaf, (spec.lower, spec.upper))
             case Column():
                 return self.algebra.quantity(leaf, ALL)

@@ -223,10 +223,18 @@ def test_domain_of_a_quantity(leaf, kinds, domain, kind):
         (Between(quantity=quantity, i=1, j="jet"), Between(quantity=quantity, i=2, j="jet"), {})
         for quantity in ("angle", "z", "deta")
     ]
-    + [(Side(k=1), Side(k=2), {"order": 4, "distance": Between(quantity="angle", i=1, j=2)})],
+    + [
+        (Side(k=1), Side(k=2), {"order": 4, "distance": Between(quantity="angle", i=1, j=2)}),
+        (Parameter(index=0), Parameter(index=1), {}),
+        (Column(name="w"), Column(name="v"), {}),
+        (Triple(i=1, j=2, k=3), Triple(i=1, j=2, k=4), {"order": 4}),
+        (Azimuth(pole=1, j=2, k=3), Azimuth(pole=2, j=1, k=3), {}),
+    ],
 )
 def test_different_quantities_differ(leaf, other, kinds):
-    geometry = geometries(observable(**kinds), [leaf, other])[0]
+    specs = [SPEC, SPEC.model_copy(update={"name": "b"})]
+    found = observable(parameters=specs, **kinds)
+    geometry = geometries(found, [leaf, other], ranges=True)[0]
 
     assert geometry.expression(leaf) != geometry.expression(other)
 
@@ -235,10 +243,11 @@ def test_parameters_are_values_or_ranges():
     leaf = Parameter(index=0)
     fixed = SPEC.model_copy(update={"lower": 2.5, "upper": 2.5, "value": 2.5})
 
-    def enclosure(spec, *, ranges):
-        (geometry,) = geometries(observable(order=2, parameters=[spec]), [leaf], ranges=ranges)
+    def enclosure(spec, **kinds):
+        (geometry,) = geometries(observable(order=2, parameters=[spec]), [leaf], **kinds)
         return geometry.algebra.enclosure(geometry.expression(leaf))
 
+    assert enclosure(SPEC) == (2.0, 2.0)
     assert enclosure(SPEC, ranges=False) == (2.0, 2.0)
     assert enclosure(SPEC, ranges=True) == (1.0, 3.0)
     assert enclosure(fixed, ranges=True) == (2.5, 2.5)
@@ -318,6 +327,7 @@ def test_rapidities_and_azimuths_make_up_a_distance():
         apply("sub", apply("add", apply("mul", deta, deta), apply("mul", dphi, dphi)), Z12)
     )
     assert found == {squares, poly.scale(squares, -1)}
+    assert relations([dphi, Z12], order=2, measure="hadron")[1] == found
     assert relations([deta], order=2, measure="hadron")[1] == set()
     assert relations([deta, Z12], order=2, measure="ee")[1] == set()
     axis = Between(quantity="deta", i=1, j="jet")
@@ -340,6 +350,7 @@ def test_angles_of_four_points_obey_the_triangle_inequality():
     for one in (Z12, Side(k=1), Side(k=6)):
         # What a user's distance is made of is used where the distance is.
         assert len(relations([one], order=4, distance=angles[0])[1]) == 12
+    assert len(relations([Side(k=1), Side(k=6)], order=4, distance=angles[0])[1]) == 13
     assert relations([Energy(i=1)], order=4, distance=angles[0])[1] == set()
     assert len(relations([Side(k=1), Side(k=4), Side(k=2)], order=4)[1]) == 2
 
@@ -366,4 +377,7 @@ def test_reading_again_notes_what_is_undefined_again():
     geometry.expression(expr)
     geometry.expression(expr)
 
+    assert [item.fn for item in geometry.algebra.partial] == ["log", "log"]
+    for _ in range(2):
+        geometry.expression(Z13)
     assert [item.fn for item in geometry.algebra.partial] == ["log", "log"]
