@@ -221,6 +221,13 @@ def test_more_windows_than_anyone_writes_are_not_compared_with_each_other():
     assert codes(observable(*many)) == set()
 
 
+@pytest.mark.parametrize(("parameters", "judged"), [(63, {"E330"}), (64, set())])
+def test_parameters_count_among_the_64_things_that_are_compared(parameters, judged):
+    specs = [ParameterSpec(name=f"p{k}", lower=1, upper=1, value=1) for k in range(parameters)]
+
+    assert codes(observable(less(1, Z12), parameters=specs)) == judged
+
+
 def test_library_is_without_findings_of_its_meaning():
     found = check_paths(sorted((ROOT / "observables").rglob("*.obs")), ROOT)
 
