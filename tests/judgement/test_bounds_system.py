@@ -200,7 +200,7 @@ def test_a_factor_that_can_be_0_stays_where_0_counts():
 
 def test_a_factor_of_what_is_below_0_is_positive_everywhere():
     below = less(apply("mul", E1, E2), E1)
-    not_below = less(E1, apply("mul", E1, E2), "<=")
+    not_below = less(E1, apply("mul", E1, E2, E2), "<=")
 
     assert search(system_of(below, not_below, tuples="all"), 1000) == "impossible"
     assert search(system_of(not_below, less(E2, 0.5), tuples="all"), 1000) == "possible"
@@ -286,8 +286,6 @@ def test_boxes_of_whole_numbers_end_at_whole_numbers():
     assert box_of(above) == (1.0, inf)
     assert box_of(below, above) is None
     assert box_of(above, less(apply("exp", CHARGE), 3)) == (1.0, 1.0)
-    twice = apply("exp", apply("mul", 2, CHARGE))
-    assert box_of(less(1.5, twice), less(twice, 4)) is None
 
 
 def test_an_argument_may_lose_its_last_value_to_other_constraints():
