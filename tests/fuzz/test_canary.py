@@ -87,7 +87,7 @@ def compiled(folder: Path, text: str, name: str = "some.obs") -> list[str]:
 @pytest.fixture(scope="module")
 def tame(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     found = compiled(tmp_path_factory.mktemp("tame") / "project", program(TAME))
-    assert len(found) == 5
+    assert len(found) == 6
     assert "tame" not in "".join(found)
     return found
 
