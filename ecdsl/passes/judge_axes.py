@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 from math import inf, isfinite
 from typing import TYPE_CHECKING
 
@@ -95,20 +96,18 @@ def reach(case: Case, axis: Axis) -> tuple[float, float]:
 def _range_hint(axis: Axis, low: float, high: float) -> str:
     """Return the range of an axis in words, rounded outwards to three digits."""
     if isfinite(low) and isfinite(high):
-        ends = f"between {_rounded(low, np.floor):g} and {_rounded(high, np.ceil):g}"
+        ends = f"between {_rounded(low, ROUND_FLOOR):g} and {_rounded(high, ROUND_CEILING):g}"
     elif isfinite(high):
-        ends = f"at most {_rounded(high, np.ceil):g}"
+        ends = f"at most {_rounded(high, ROUND_CEILING):g}"
     else:
-        ends = f"at least {_rounded(low, np.floor):g}"
+        ends = f"at least {_rounded(low, ROUND_FLOOR):g}"
     return f"`{axis.name}` is {ends}"
 
 
-def _rounded(value: float, towards: np.ufunc) -> float:
-    if value == 0:
-        return 0.0
-    unit = 10.0 ** (np.floor(np.log10(abs(value))) - 2)
+def _rounded(value: float, rounding: str) -> float:
+    exact = Decimal(value)
     # A bound that was only widened by rounding is shown as what it is.
-    nearest = round(value / unit) * unit
-    return float(
-        nearest if abs(nearest - value) < 1e-9 * abs(value) else towards(value / unit) * unit
-    )
+    nearest = Context(prec=3).plus(exact)
+    if abs(nearest - exact) <= Decimal("1e-9") * abs(exact):
+        return float(nearest)
+    return float(Context(prec=3, rounding=rounding).plus(exact))

@@ -129,6 +129,13 @@ def test_hint_says_how_far_an_axis_reaches_rounded_outwards(axis, ends, measure,
     assert finding.hints == (f"`zeta` is {hint}",)
 
 
+def test_hint_of_the_smallest_of_numbers_which_has_no_three_digits():
+    (finding,) = judged(observable(axis=apply("mul", 5e-324, Z12), bins=(2, 3)))
+
+    high = float(finding.hints[0].removeprefix("`zeta` is between 0 and "))
+    assert 0 < high < 1e-322
+
+
 def test_window_that_keeps_an_axis_from_its_bins_is_named():
     found = observable(less(Z1, 0.1), less(Z12, 0.2), less(Z13, 0.5), axis=Z12, bins=(0.25, 1))
 
