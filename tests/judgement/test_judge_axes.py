@@ -110,7 +110,7 @@ def test_bins_that_are_reached_in_part_are_reached(window):
 @pytest.mark.parametrize(
     ("axis", "ends", "measure", "hint"),
     [
-        (apply("add", 0.12345, Z12), (2, 3), "ee", "between 0.123 and 1.13"),
+        (apply("add", 0.1234, Z12), (2, 3), "ee", "between 0.123 and 1.13"),
         (apply("sub", 0.12345, Z12), (2, 3), "ee", "between -0.877 and 0.124"),
         (apply("add", 12345, Z12), (2, 3), "hadron", "at least 12300"),
         (apply("sub", 12345, Z12), (2e4, 3e4), "hadron", "at most 12400"),
@@ -119,6 +119,7 @@ def test_bins_that_are_reached_in_part_are_reached(window):
         # 0.1 + 0.2 is above 0.3, which is no news to a user.
         (apply("sub", 30000.000000000004, Z12), (4e4, 5e4), "hadron", "at most 30000"),
         (apply("sub", 0.1, apply("sub", Z12, 0.2)), (2, 3), "hadron", "at most 0.3"),
+        (apply("sub", apply("sub", Z12, 0.2), 0.1), (-3, -2), "hadron", "at least -0.3"),
     ],
 )
 def test_hint_says_how_far_an_axis_reaches_rounded_outwards(axis, ends, measure, hint):
