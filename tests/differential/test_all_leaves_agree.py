@@ -18,13 +18,13 @@ def assert_agree(rows, observable, jets):
 
 
 @given(observables(), samples())
-@settings(max_examples=100, **RELAXED)
+@settings(max_examples=70, **RELAXED)
 def test_generated_code_equals_the_interpreter(observable, jets):
     assert_agree(backends.python_rows, observable, jets)
 
 
 @given(observables(orders=(4,)), samples(max_jets=1, max_particles=4))
-@settings(max_examples=8, **RELAXED)
+@settings(max_examples=5, **RELAXED)
 def test_order_four(observable, jets):
     assert_agree(backends.python_rows, observable, jets)
 

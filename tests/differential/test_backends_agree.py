@@ -21,7 +21,7 @@ from ecdsl.ir.nodes import (
 
 
 @given(observables(), jets())
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 def test_generated_code_and_masks_equal_the_interpreter(observable, sample):
     assume(compiles(observable) and not near_a_decision(observable, sample))
     expected = backends.reference_rows(observable, sample)
@@ -31,7 +31,7 @@ def test_generated_code_and_masks_equal_the_interpreter(observable, sample):
 
 
 @given(observables(), jets())
-@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
 def test_compiled_kernels_equal_the_interpreter(observable, sample):
     assume(compiles(observable) and not near_a_decision(observable, sample))
     expected = backends.reference_rows(observable, sample)

@@ -160,7 +160,7 @@ def test_hostile_names_are_filled_like_others(tmp_path: Path) -> None:
 
 
 @settings(
-    max_examples=15,
+    max_examples=8,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
