@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ecdsl.analysis.shapes import BLOCKS
 from ecdsl.execute import batches
 from ecdsl.inference.energy_flow import Flow, learned_scores
 from ecdsl.inference.fisher import Information, Moments, information
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
 
 _CHUNK_JETS = 20000
-BLOCKS = 40
 
 
 def information_in_constituents(

@@ -28,7 +28,7 @@ from torch.nn.functional import softplus
 
 from ecdsl.diagnostics import NumericalError
 from ecdsl.inference.critic import EMBEDDING, linear, network
-from ecdsl.inference.pseudo import pseudo_experiments
+from ecdsl.inference.pseudo import pseudo_experiments, spread_over
 from ecdsl.inference.scores import leading_scores
 from ecdsl.surrogate.threads import torch_threads
 
@@ -161,11 +161,10 @@ class Estimator:
         rng: np.random.Generator,
     ) -> tuple[Tensor, Tensor]:
         """Return what the networks read of pseudo-experiments, (size, k + 1), and (size,) m."""
-        # One value in each of equal slices of the prior: less noise than independent ones.
-        scaled = 2 * (rng.permutation(size) + rng.random(size)) / size - 1
+        m = spread_over(self.prior, size, rng)
         middle, half = self._frame
-        coordinates = experiments.draw(middle + half * scaled, n_events, rng)
-        return self._read(coordinates, n_events), torch.as_tensor(scaled)
+        data = self._read(experiments.draw(m, n_events, rng), n_events)
+        return data, torch.as_tensor((m - middle) / half)
 
     def expected_information(self, n_events: float) -> float:
         """Return the templates' Fisher information, for the half range of the prior as the unit."""

@@ -32,7 +32,7 @@ from scipy.special import logsumexp
 from ecdsl.diagnostics import InternalError, NumericalError
 from ecdsl.inference.binned import log_density
 from ecdsl.inference.critic import Critic
-from ecdsl.inference.pseudo import pseudo_experiments
+from ecdsl.inference.pseudo import pseudo_experiments, spread_over
 from ecdsl.inference.ratio_loss import LOSSES
 from ecdsl.inference.scores import leading_scores
 from ecdsl.surrogate.threads import torch_threads
@@ -220,9 +220,7 @@ def _drawn(
     rng: np.random.Generator,
 ) -> _Pairs:
     """Return `size` experiments of N events, each at a value of its own, and all their pairs."""
-    low, high = ratio.prior
-    # One value in each of K equal slices of the prior: less noise than K independent ones.
-    m = low + (high - low) * (rng.permutation(size) + rng.random(size)) / size
+    m = spread_over(ratio.prior, size, rng)
     return ratio.pairs(experiments.draw(m, n_events, rng), n_events, m)
 
 
