@@ -183,13 +183,14 @@ class Calibration(_Section):
 
     `replicas` simulations, each asked about `experiments` pseudo-experiments of each number of
     `jets` at each of `values` of the inferred parameter, which are better not on the simulated
-    grid.
+    grid. They are drawn from a `pool` of so many jets at each value.
     """
 
     values: Values
     jets: Annotated[tuple[Annotated[int, Field(ge=20, strict=True)], ...], Field(min_length=1)]
     replicas: Annotated[int, Field(gt=0, le=1000)]
     experiments: Annotated[int, Field(gt=0, le=1000)]
+    pool: Jets
     seed: Seed
 
 
@@ -226,6 +227,9 @@ class Settings(_Section):
         lower, upper = self.inference.prior
         if not min(simulated[name]) <= lower < upper <= max(simulated[name]):
             msg = f"inference.prior must be a range within the simulated values of {name}"
+            raise ValueError(msg)
+        if self.calibration.pool < max(self.calibration.jets):
+            msg = "calibration.pool must hold the jets of one pseudo-experiment, calibration.jets"
             raise ValueError(msg)
         if set(self.data.parameters) != set(simulated):
             msg = f"data.parameters must give one value for each of: {', '.join(simulated)}"

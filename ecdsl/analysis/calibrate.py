@@ -2,8 +2,8 @@
 
 A single set of templates has one statistical fluctuation, which every pseudo-experiment shares: its
 coverage is that of the fluctuation. So the chain is repeated: each replica simulates templates of
-its own, trains its own networks, and is asked about pseudo-experiments that share no event with
-anything else.
+its own, trains its own networks, and is asked about pseudo-experiments of its own. These are drawn
+from a pool of events that enters nothing else, and share none of them as long as the pool lasts.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from ecdsl.events.pool import follow_parent
 from ecdsl.inference.coverage import Trials, coverage, joined, ranks, run_trials
 from ecdsl.inference.infer import prior_grid
 from ecdsl.inference.likelihoods import Method, log_likelihood
-from ecdsl.inference.pseudo import Experiments, disjoint_experiments
+from ecdsl.inference.pseudo import Experiments, drawn_experiments
 from ecdsl.inference.results import CalibrationResult
 from ecdsl.inference.samples import LabelledRows
 from ecdsl.inference.templates import fit_templates
@@ -115,7 +115,8 @@ def _jobs(
     settings, inference = project.calibration, project.inference
     sizes = [jets // 2 for jets in settings.jets]
     simulation = _simulation(project, build, replica, workers, progress)
-    apart = _pseudo_data(project, build, replica, workers, progress)
+    apart = _pool(project, build, workers, progress)
+    numbers = range(replica * settings.experiments, (replica + 1) * settings.experiments)
     jobs = []
     for manifest in manifests:
         with progress.stage(f"fill {manifest.name}") as report:
@@ -131,7 +132,7 @@ def _jobs(
                 for events in (simulation, apart)
             )
         experiments = tuple(
-            tuple(disjoint_experiments(sample, size, settings.experiments) for sample in held_out)
+            tuple(drawn_experiments(sample, size, numbers, settings.seed) for sample in held_out)
             for size in sizes
         )
         method = Method(
@@ -148,16 +149,13 @@ def _jobs(
     return jobs
 
 
-def _pseudo_data(
-    project: Project, build: Path, replica: int, workers: int, progress: Progress
-) -> Path:
-    """Return the events that one replica's pseudo-experiments are cut from."""
+def _pool(project: Project, build: Path, workers: int, progress: Progress) -> Path:
+    """Return the events that the pseudo-experiments of all replicas are drawn from."""
     settings = project.calibration
     fixed = {name: (value,) for name, value in project.data.parameters.items()}
     labels = {**fixed, project.inference.parameter: settings.values}
-    jets = max(settings.jets) * settings.experiments
-    sample = samples.Sample("calibration", labels, jets, _seed(settings.seed, _DATA, replica))
-    with progress.stage(f"simulate pseudo-data {replica + 1}") as report:
+    sample = samples.Sample("calibration", labels, settings.pool, _seed(settings.seed, _DATA))
+    with progress.stage("simulate pseudo-data") as report:
         return samples.simulated(project, build, sample, workers, report)
 
 

@@ -147,3 +147,33 @@ def disjoint_experiments(
     count = count if most is None else min(count, most)
     used = sample.rows[: count * n_events].reshape(count, n_events, sample.rows.shape[1])
     return Experiments(sample.value, n_events, np.asarray(used.mean(axis=1), dtype=np.float64))
+
+
+def drawn_experiments(
+    sample: LabelledRows, n_events: int, numbers: range, seed: int
+) -> Experiments:
+    """Return some of an endless list of experiments that one sample is cut into.
+
+    The first are disjoint runs of `n_events` events. When the sample is used up it is cut again,
+    in a new random order. Experiments of two cuts have a share N/n of their events in common, and
+    their estimates that correlation. Whether their intervals hold the truth is correlated only by
+    about its square, so that a sample of 20 experiments counts coverage nearly as well as new
+    events would. The mean of all estimates is never known better than the sample allows.
+
+    Args:
+        sample: n events.
+        n_events: N, events per experiment, at most n.
+        numbers: Which of the list.
+        seed: Of the random orders.
+    """
+    per_cut = sample.n_events // n_events
+    x = np.empty((len(numbers), sample.rows.shape[1]))
+    for i, number in enumerate(numbers):
+        cut, place = divmod(number, per_cut)
+        run = slice(place * n_events, (place + 1) * n_events)
+        if cut > 0:
+            order = np.random.default_rng((seed, cut)).permutation(sample.n_events)
+            x[i] = sample.rows[np.sort(order[run])].mean(axis=0)
+        else:
+            x[i] = sample.rows[run].mean(axis=0)
+    return Experiments(sample.value, n_events, x)

@@ -29,6 +29,7 @@ values = [171.5]
 jets = [40, 100]
 replicas = 1
 experiments = 3
+pool = 300
 """
 SHAPE = """
 from top.correlators import top_eeec

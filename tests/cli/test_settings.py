@@ -99,6 +99,7 @@ def test_a_bad_grid_is_refused_in_its_own_words_at_its_own_line():
     [
         ("[data]\nseed = 1\n", "must differ"),
         ("[inference]\nprior = [160, 180]\n", "within the simulated values"),
+        ("[calibration]\npool = 9999\n", "pool must hold the jets of one pseudo-experiment"),
         ("[inference]\nparameter = 'mW'\n", "is not simulated"),
         ("[data]\nparameters = { mW = 80 }\n", "one value for each of: mt"),
         ("simulation = 3\n", "must be a table"),
