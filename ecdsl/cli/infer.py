@@ -53,7 +53,7 @@ def infer(
     from ecdsl.cli.names import choose
     from ecdsl.project import find_project
     from ecdsl.report.store import write_result
-    from ecdsl.report.tables import posterior_json, print_posteriors
+    from ecdsl.report.tables import posterior_json, print_budget, print_posteriors
     from ecdsl.report.write import write_report
 
     output = Output(quiet, verbose)
@@ -78,6 +78,7 @@ def infer(
         print(json.dumps(posterior_json(result), indent=2))
     else:
         print_posteriors(result)
+        print_budget(result)
     for warning in result.warnings:
         output.status(f"warning: {warning}")
     for file in written:

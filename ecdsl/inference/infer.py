@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ import numpy as np
 
 from ecdsl.diagnostics import data_error
 from ecdsl.inference import binned
+from ecdsl.inference.budget import error_budget
 from ecdsl.inference.coverage import coverage, is_calibrated, leave_out
 from ecdsl.inference.likelihoods import log_likelihood
 from ecdsl.inference.posterior import resolved
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
     from ecdsl.inference.coverage import LogLikelihood
     from ecdsl.inference.likelihoods import Method
+    from ecdsl.inference.posterior import GridPosterior
     from ecdsl.inference.results import CoverageResult, Likelihood
     from ecdsl.inference.samples import LabelledRows
     from ecdsl.inference.templates import Templates
@@ -31,6 +34,10 @@ if TYPE_CHECKING:
 GRID_POINTS = 401
 # What a network is trained for.
 LEARNED: tuple[Likelihood, ...] = ("nre", "ansatz")
+# Products over tuples, whose widths are no sum of errors.
+PRODUCTS: tuple[Likelihood, ...] = ("tuples", "tuples_effective", "tuples_sandwich")
+# Trainings whose estimates tell what training leaves to chance; the first gives the posterior.
+TRAININGS = 3
 # Simulated values left out together when a network is tested: two trainings instead of one each.
 NRE_FOLDS = 2
 
@@ -70,13 +77,16 @@ def infer_observable(
     found = []
     for kind in method.kinds:
         start = perf_counter()
-        likelihood = log_likelihood(kind, method, samples, templates, progress)
+        trainings = [
+            log_likelihood(kind, again, samples, templates, progress)
+            for again in _reseeded(method, TRAININGS if kind in LEARNED else 1)
+        ]
         found.append(
             _result(
                 name,
                 parameter,
                 kind,
-                likelihood=likelihood,
+                trainings=trainings,
                 templates=templates,
                 rows=observed_rows,
                 grid=points,
@@ -111,7 +121,7 @@ def infer_surrogate(
         name,
         parameter,
         "surrogate",
-        likelihood=lambda x, n, m: binned.log_likelihood(templates, x, n, m),
+        trainings=[partial(binned.log_likelihood, templates)],
         templates=templates,
         rows=observed_rows,
         grid=grid,
@@ -208,12 +218,18 @@ def prior_grid(
     return np.linspace(low, high, points)
 
 
+def _reseeded(method: Method, count: int) -> list[Method]:
+    """Return the method, and others that differ in the seed of their networks."""
+    seeds = np.random.SeedSequence(method.seed).generate_state(count - 1)
+    return [method, *(replace(method, seed=int(seed)) for seed in seeds)]
+
+
 def _result(
     name: str,
     parameter: str,
     kind: Likelihood,
     *,
-    likelihood: LogLikelihood,
+    trainings: Sequence[LogLikelihood],
     templates: Templates,
     rows: NDArray[np.float64],
     grid: NDArray[np.float64],
@@ -221,15 +237,13 @@ def _result(
 ) -> PosteriorResult:
     """Return a posterior as the data that tables, JSON and the report are made of.
 
-    `start` is when the work on the likelihood began.
+    The first of the trainings gives it. `start` is when the work on them began.
     """
     n_events, x = len(rows), rows.mean(axis=0)
-
-    def tabulate(m: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.asarray(likelihood(x[None], n_events, m)[0], dtype=np.float64)
-
-    density = resolved(grid, tabulate(grid), tabulate)
+    densities = [_posterior(likelihood, x, n_events, grid) for likelihood in trainings]
+    density = densities[0]
     narrow, wide = density.region(0.68), density.region(0.95)
+    modes = [other.mode for other in densities]
     return PosteriorResult(
         observable=name,
         parameter=parameter,
@@ -237,6 +251,11 @@ def _result(
         interval68=narrow.parts,
         interval95=wide.parts,
         half_width68=narrow.half_width,
+        budget=None
+        if kind in PRODUCTS
+        else error_budget(
+            templates, x, n_events, grid, half_width=narrow.half_width, estimates=modes
+        ),
         likelihood=kind,
         calibrated=False,
         n_events=n_events,
@@ -246,3 +265,12 @@ def _result(
         grid=tuple(density.grid.tolist()),
         density=tuple(density.density.tolist()),
     )
+
+
+def _posterior(
+    likelihood: LogLikelihood, x: NDArray[np.float64], n_events: int, grid: NDArray[np.float64]
+) -> GridPosterior:
+    def tabulate(m: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.asarray(likelihood(x[None], n_events, m)[0], dtype=np.float64)
+
+    return resolved(grid, tabulate(grid), tabulate)

@@ -23,6 +23,21 @@ class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class ErrorBudget(_Frozen):
+    """What the half-width of an interval is made of, in units of the parameter.
+
+    Attributes:
+        data: From the finite data, and
+        simulation: from the finite simulation: in quadrature they are the half-width.
+        training: Spread of the estimates of trainings that differ in their seeds alone, not part of
+            the half-width; None where nothing is trained.
+    """
+
+    data: float
+    simulation: float
+    training: float | None = None
+
+
 class PosteriorResult(_Frozen):
     """The posterior of one parameter from one observable.
 
@@ -36,6 +51,7 @@ class PosteriorResult(_Frozen):
         estimate: Mode of the posterior, in units of the parameter.
         interval68: Highest-posterior-density regions, possibly disjoint, as (low, high).
         half_width68: Half the total length of `interval68`.
+        budget: What that is made of; None for a product over tuples.
         calibrated: Whether coverage was tested on independent events and passed.
         grid: Parameter values; `density` the normalised posterior there.
         at_boundary: `interval68` runs into the prior's edge: the prior decides, not the data.
@@ -49,6 +65,7 @@ class PosteriorResult(_Frozen):
     interval68: tuple[tuple[float, float], ...]
     interval95: tuple[tuple[float, float], ...]
     half_width68: float
+    budget: ErrorBudget | None = None
     likelihood: Likelihood
     calibrated: bool
     n_events: int

@@ -15,6 +15,8 @@ from ecdsl.report.posteriors import posterior_figure
 from ecdsl.report.spectrum import central_template, spectrum_figure
 from ecdsl.report.style import LIKELIHOODS, style, svg
 from ecdsl.report.tables import (
+    BUDGET,
+    budget_cells,
     calibration_text,
     fit_text,
     interval68_text,
@@ -52,6 +54,7 @@ class Row:
     interval68: str
     interval95: str
     half_width: str
+    budget: tuple[str, ...]
     likelihood: str
     calibration: str
     calibrated: bool
@@ -111,6 +114,7 @@ def render_page(result: AnalysisResult) -> str:
             else None,
             trainings=tuple(_training(s) for s in result.surrogates),
             likelihoods=LIKELIHOODS,
+            budget=BUDGET,
         )
 
 
@@ -159,6 +163,7 @@ def _row(posterior: PosteriorResult, result: AnalysisResult) -> Row:
         interval68=interval68_text(posterior),
         interval95=interval_text(posterior.interval95),
         half_width=f"{posterior.half_width68:.2f}",
+        budget=budget_cells(posterior),
         likelihood=LIKELIHOODS[posterior.likelihood].name,
         calibration=calibration_text(posterior),
         calibrated=posterior.calibrated,

@@ -29,6 +29,9 @@ POSTERIOR_FIELDS = {
 }
 
 
+BUDGET = ("from data", "from simulation", "training")
+"""The columns of the error budget: the fields of `ErrorBudget`."""
+
 _MAX_PIPE_WIDTH = 100_000
 """No row is longer; rich wants some number."""
 
@@ -59,6 +62,28 @@ def print_posteriors(result: AnalysisResult) -> None:
     for posterior in posteriors(result):
         table.add_row(*map(Text, _cells(posterior, result.truth)))
     print_table(table)
+
+
+def print_budget(result: AnalysisResult) -> None:
+    """Print what each half-width is made of, and what training leaves to chance beside it."""
+    unit = f" / {result.unit}" if result.unit else ""
+    table = Table(box=SIMPLE_HEAD, title=Text(f"error budget{unit}"), title_justify="left")
+    table.add_column("observable")
+    table.add_column("likelihood")
+    for name in ("half-width", *BUDGET):
+        table.add_column(name, justify="right")
+    for posterior in posteriors(result):
+        if posterior.budget is not None:
+            cells = (posterior.observable, posterior.likelihood, f"{posterior.half_width68:.2f}")
+            table.add_row(*map(Text, (*cells, *budget_cells(posterior))))
+    print_table(table)
+
+
+def budget_cells(posterior: PosteriorResult) -> tuple[str, ...]:
+    """Return the parts of a half-width in the order of `BUDGET`, dashes where there is none."""
+    budget = posterior.budget
+    parts = (None,) * len(BUDGET) if budget is None else tuple(budget.model_dump().values())
+    return tuple("–" if part is None else f"{part:.2f}" for part in parts)
 
 
 def interval_text(interval: Sequence[tuple[float, float]]) -> str:

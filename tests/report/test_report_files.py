@@ -7,7 +7,7 @@ import pytest
 from ecdsl.diagnostics import EcdslError
 from ecdsl.files import write_atomic
 from ecdsl.report.store import read_result, write_result
-from ecdsl.report.tables import posterior_json, print_posteriors
+from ecdsl.report.tables import posterior_json, posteriors, print_budget, print_posteriors
 from ecdsl.report.write import write_report
 
 
@@ -79,6 +79,18 @@ def test_the_json_holds_the_fields_of_the_contract(result):
     }
     assert json.loads(json.dumps(rows)) == rows
     assert isinstance(rows[0]["interval68"][0], list)
+
+
+def test_the_budget_says_what_each_half_width_is_made_of(result, capsys):
+    print_budget(result)
+    shown = capsys.readouterr().out.splitlines()
+    for posterior in posteriors(result):
+        (row,) = [
+            r for r in shown if f" {posterior.observable} " in r and posterior.likelihood in r
+        ]
+        assert f"{posterior.budget.data:.2f}   " in row
+        assert f"{posterior.budget.simulation:.2f}   " in row
+        assert row.split()[-1] == ("0.02" if posterior.likelihood == "nre" else "–")
 
 
 def test_the_table_holds_every_posterior_in_full(result, capsys):
