@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ecdsl.analysis import samples
+from ecdsl.analysis.between import between
 from ecdsl.analysis.feeding import require_file, require_simulation
 from ecdsl.analysis.flow import information_in_constituents, read_flow
 from ecdsl.analysis.provenance import unit
-from ecdsl.analysis.shapes import BLOCKS, Judge, Judged, Shape
+from ecdsl.analysis.shapes import BLOCKS, Judge, Judged, shape_at
 from ecdsl.diagnostics import data_error
 from ecdsl.diagnostics.suggest import likely
 from ecdsl.events.read_parquet import describe
-from ecdsl.execute import n_cells, parameter_values
-from ecdsl.inference.refine import Refinement
+from ecdsl.execute import n_cells
 from ecdsl.inference.search import CONFIDENCE, Bound, LeftOut, Merit, ScanResult, ShapeResult, rank
 from ecdsl.progress import Silent
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from ecdsl.analysis.shapes import Shape
     from ecdsl.artifacts.manifest import Manifest
     from ecdsl.inference.search import Ranking
     from ecdsl.progress import Progress
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
 
 # Moments of a shape with many bins would fill the memory: (blocks x values x bins^2) numbers.
 MAX_BINS = 200
-# Shapes of one observable that are proposed, and filled, together.
-TOGETHER = 8
 
 
 def scan(
@@ -85,8 +84,9 @@ def scan(
     samples.require_grid(events, name)
     _check_place(events, name, at)
     judge = Judge(build, events, name, at, workers, progress)
-    found = [item for manifest in manifests for item in judge(_shapes(manifest, grid))]
-    found += _between(found, grid, judge, merit, trials=trials, seed=project.inference.seed)
+    found = judge([shape for manifest in manifests for shape in _shapes(manifest, grid)])
+    if trials:
+        found += between(found, grid, judge, merit, trials=trials, seed=project.inference.seed)
     judged = _informative(found)
     n_jets, info = project.data.jets, describe(events)
     scale = np.sqrt(info.n_jets / info.n_events / n_jets)
@@ -145,46 +145,7 @@ def _shapes(manifest: Manifest, grid: Mapping[str, tuple[float, ...]]) -> list[S
         )
     own = [spec.name for spec in manifest.observable.parameters if spec.name in grid]
     points = product(*(grid[name] for name in own))
-    return [
-        Shape(manifest, parameter_values(manifest, dict(zip(own, point, strict=True))))
-        for point in points
-    ]
-
-
-def _between(
-    found: Sequence[Judged | LeftOut],
-    grid: Mapping[str, tuple[float, ...]],
-    judge: Judge,
-    merit: Merit,
-    *,
-    trials: int,
-    seed: int,
-) -> list[Judged | LeftOut]:
-    """Judge `trials` more shapes, of the observables that are not yet beaten."""
-    new: list[Judged | LeftOut] = []
-    searches: dict[str, Refinement] = {}
-    while len(new) < trials:
-        known = _informative([*found, *new])
-        leading = [m for m in _unbeaten(known, merit, seed) if _bounds(m, grid)]
-        if not leading:
-            raise data_error(
-                "D510",
-                "no shape that may be the best has a parameter to vary",
-                hint="give a range to a parameter of the leading shape: `--over NAME=LO:HI:STEP`",
-            )
-        for manifest in leading:
-            if manifest.name not in searches:
-                searches[manifest.name] = _search(manifest, known, grid, merit, seed)
-            search = searches[manifest.name]
-            points = search.ask(min(TOGETHER, trials - len(new)))
-            judged = judge([Shape(manifest, parameter_values(manifest, p)) for p in points])
-            search.tell(
-                [_width(item, merit) if isinstance(item, Judged) else None for item in judged]
-            )
-            new += judged
-            if len(new) == trials:
-                break
-    return new
+    return [shape_at(manifest, dict(zip(own, point, strict=True))) for point in points]
 
 
 def _bound(manifests: Sequence[Manifest], judge: Judge, seed: int, scale: float) -> Bound:
@@ -201,42 +162,6 @@ def _bound(manifests: Sequence[Manifest], judge: Judge, seed: int, scale: float)
     width = float(scale / np.sqrt(found.per_event))
     error = float(width * found.event_error / found.per_event / 2)
     return Bound(width=width, width_error=error, n_trained=trained, n_tested=others)
-
-
-def _bounds(
-    manifest: Manifest, grid: Mapping[str, tuple[float, ...]]
-) -> dict[str, tuple[float, float]]:
-    """Return the range of each parameter of an observable that the grid varies."""
-    own = {spec.name for spec in manifest.observable.parameters}
-    ranges = {name: (min(values), max(values)) for name, values in grid.items() if name in own}
-    return {name: (low, high) for name, (low, high) in ranges.items() if low < high}
-
-
-def _search(
-    manifest: Manifest,
-    known: Sequence[Judged],
-    grid: Mapping[str, tuple[float, ...]],
-    merit: Merit,
-    seed: int,
-) -> Refinement:
-    """Return a search that knows the observable's shapes so far."""
-    search = Refinement(_bounds(manifest, grid), seed)
-    for item in known:
-        if item.shape.manifest is manifest:
-            search.know(item.shape.parameters, _width(item, merit))
-    return search
-
-
-def _width(item: Judged, merit: Merit) -> float:
-    found = item.information
-    return float((found.per_event if merit == "event" else found.per_tuple) ** -0.5)
-
-
-def _unbeaten(judged: Sequence[Judged], merit: Merit, seed: int) -> list[Manifest]:
-    """Return the observables with a shape that may be the best, the leading one first."""
-    ranking = rank([item.information for item in judged], merit, seed)
-    kept = [judged[k] for k in ranking.order if _may_lead(ranking, k)]
-    return list({item.shape.manifest.name: item.shape.manifest for item in kept}.values())
 
 
 def _may_lead(ranking: Ranking, k: int) -> bool:

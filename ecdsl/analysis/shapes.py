@@ -8,20 +8,25 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ecdsl.events.read_parquet import describe
-from ecdsl.execute import inner, iterate_points
+from ecdsl.execute import inner, iterate_points, parameter_values
 from ecdsl.inference.fisher import Information, Moments, information
 from ecdsl.inference.search import LeftOut
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
+
+    from numpy.typing import NDArray
 
     from ecdsl.analysis import samples
     from ecdsl.artifacts.manifest import Manifest
+    from ecdsl.inference.search import Merit
     from ecdsl.progress import Progress
 
 BLOCKS = 40
 MIN_EFFECTIVE = 300
+# Shapes of one pass over the events are as many as keep their moments below so many bytes.
+PASS_BYTES = 2_000_000_000
 
 
 @dataclass(frozen=True)
@@ -32,6 +37,17 @@ class Shape:
     parameters: dict[str, float]
 
 
+def shape_at(manifest: Manifest, point: Mapping[str, float]) -> Shape:
+    """Return an observable at those values of a point that it has a parameter for.
+
+    Raises:
+        EcdslError: D207 for a value outside of its range.
+    """
+    own = {spec.name for spec in manifest.observable.parameters}
+    given = {name: value for name, value in point.items() if name in own}
+    return Shape(manifest, parameter_values(manifest, given))
+
+
 @dataclass(frozen=True)
 class Judged:
     """A shape, its information and the number of its bins after merging."""
@@ -39,6 +55,11 @@ class Judged:
     shape: Shape
     information: Information
     bins: int
+
+    def width(self, merit: Merit) -> float:
+        """Return the half-width that one event, or one tuple, allows."""
+        found = self.information
+        return float((found.per_tuple if merit == "tuple" else found.per_event) ** -0.5)
 
 
 @dataclass(frozen=True)
@@ -62,16 +83,23 @@ class Judge:
     progress: Progress
 
     def __call__(self, shapes: Sequence[Shape]) -> list[Judged | LeftOut]:
-        """Return what each shape is worth; all are of one observable and filled in one pass."""
-        with self.progress.stage(f"fill {len(shapes)} x {shapes[0].manifest.name}") as report:
-            moments = self._moments(shapes, report)
-        return [_judged(shape, one, self.at) for shape, one in zip(shapes, moments, strict=True)]
-
-    def _moments(self, shapes: Sequence[Shape], report: samples.Report) -> list[Moments]:
-        manifest = shapes[0].manifest
+        """Return what each shape is worth."""
+        found: dict[int, Judged | LeftOut] = {}
         values = np.array(sorted(describe(self.events).labels[self.parameter]))
-        n_bins = int(np.prod([axis.bins.n for axis in manifest.observable.axes]))
-        moments = [Moments.empty(values, BLOCKS, n_bins) for _ in shapes]
+        for numbers in _passes(shapes, len(values)):
+            part = [shapes[k] for k in numbers]
+            with self.progress.stage(f"fill {len(part)} x {part[0].manifest.name}") as report:
+                moments = self._moments(part, values, report)
+            for k, one in zip(numbers, moments, strict=True):
+                found[k] = _judged(shapes[k], one, self.at)
+        return [found[k] for k in range(len(shapes))]
+
+    def _moments(
+        self, shapes: Sequence[Shape], values: NDArray[np.float64], report: samples.Report
+    ) -> list[Moments]:
+        """Return the moments of shapes of one observable, in one pass over the events."""
+        manifest = shapes[0].manifest
+        moments = [Moments.empty(values, BLOCKS, _n_bins(manifest)) for _ in shapes]
         seen = np.zeros(len(values), dtype=np.int64)
         for chunk in iterate_points(
             manifest,
@@ -92,6 +120,23 @@ class Judge:
                     for block in range(BLOCKS):
                         one.add(block, int(label), bins[blocks == block])
         return moments
+
+
+def _passes(shapes: Sequence[Shape], n_values: int) -> list[list[int]]:
+    """Return the numbers of the shapes that are filled together: of one observable, and few."""
+    of: dict[str, list[int]] = {}
+    for k, shape in enumerate(shapes):
+        of.setdefault(shape.manifest.name, []).append(k)
+    passes = []
+    for numbers in of.values():
+        each = 8 * BLOCKS * n_values * _n_bins(shapes[numbers[0]].manifest) ** 2
+        step = max(1, PASS_BYTES // each)
+        passes += [numbers[start : start + step] for start in range(0, len(numbers), step)]
+    return passes
+
+
+def _n_bins(manifest: Manifest) -> int:
+    return int(np.prod([axis.bins.n for axis in manifest.observable.axes]))
 
 
 def _judged(shape: Shape, moments: Moments, at: float) -> Judged | LeftOut:

@@ -1,7 +1,8 @@
-"""Between the points of a grid: propose parameters where a shape may be better still.
+"""Between the points of a grid: propose shapes that may be better still.
 
-A Gaussian process is fitted to ln(width) of the shapes judged so far, its noise included, and
-proposes the points of the greatest expected improvement (Optuna's `GPSampler`).
+One Gaussian process is fitted to ln(width) of all shapes judged so far, its noise included: which
+observable it is of is a category to it, beside the parameters. It proposes the points of the
+greatest expected improvement (Optuna's `GPSampler`).
 """
 
 from __future__ import annotations
@@ -18,47 +19,65 @@ if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution
     from optuna.trial import Trial
 
+# What the category is called; no parameter has a name with a blank.
+_OBSERVABLE = "the observable"
+
 
 class Refinement:
-    """The search over one observable's parameters.
+    """The search over some observables and their parameters.
 
     Args:
-        bounds: Lowest and highest value of each parameter that varies.
+        own: The parameters of each observable that vary.
+        bounds: Lowest and highest value of each parameter.
         seed: Of the proposals, which depend on nothing else but what was told.
     """
 
-    def __init__(self, bounds: Mapping[str, tuple[float, float]], seed: int) -> None:
+    def __init__(
+        self,
+        own: Mapping[str, Sequence[str]],
+        bounds: Mapping[str, tuple[float, float]],
+        seed: int,
+    ) -> None:
         import optuna
 
-        optuna.logging.set_verbosity(optuna.logging.WARNING)
-        self._ranges: dict[str, BaseDistribution] = {
+        optuna.logging.set_verbosity(optuna.logging.ERROR)
+        self._own = {observable: tuple(names) for observable, names in own.items()}
+        self._bounds = dict(bounds)
+        self._space: dict[str, BaseDistribution] = {
             name: optuna.distributions.FloatDistribution(*bound) for name, bound in bounds.items()
         }
+        if len(own) > 1:
+            choices = optuna.distributions.CategoricalDistribution(tuple(own))
+            self._space[_OBSERVABLE] = choices
         self._study = optuna.create_study(sampler=optuna.samplers.GPSampler(seed=seed))
         self._asked: list[Trial] = []
         self._worst = -np.inf
 
-    def know(self, point: Mapping[str, float], width: float) -> None:
+    def know(self, observable: str, point: Mapping[str, float], width: float) -> None:
         """Add a shape that was judged without being asked for, such as a point of the grid."""
         import optuna
 
         self._worst = max(self._worst, float(np.log(width)))
+        # What an observable has no parameter for says nothing: it is put in the middle.
+        values: dict[str, float | str] = {n: sum(b) / 2 for n, b in self._bounds.items()}
+        values |= {name: point[name] for name in self._own[observable]}
+        values |= {_OBSERVABLE: observable}
         self._study.add_trial(
             optuna.trial.create_trial(
-                params={name: point[name] for name in self._ranges},
-                distributions=self._ranges,
+                params={name: values[name] for name in self._space},
+                distributions=self._space,
                 value=float(np.log(width)),
             )
         )
 
-    def ask(self, n: int) -> list[dict[str, float]]:
-        """Return `n` points to judge together."""
+    def ask(self, n: int) -> list[tuple[str, dict[str, float]]]:
+        """Return `n` shapes to judge together: observable and parameters."""
         with torch_threads():
-            self._asked = [self._study.ask(self._ranges) for _ in range(n)]
-        return [dict(trial.params) for trial in self._asked]
+            self._asked = [self._study.ask(self._space) for _ in range(n)]
+        return [self._shape(trial) for trial in self._asked]
 
     def tell(self, widths: Sequence[float | None]) -> None:
-        """Learn the widths of the points last asked for.
+        """Learn the widths of the shapes last asked for.
 
         None stands for a shape without information: as bad as the worst that is known, so that the
         search leaves its neighbourhood.
@@ -67,3 +86,7 @@ class Refinement:
         for trial, log in zip(self._asked, logs, strict=True):
             self._study.tell(trial, log)
         self._asked = []
+
+    def _shape(self, trial: Trial) -> tuple[str, dict[str, float]]:
+        observable = str(trial.params.get(_OBSERVABLE, next(iter(self._own))))
+        return observable, {name: float(trial.params[name]) for name in self._own[observable]}

@@ -28,13 +28,15 @@ observables = ["mean_side", "cut"]
 """
 SHAPES = """
 from top.correlators import top_eeec
-shape below(cut in [0, 1] = 1) {
+shape below(cut in [0, 1] = 1, floor in [0, 1] = 0.1) {
   window z3 < cut
+  window z1 >= floor
   axis zeta = mean(z1, z2, z3)
 }
 observable mean_side = top_eeec | { axis zeta = mean(z1, z2, z3): 4 log bins in [0.01, 0.2] }
 observable cut = top_eeec | below { axis zeta: 4 log bins in [0.01, 0.2] }
 """
+GRID = {"cut": (0.0, 0.05, 1.0), "floor": (0.0,)}
 
 
 @pytest.fixture(scope="module")
@@ -54,8 +56,7 @@ def manifests(project):
 
 @pytest.fixture(scope="module")
 def result(project, manifests):
-    grid = {"cut": (0.0, 0.05, 1.0)}
-    return analysis.scan(project, manifests, project.build, grid=grid, workers=2)
+    return analysis.scan(project, manifests, project.build, grid=GRID, workers=2)
 
 
 def test_a_window_that_cuts_nothing_changes_nothing(result):
@@ -66,7 +67,7 @@ def test_a_window_that_cuts_nothing_changes_nothing(result):
 
 def test_a_shape_without_events_is_named_and_not_ranked(result):
     (out,) = result.left_out
-    assert out.parameters == {"cut": 0.0}
+    assert out.parameters == {"cut": 0.0, "floor": 0.0}
     assert "effective events" in out.reason
     assert len(result.shapes) == 3
 
@@ -75,7 +76,7 @@ def test_the_ranking_is_by_width_and_the_worst_is_surely_beaten(result):
     widths = [shape.width for shape in result.shapes]
     assert widths == sorted(widths)
     worst = result.shapes[-1]
-    assert worst.parameters == {"cut": 0.05}
+    assert worst.parameters == {"cut": 0.05, "floor": 0.0}
     assert worst.beaten > 0.95
     assert not worst.candidate
 
@@ -97,19 +98,18 @@ def test_the_width_is_that_of_the_templates(project, manifests, result):
 
 
 def test_numbers_do_not_depend_on_threads_and_survive_the_file(project, manifests, result):
-    again = analysis.scan(
-        project, manifests, project.build, grid={"cut": (0.0, 0.05, 1.0)}, workers=1
-    )
+    again = analysis.scan(project, manifests, project.build, grid=GRID, workers=1)
     assert again.shapes == result.shapes
     assert ScanResult.model_validate_json(result.model_dump_json()) == result
 
 
 def test_points_between_those_of_the_grid_are_tried_where_it_is_best(project, manifests, result):
-    grid = {"cut": (0.0, 0.05, 1.0)}
-    more = analysis.scan(project, manifests, project.build, grid=grid, trials=3, workers=2)
+    more = analysis.scan(project, manifests, project.build, grid=GRID, trials=3, workers=2)
     assert len(more.shapes) + len(more.left_out) == len(result.shapes) + len(result.left_out) + 3
-    tried = [s for s in more.shapes if s.parameters.get("cut", 1.0) not in grid["cut"]]
+    tried = [s for s in more.shapes if s.parameters.get("cut", 1.0) not in GRID["cut"]]
     assert all(0 < s.parameters["cut"] < 1 for s in tried)
+    # What the grid gives one value stays there, whatever the observable declares.
+    assert all(s.parameters["floor"] == 0.0 for s in tried)
     # On the same events a shape of the grid is worth what it was worth without them.
     widths = {str(s.parameters): s.width for s in more.shapes}
     assert all(widths[str(s.parameters)] == s.width for s in result.shapes)
@@ -123,7 +123,7 @@ def test_a_network_of_all_constituents_says_when_events_are_too_few(project, man
     assert "simulate more jets" in bound_text(result.bound)
 
 
-def test_a_leading_shape_without_a_range_cannot_be_refined(project, manifests):
+def test_shapes_without_a_range_cannot_be_refined(project, manifests):
     with pytest.raises(EcdslError, match="parameter to vary") as error:
         analysis.scan(project, manifests[:1], project.build, grid={}, trials=3)
     assert error.value.diagnostics[0].code == "D510"
