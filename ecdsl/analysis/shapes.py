@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
 BLOCKS = 40
 MIN_EFFECTIVE = 300
-# Shapes of one pass over the events are as many as keep their moments below so many bytes.
-PASS_BYTES = 2_000_000_000
 
 
 @dataclass(frozen=True)
@@ -86,7 +84,7 @@ class Judge:
         """Return what each shape is worth."""
         found: dict[int, Judged | LeftOut] = {}
         values = np.array(sorted(describe(self.events).labels[self.parameter]))
-        for numbers in _passes(shapes, len(values)):
+        for numbers in _by_observable(shapes):
             part = [shapes[k] for k in numbers]
             with self.progress.stage(f"fill {len(part)} x {part[0].manifest.name}") as report:
                 moments = self._moments(part, values, report)
@@ -122,17 +120,12 @@ class Judge:
         return moments
 
 
-def _passes(shapes: Sequence[Shape], n_values: int) -> list[list[int]]:
-    """Return the numbers of the shapes that are filled together: of one observable, and few."""
+def _by_observable(shapes: Sequence[Shape]) -> list[list[int]]:
+    """Return the numbers of the shapes of each observable: they are filled in one pass."""
     of: dict[str, list[int]] = {}
     for k, shape in enumerate(shapes):
         of.setdefault(shape.manifest.name, []).append(k)
-    passes = []
-    for numbers in of.values():
-        each = 8 * BLOCKS * n_values * _n_bins(shapes[numbers[0]].manifest) ** 2
-        step = max(1, PASS_BYTES // each)
-        passes += [numbers[start : start + step] for start in range(0, len(numbers), step)]
-    return passes
+    return list(of.values())
 
 
 def _n_bins(manifest: Manifest) -> int:

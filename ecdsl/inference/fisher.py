@@ -10,7 +10,8 @@ from the density would say if tuples were independent; they are not, and the two
 differently (arXiv:2508.10988 uses tuples).
 
 The slope :math:`\mu'` is that of a polynomial through the simulated values, a sum over events with
-fixed coefficients. Its noise adds to a square: that expectation is subtracted. Errors and
+fixed coefficients. Its noise adds to a square: that expectation is subtracted, so that fine bins
+find no information that is not there. :math:`\Sigma` is the average over the values. Errors and
 comparisons of shapes come from blocks of events, the same blocks for every shape, so that
 fluctuations which shapes share drop out of their differences.
 """
@@ -40,7 +41,7 @@ class Moments:
         values: (L,) simulated values of the parameter.
         counts: (K, L) events.
         sums: (K, L, B) sum of the events' rows.
-        squares: (K, L, B, B) sum of the rows' outer products.
+        squares: (K, B, B) sum of the rows' outer products, over all values.
     """
 
     values: NDArray[np.float64]
@@ -52,18 +53,14 @@ class Moments:
     def empty(cls, values: NDArray[np.float64], n_blocks: int, n_bins: int) -> Moments:
         """Return the moments of no events."""
         shape = (n_blocks, len(values))
-        return cls(
-            values,
-            np.zeros(shape),
-            np.zeros((*shape, n_bins)),
-            np.zeros((*shape, n_bins, n_bins)),
-        )
+        squares = np.zeros((n_blocks, n_bins, n_bins))
+        return cls(values, np.zeros(shape), np.zeros((*shape, n_bins)), squares)
 
     def add(self, block: int, label: int, rows: NDArray[np.float64]) -> None:
         """Add the (n, B) rows of events at one value to a block."""
         self.counts[block, label] += len(rows)
         self.sums[block, label] += rows.sum(axis=0)
-        self.squares[block, label] += rows.T @ rows
+        self.squares[block] += rows.T @ rows
 
     def merged(self, groups: NDArray[np.int64]) -> Moments:
         """Return the moments of merged bins `groups[b]:groups[b + 1]`."""
@@ -79,7 +76,7 @@ class Moments:
         over the events of all values, so that their number decides whether its error is Gaussian.
         One boundary alone is returned where all bins together hold fewer.
         """
-        sums, squares = self.sums.sum(axis=(0, 1)), self.squares.sum(axis=(0, 1))
+        sums, squares = self.sums.sum(axis=(0, 1)), self.squares.sum(axis=0)
         boundaries = [0]
         for end in range(1, len(sums) + 1):
             part = slice(boundaries[-1], end)
@@ -157,14 +154,12 @@ def _both(
     sums: NDArray[np.float64],
     squares: NDArray[np.float64],
 ) -> tuple[float, float]:
-    """Return the information per event and per tuple of (L,), (L, B), (L, B, B) sums."""
+    """Return the information per event and per tuple of (L,), (L, B), (B, B) sums."""
     n = counts.sum()
     means = sums / counts[:, None]
-    scatter = squares - np.einsum("lb,lc->lbc", sums, means)
-    covariances = scatter / (counts - 1)[:, None, None]
-    pooled = scatter.sum(axis=0) / (n - len(counts))
+    pooled = (squares - sums.T @ means) / (n - len(counts))
     derivative = slope @ means
-    noise = np.einsum("l,lbc->bc", slope**2 / counts, covariances)
+    noise = (slope**2 / counts).sum() * pooled
     scale = np.sqrt(np.diagonal(pooled))
     scale = np.where(scale > 0, scale, 1.0)
     units = np.outer(scale, scale)

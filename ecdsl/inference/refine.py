@@ -53,11 +53,14 @@ class Refinement:
         self._asked: list[Trial] = []
         self._worst = -np.inf
 
-    def know(self, observable: str, point: Mapping[str, float], width: float) -> None:
-        """Add a shape that was judged without being asked for, such as a point of the grid."""
+    def know(self, observable: str, point: Mapping[str, float], width: float | None) -> None:
+        """Add a shape that was judged without being asked for, such as a point of the grid.
+
+        None stands for a shape without information: as bad as the worst that is known, so that the
+        search leaves its neighbourhood.
+        """
         import optuna
 
-        self._worst = max(self._worst, float(np.log(width)))
         # What an observable has no parameter for says nothing: it is put in the middle.
         values: dict[str, float | str] = {n: sum(b) / 2 for n, b in self._bounds.items()}
         values |= {name: point[name] for name in self._own[observable]}
@@ -66,7 +69,7 @@ class Refinement:
             optuna.trial.create_trial(
                 params={name: values[name] for name in self._space},
                 distributions=self._space,
-                value=float(np.log(width)),
+                value=self._log(width),
             )
         )
 
@@ -77,15 +80,16 @@ class Refinement:
         return [self._shape(trial) for trial in self._asked]
 
     def tell(self, widths: Sequence[float | None]) -> None:
-        """Learn the widths of the shapes last asked for.
-
-        None stands for a shape without information: as bad as the worst that is known, so that the
-        search leaves its neighbourhood.
-        """
-        logs = [self._worst if width is None else float(np.log(width)) for width in widths]
-        for trial, log in zip(self._asked, logs, strict=True):
-            self._study.tell(trial, log)
+        """Learn the widths of the shapes last asked for, as `know` does."""
+        for trial, width in zip(self._asked, widths, strict=True):
+            self._study.tell(trial, self._log(width))
         self._asked = []
+
+    def _log(self, width: float | None) -> float:
+        if width is None:
+            return self._worst
+        self._worst = max(self._worst, float(np.log(width)))
+        return float(np.log(width))
 
     def _shape(self, trial: Trial) -> tuple[str, dict[str, float]]:
         observable = str(trial.params.get(_OBSERVABLE, next(iter(self._own))))
