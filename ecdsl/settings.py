@@ -159,12 +159,14 @@ class Inference(_Section):
 
     Beside the binned likelihood stands the ratio estimator (`nre`), the Gaussian ansatz (`ansatz`)
     or the published product over tuples (`tuples`). `loss` is what the ratio estimator minimises,
-    see `ecdsl.inference.ratio_loss`.
+    see `ecdsl.inference.ratio_loss`. `datum` is the measured correlator, as it is or divided by its
+    sum over all bins.
     """
 
     parameter: str
     prior: tuple[float, float]
     observables: tuple[str, ...] = ()
+    datum: Literal["absolute", "normalized"]
     likelihood: Beside
     loss: Literal["nre-c", "nre-a", "balanced"]
     seed: Seed

@@ -11,7 +11,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,6 +22,7 @@ from ecdsl.analysis.provenance import unit
 from ecdsl.analysis.tuples import count_tuples, require_tuples
 from ecdsl.events.pool import follow_parent
 from ecdsl.inference.coverage import Trials, coverage, joined, ranks, run_trials
+from ecdsl.inference.datum import datum_of, samples_of
 from ecdsl.inference.infer import prior_grid
 from ecdsl.inference.likelihoods import Method, log_likelihood
 from ecdsl.inference.pseudo import Experiments, drawn_experiments
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ecdsl.artifacts.manifest import Manifest
+    from ecdsl.inference.datum import Datum
     from ecdsl.inference.results import CoverageResult, Likelihood, RankResult
     from ecdsl.progress import Progress
     from ecdsl.project import Project
@@ -132,7 +134,10 @@ def _jobs(
                 for events in (simulation, apart)
             )
         experiments = tuple(
-            tuple(drawn_experiments(sample, size, numbers, settings.seed) for sample in held_out)
+            tuple(
+                _measured(inference.datum, drawn_experiments(sample, size, numbers, settings.seed))
+                for sample in held_out
+            )
             for size in sizes
         )
         method = Method(
@@ -145,8 +150,13 @@ def _jobs(
             if inference.likelihood == "tuples"
             else None,
         )
-        jobs.append(_Job(manifest, rows, experiments, method, replica))
+        simulated = samples_of(inference.datum, rows)
+        jobs.append(_Job(manifest, simulated, experiments, method, replica))
     return jobs
+
+
+def _measured(datum: Datum, experiments: Experiments) -> Experiments:
+    return replace(experiments, x=datum_of(datum, experiments.x))
 
 
 def _pool(project: Project, build: Path, workers: int, progress: Progress) -> Path:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ecdsl.events.pool import follow_parent
+from ecdsl.inference.datum import datum_of, rows_of, samples_of
 from ecdsl.inference.infer import (
     NRE_FOLDS,
     calibrate_observable,
@@ -42,7 +43,7 @@ _TRIALS_PER_VALUE = 3
 
 @dataclass(frozen=True)
 class Job:
-    """One observable: what was filled, its templates, and its tuples where they are multiplied."""
+    """One observable: what was filled, templates of its datum, and tuples to be multiplied."""
 
     manifest: Manifest
     samples: tuple[LabelledRows, ...]
@@ -98,11 +99,11 @@ def with_surrogate(
 ) -> Inferred:
     """Return what was concluded, and the posterior with a surrogate's marginals as templates."""
     values = np.array([marginal.parameter for marginal in marginals], dtype=float)
-    contents = np.array([marginal.contents for marginal in marginals])
+    contents = datum_of(settings.datum, np.array([m.contents for m in marginals]))
     learned = infer_surrogate(
         job.manifest.name,
         with_means(job.templates, values, contents),
-        job.observed,
+        rows_of(settings.datum, job.observed),
         parameter=settings.parameter,
         grid=prior_grid(job.samples, settings.prior),
     )
@@ -119,14 +120,14 @@ def _infer(job: Job, settings: Inference) -> Inferred:
         beside=settings.likelihood,
         tuples=job.tuples,
     )
-    found = infer_observable(
-        name, job.samples, job.observed, parameter=settings.parameter, method=method
-    )
+    samples = samples_of(settings.datum, job.samples)
+    rows = rows_of(settings.datum, job.observed)
+    found = infer_observable(name, samples, rows, parameter=settings.parameter, method=method)
     if len(job.samples) < NRE_FOLDS * MIN_LABELS:
         return Inferred(found, ())  # too few values to leave some out: not calibrated
     smallest = min(sample.n_events for sample in job.samples)
     tested = min(observed, max(1, smallest // _TRIALS_PER_VALUE))
     coverage = calibrate_observable(
-        name, job.samples, method=replace(method, n_events=(tested, tested))
+        name, samples, method=replace(method, n_events=(tested, tested))
     )
     return Inferred(with_calibration(found, coverage), coverage)

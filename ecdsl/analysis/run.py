@@ -22,6 +22,7 @@ from ecdsl.analysis.results import observable_result, warnings
 from ecdsl.analysis.tuples import count_tuples, require_tuples
 from ecdsl.diagnostics import data_error
 from ecdsl.events.read_parquet import describe
+from ecdsl.inference.datum import samples_of
 from ecdsl.inference.results import AnalysisResult
 from ecdsl.inference.templates import fit_templates
 from ecdsl.progress import Silent
@@ -167,7 +168,8 @@ def _jobs(
             observed = samples.observed_rows(manifest, build, data, workers=workers, report=report)
         as_tuples = project.inference.likelihood == "tuples"
         counts = count_tuples(manifest, build, data) if as_tuples else None
-        jobs.append(Job(manifest, rows, observed, fit_templates(rows), counts))
+        templates = fit_templates(samples_of(project.inference.datum, rows))
+        jobs.append(Job(manifest, rows, observed, templates, counts))
     return jobs
 
 

@@ -52,9 +52,13 @@ def project(tmp_path_factory):
     return found
 
 
-def test_each_size_has_all_its_experiments_on_events_of_their_own(project):
+@pytest.fixture(scope="module")
+def result(project):
     manifest = load_manifest(project.build, "mean_side")
-    result = analysis.calibrate(project, [manifest], project.build, workers=1)
+    return analysis.calibrate(project, [manifest], project.build, workers=1)
+
+
+def test_each_size_has_all_its_experiments_on_events_of_their_own(project, result):
     found = [(r.n_events, r.likelihood) for r in result.ranks]
     kinds = ("binned", "tuples", "tuples_effective", "tuples_sandwich")
     assert found == [(n, kind) for n in (20, 50) for kind in kinds]
@@ -69,6 +73,18 @@ def test_each_size_has_all_its_experiments_on_events_of_their_own(project):
     files = sorted(path.name.split("-")[0] for path in (project.build / "events").iterdir())
     assert files == ["calibration", "replica"]
     assert CalibrationResult.model_validate_json(result.model_dump_json()) == result
+
+
+def test_a_normalized_correlator_lacks_what_its_total_says(project, result):
+    inference = project.inference.model_copy(update={"datum": "normalized"})
+    settings = project.model_copy(update={"inference": inference})
+    manifest = load_manifest(project.build, "mean_side")
+    normalized = analysis.calibrate(settings, [manifest], project.build, workers=1)
+
+    def width(found):
+        return next(c.half_width for c in found.coverage if (c.n_events, c.level) == (50, 0.68))
+
+    assert width(normalized) > width(result)
 
 
 @pytest.mark.parametrize("name", ["mean_side", "narrow"])
