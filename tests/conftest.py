@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import Phase, settings
+from threadpoolctl import threadpool_limits
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -12,6 +14,15 @@ if TYPE_CHECKING:
 
 # `--hypothesis-profile=brief` reports the first failing example as it was found: no shrinking.
 settings.register_profile("brief", phases=(Phase.explicit, Phase.reuse, Phase.generate))
+
+
+def pytest_configure() -> None:
+    """Give BLAS one thread, here and in the processes that tests start.
+
+    Tests run on all cores, where threads of one matrix product would wait for each other.
+    """
+    threadpool_limits(limits=1, user_api="blas")
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

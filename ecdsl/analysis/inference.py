@@ -23,6 +23,7 @@ from ecdsl.inference.infer import (
 from ecdsl.inference.likelihoods import Method
 from ecdsl.inference.samples import MIN_LABELS
 from ecdsl.inference.templates import with_means
+from ecdsl.surrogate.threads import torch_threads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -110,6 +111,7 @@ def with_surrogate(
     return Inferred((*inferred.posteriors, learned), inferred.coverage)
 
 
+@torch_threads()
 def _infer(job: Job, settings: Inference) -> Inferred:
     name, observed = job.manifest.name, len(job.observed)
     method = Method(
