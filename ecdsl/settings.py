@@ -150,17 +150,17 @@ class Data(_Section):
     seed: Seed
 
 
-Beside = Literal["nre", "ansatz", "tuples"]
+Beside = Literal["nre", "ansatz", "tuples", "histogram"]
 """What stands beside the binned likelihood."""
 
 
 class Inference(_Section):
     """What is inferred from which observables (all of the project's where none are named).
 
-    Beside the binned likelihood stands the ratio estimator (`nre`), the Gaussian ansatz (`ansatz`)
-    or the published product over tuples (`tuples`). `loss` is what the ratio estimator minimises,
-    see `ecdsl.inference.ratio_loss`. `datum` is the measured correlator, as it is or divided by its
-    sum over all bins.
+    Beside the binned likelihood stands the ratio estimator (`nre`), the Gaussian ansatz (`ansatz`),
+    the published product over tuples (`tuples`) or the published fit of histograms (`histogram`).
+    `loss` is what the ratio estimator minimises, see `ecdsl.inference.ratio_loss`. `datum` is the
+    measured correlator, as it is or divided by its sum over all bins.
     """
 
     parameter: str

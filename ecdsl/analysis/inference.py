@@ -17,7 +17,6 @@ from ecdsl.inference.infer import (
     calibrate_observable,
     infer_observable,
     infer_surrogate,
-    prior_grid,
     with_calibration,
 )
 from ecdsl.inference.likelihoods import Method
@@ -98,23 +97,23 @@ def gathered(
 def with_surrogate(
     job: Job, inferred: Inferred, marginals: Sequence[BinContents], settings: Inference
 ) -> Inferred:
-    """Return what was concluded, and the posterior with a surrogate's marginals as templates."""
+    """Return what was concluded, and the posteriors with a surrogate's marginals as templates."""
     values = np.array([marginal.parameter for marginal in marginals], dtype=float)
     contents = datum_of(settings.datum, np.array([m.contents for m in marginals]))
     learned = infer_surrogate(
         job.manifest.name,
+        samples_of(settings.datum, job.samples),
         with_means(job.templates, values, contents),
         rows_of(settings.datum, job.observed),
         parameter=settings.parameter,
-        grid=prior_grid(job.samples, settings.prior),
+        method=_method(job, settings),
     )
-    return Inferred((*inferred.posteriors, learned), inferred.coverage)
+    return Inferred((*inferred.posteriors, *learned), inferred.coverage)
 
 
-@torch_threads()
-def _infer(job: Job, settings: Inference) -> Inferred:
-    name, observed = job.manifest.name, len(job.observed)
-    method = Method(
+def _method(job: Job, settings: Inference) -> Method:
+    observed = len(job.observed)
+    return Method(
         settings.prior,
         (observed, observed),
         settings.seed,
@@ -122,6 +121,12 @@ def _infer(job: Job, settings: Inference) -> Inferred:
         beside=settings.likelihood,
         tuples=job.tuples,
     )
+
+
+@torch_threads()
+def _infer(job: Job, settings: Inference) -> Inferred:
+    name, observed = job.manifest.name, len(job.observed)
+    method = _method(job, settings)
     samples = samples_of(settings.datum, job.samples)
     rows = rows_of(settings.datum, job.observed)
     found = infer_observable(name, samples, rows, parameter=settings.parameter, method=method)

@@ -41,8 +41,9 @@ LikelihoodOption = Annotated[
     Beside | None,
     typer.Option(
         "--likelihood",
-        help="Beside the binned one: the ratio estimator, the Gaussian ansatz, or the published"
-        " product over tuples, which is not calibrated (default: what the settings say).",
+        help="Beside the binned one: the ratio estimator, the Gaussian ansatz, the published"
+        " product over tuples, which is not calibrated, or the published fit of histograms"
+        " (default: what the settings say).",
     ),
 ]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING
 
@@ -34,11 +33,13 @@ if TYPE_CHECKING:
 GRID_POINTS = 401
 # What a network is trained for.
 LEARNED: tuple[Likelihood, ...] = ("nre", "ansatz")
-# Products over tuples, whose widths are no sum of errors.
-PRODUCTS: tuple[Likelihood, ...] = ("tuples", "tuples_effective", "tuples_sandwich")
+# Whose width is a sum of the errors in the covariance.
+BUDGETED: tuple[Likelihood, ...] = ("binned", *LEARNED, "surrogate")
+# What takes seconds to make, of networks or of fits.
+SLOW: tuple[Likelihood, ...] = (*LEARNED, "histogram")
 # Trainings whose estimates tell what training leaves to chance; the first gives the posterior.
 TRAININGS = 3
-# Simulated values left out together when a network is tested: two trainings instead of one each.
+# Simulated values left out together when these are tested: two trainings instead of one each.
 NRE_FOLDS = 2
 
 
@@ -74,58 +75,57 @@ def infer_observable(
     check_rows(observed_rows, samples[0].rows.shape[1], "the data")
     points = prior_grid(samples, method.prior, grid)
     templates = fit_templates(samples)
-    found = []
-    for kind in method.kinds:
-        start = perf_counter()
-        trainings = [
-            log_likelihood(kind, again, samples, templates, progress)
-            for again in _reseeded(method, TRAININGS if kind in LEARNED else 1)
-        ]
-        found.append(
-            _result(
-                name,
-                parameter,
-                kind,
-                trainings=trainings,
-                templates=templates,
-                rows=observed_rows,
-                grid=points,
-                start=start,
-            )
+    return tuple(
+        _result(
+            name,
+            parameter,
+            kind,
+            method=method,
+            samples=samples,
+            templates=templates,
+            rows=observed_rows,
+            grid=points,
+            progress=progress,
         )
-    return tuple(found)
+        for kind in method.kinds
+    )
 
 
 def infer_surrogate(
     name: str,
+    samples: Sequence[LabelledRows],
     templates: Templates,
     observed_rows: NDArray[np.float64],
     *,
     parameter: str,
-    grid: NDArray[np.float64],
-) -> PosteriorResult:
-    """Return the posterior with a surrogate's marginals as templates (`with_means`).
+    method: Method,
+) -> tuple[PosteriorResult, ...]:
+    """Return the posteriors with a surrogate's marginals as templates (`with_means`).
 
-    Never called calibrated: a surrogate's error is not in the likelihood's covariance.
+    None is ever called calibrated: a surrogate's error is not in the likelihood's covariance.
 
     Args:
         name: The observable.
+        samples: Its simulated events per value of the parameter.
         templates: With the surrogate's means.
         observed_rows: (n_events, n_bins) the data, event by event.
         parameter: What is inferred.
-        grid: (G,) from `prior_grid`.
+        method: The likelihoods.
     """
     check_rows(observed_rows, templates.n_bins, "the data")
-    start = perf_counter()
-    return _result(
-        name,
-        parameter,
-        "surrogate",
-        trainings=[partial(binned.log_likelihood, templates)],
-        templates=templates,
-        rows=observed_rows,
-        grid=grid,
-        start=start,
+    points = prior_grid(samples, method.prior)
+    return tuple(
+        _result(
+            name,
+            parameter,
+            kind,
+            method=method,
+            samples=samples,
+            templates=templates,
+            rows=observed_rows,
+            grid=points,
+        )
+        for kind in method.surrogate_kinds
     )
 
 
@@ -139,7 +139,7 @@ def calibrate_observable(
 ) -> tuple[CoverageResult, ...]:
     """Return the coverage of all likelihoods at values and on events that they never saw.
 
-    A network leaves out every other simulated value, all else one value at a time.
+    What takes seconds to make leaves out every other simulated value, all else one at a time.
 
     Args:
         name: The observable.
@@ -158,7 +158,7 @@ def calibrate_observable(
     method = replace(method, n_events=(n_events, n_events))
     trials = {}
     for kind in method.kinds:
-        learned = kind in LEARNED
+        slow = kind in SLOW
 
         def build(kept: Sequence[LabelledRows], kind: Likelihood = kind) -> LogLikelihood:
             return log_likelihood(kind, method, kept, fit_templates(kept))
@@ -168,8 +168,8 @@ def calibrate_observable(
             build,
             n_events,
             points,
-            folds=NRE_FOLDS if learned else None,
-            progress=progress if learned else lambda _done, _total: None,
+            folds=NRE_FOLDS if slow else None,
+            progress=progress if slow else lambda _done, _total: None,
         )
     return tuple(
         result
@@ -229,16 +229,22 @@ def _result(
     parameter: str,
     kind: Likelihood,
     *,
-    trainings: Sequence[LogLikelihood],
+    method: Method,
+    samples: Sequence[LabelledRows],
     templates: Templates,
     rows: NDArray[np.float64],
     grid: NDArray[np.float64],
-    start: float,
+    progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> PosteriorResult:
     """Return a posterior as the data that tables, JSON and the report are made of.
 
-    The first of the trainings gives it. `start` is when the work on them began.
+    The first of the trainings gives it.
     """
+    start = perf_counter()
+    trainings = [
+        log_likelihood(kind, again, samples, templates, progress)
+        for again in _reseeded(method, TRAININGS if kind in LEARNED else 1)
+    ]
     n_events, x = len(rows), rows.mean(axis=0)
     densities = [_posterior(likelihood, x, n_events, grid) for likelihood in trainings]
     density = densities[0]
@@ -251,11 +257,11 @@ def _result(
         interval68=narrow.parts,
         interval95=wide.parts,
         half_width68=narrow.half_width,
-        budget=None
-        if kind in PRODUCTS
-        else error_budget(
+        budget=error_budget(
             templates, x, n_events, grid, half_width=narrow.half_width, estimates=modes
-        ),
+        )
+        if kind in BUDGETED
+        else None,
         likelihood=kind,
         calibrated=False,
         n_events=n_events,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ecdsl.diagnostics import InternalError
 from ecdsl.inference import binned, tuples
 from ecdsl.inference.ansatz import train_ansatz
+from ecdsl.inference.histogram_fit import histogram_fit
 from ecdsl.inference.nre import NreConfig, train_ratio
 
 if TYPE_CHECKING:
@@ -35,8 +36,8 @@ class Method:
         n_events: The smallest and the largest number of events in the data.
         seed: Of its networks.
         loss: Of the ratio estimator.
-        beside: The ratio estimator, the Gaussian ansatz, or the published product over tuples, as
-            it is and with two exponents that are more honest.
+        beside: The ratio estimator, the Gaussian ansatz, the published product over tuples, as it
+            is and with two exponents that are more honest, or the published fit of histograms.
         tuples: How many tuples an event has, for that product.
     """
 
@@ -54,6 +55,15 @@ class Method:
             return ("binned", "tuples", "tuples_effective", "tuples_sandwich")
         return ("binned", self.beside)
 
+    @property
+    def surrogate_kinds(self) -> tuple[Likelihood, ...]:
+        """Those that a surrogate's marginals give, in the place of the simulated mean."""
+        if self.beside == "tuples":
+            return ("surrogate", "tuples_surrogate")
+        if self.beside == "histogram":
+            return ("surrogate", "histogram_surrogate")
+        return ("surrogate",)
+
 
 def log_likelihood(
     kind: Likelihood,
@@ -65,10 +75,10 @@ def log_likelihood(
     """Return a likelihood that is made of simulated samples, and of them alone.
 
     Args:
-        kind: One of `method.kinds`.
+        kind: One of `method.kinds`, or of `method.surrogate_kinds`.
         method: How it is made.
         samples: Simulated events per value of the parameter.
-        templates: Fitted to the same.
+        templates: Fitted to the same, or with a surrogate's means.
         progress: Called with (done, total) while a network trains.
 
     Raises:
@@ -93,7 +103,11 @@ def log_likelihood(
             seed=method.seed,
             progress=progress,
         ).log_ratio
-    if kind == "binned":
+    if kind in ("histogram", "histogram_surrogate"):
+        return histogram_fit(
+            samples, templates, method.n_events[0], prior=method.prior, seed=method.seed
+        )
+    if kind in ("binned", "surrogate"):
         return partial(binned.log_likelihood, templates)
     return _product(kind, method, templates)
 

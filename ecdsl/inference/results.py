@@ -15,7 +15,16 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Likelihood = Literal[
-    "nre", "ansatz", "binned", "surrogate", "tuples", "tuples_effective", "tuples_sandwich"
+    "nre",
+    "ansatz",
+    "binned",
+    "surrogate",
+    "tuples",
+    "tuples_effective",
+    "tuples_sandwich",
+    "tuples_surrogate",
+    "histogram",
+    "histogram_surrogate",
 ]
 
 
@@ -47,11 +56,14 @@ class PosteriorResult(_Frozen):
             likelihood with event covariance, the oracle; `surrogate`: the same with the surrogate's
             marginals as templates; `tuples`: the published product over tuples as if independent,
             not calibrated; `tuples_effective` and `tuples_sandwich`: that product with an exponent
-            that is more honest.
+            that is more honest; `tuples_surrogate`: `tuples` with the density of the surrogate in
+            place of simulated histograms, as published; `histogram`: the published fit of
+            histograms, with the error of pseudo-experiments; `histogram_surrogate`: the same fit of
+            the surrogate's marginals.
         estimate: Mode of the posterior, in units of the parameter.
         interval68: Highest-posterior-density regions, possibly disjoint, as (low, high).
         half_width68: Half the total length of `interval68`.
-        budget: What that is made of; None for a product over tuples.
+        budget: What that is made of; None for the published likelihoods.
         calibrated: Whether coverage was tested on independent events and passed.
         grid: Parameter values; `density` the normalised posterior there.
         at_boundary: `interval68` runs into the prior's edge: the prior decides, not the data.

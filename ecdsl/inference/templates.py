@@ -110,9 +110,13 @@ class Templates:
         variances: NDArray[np.float64] = self._phi(m) ** 2 @ self.coefficient_variances
         return variances
 
+    def correlator(self, coordinates: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return (..., B) the merged correlators of (..., r) whitened coordinates."""
+        return self.offset + coordinates @ self.unwhiten.T
+
     def mean(self, m: NDArray[np.float64] | float) -> NDArray[np.float64]:
         """Return (..., B) the expected correlator at (...) values of the parameter."""
-        return self.offset + self.mean_coordinates(m) @ self.unwhiten.T
+        return self.correlator(self.mean_coordinates(m))
 
     def event_covariance(self, m: float) -> NDArray[np.float64]:
         """Return (B, B) the covariance of one event's merged row."""

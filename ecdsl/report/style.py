@@ -47,6 +47,9 @@ LIKELIHOODS: dict[Likelihood, Look] = {
     "tuples": Look(GREEN, ":", "v", "tuples as if independent"),
     "tuples_effective": Look(BLACK, (0, (6, 1, 1, 1, 1, 1)), "D", "tuples, effective number"),
     "tuples_sandwich": Look(GREY, (0, (8, 3)), "P", "tuples, sandwich"),
+    "tuples_surrogate": Look(GREEN, (0, (1, 3)), "<", "tuples, density of the surrogate"),
+    "histogram": Look(BLUE, (0, (5, 1, 1, 1)), ">", "fit of histograms"),
+    "histogram_surrogate": Look(PURPLE, (0, (2, 2)), "*", "fit of surrogate marginals"),
 }
 """The look of each likelihood, the same in every figure."""
 

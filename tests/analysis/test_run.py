@@ -187,10 +187,12 @@ def test_tuples_are_multiplied_where_that_is_asked_for(first):
         "tuples_effective",
         "tuples_sandwich",
         "surrogate",
+        "tuples_surrogate",
     ]
     assert not found["tuples"].calibrated
     # Hundreds of triplets of each event are taken for independent.
     assert found["tuples"].half_width68 < 0.3 * found["binned"].half_width68
+    assert found["tuples_surrogate"].half_width68 < 0.3 * found["binned"].half_width68
     assert found["tuples_sandwich"].half_width68 > found["tuples"].half_width68
     assert "not calibrated" in again.warnings[0]
 

@@ -73,11 +73,15 @@ def test_a_surrogate_is_labelled_and_not_calibrated(
     contents = toy.constant + np.multiply.outer(values - 175, toy.slope)
     templates = with_means(fit_templates(samples), values, contents)
     observed = toy.rows(173.37, 1000, np.random.default_rng(53))
-    result = infer_surrogate(
-        "toy", templates, observed, parameter="mt", grid=prior_grid(samples, PRIOR)
+    method = Method(PRIOR, (1000, 1000), seed=1, beside="histogram")
+    binned, fit = infer_surrogate(
+        "toy", samples, templates, observed, parameter="mt", method=method
     )
-    assert (result.likelihood, result.calibrated) == ("surrogate", False)
-    assert result.estimate == pytest.approx(toy.estimate(observed.mean(axis=0)), abs=0.1)
+    assert (binned.likelihood, binned.calibrated) == ("surrogate", False)
+    assert binned.estimate == pytest.approx(toy.estimate(observed.mean(axis=0)), abs=0.1)
+    assert (fit.likelihood, fit.calibrated) == ("histogram_surrogate", False)
+    assert fit.interval95[0][0] < 173.37 < fit.interval95[0][1]
+    assert fit.half_width68 > binned.half_width68
 
 
 def test_data_beyond_the_prior_run_into_its_edge(
@@ -85,9 +89,8 @@ def test_data_beyond_the_prior_run_into_its_edge(
 ) -> None:
     templates = fit_templates(samples)
     observed = toy.rows(184, 1000, np.random.default_rng(54))
-    result = infer_surrogate(
-        "toy", templates, observed, parameter="mt", grid=prior_grid(samples, PRIOR)
-    )
+    method = Method(PRIOR, (1000, 1000), seed=1)
+    (result,) = infer_surrogate("toy", samples, templates, observed, parameter="mt", method=method)
     assert result.at_boundary
     assert result.interval68[-1][1] == 180
 
