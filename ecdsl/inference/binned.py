@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 
 def log_likelihood(
-    templates: Templates, x: NDArray[np.float64], n_events: int, grid: NDArray[np.float64]
+    templates: Templates, x: NDArray[np.float64], n_events: int, *m: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    r"""Return ln p(x | m) for every m of a grid, up to a constant.
+    r"""Return ln p(x | m) for every point m, up to a constant.
 
     .. math:: -\tfrac12 (x - \mu)^T C^{-1} (x - \mu) - \tfrac12 \ln\det C, \qquad
               C(m) = \Sigma(m) / N + \mathrm{Cov}[\mu(m)]
@@ -28,38 +28,39 @@ def log_likelihood(
         templates: Mean and covariance.
         x: (..., n_bins) correlators, each the mean of the rows of `n_events` events.
         n_events: N, the number of independent events in each x.
-        grid: (G,) values of the parameter.
+        m: (M,) values of each parameter.
 
     Returns:
-        (..., G).
+        (..., M).
     """
-    return log_density(templates, templates.coordinates(x), n_events, grid)
+    return log_density(templates, templates.coordinates(x), n_events, *m)
 
 
 def log_density(
     templates: Templates,
     coordinates: NDArray[np.float64],
     n_events: float,
-    m: NDArray[np.float64],
+    *m: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    """Return (..., M) the same for (..., r) whitened coordinates and (M,) parameter values."""
-    variance = templates.event_variances(m) / n_events + templates.mean_variances(m)
-    expected = templates.mean_coordinates(m)
-    # The square is expanded, so that all pairs of data and parameters are matrix products.
-    squares = coordinates**2 @ (1 / variance).T - 2 * coordinates @ (expected / variance).T
-    rest: NDArray[np.float64] = (expected**2 / variance + np.log(variance)).sum(axis=-1)
-    return np.asarray(-0.5 * (squares + rest), dtype=np.float64)
+    """Return (..., M) the same for (..., r) whitened coordinates."""
+    variance = templates.event_variances(*m) / n_events + templates.mean_variances(*m)
+    expected = templates.mean_coordinates(*m)
+    # The square is expanded, so that all pairs of data and parameters are one matrix product.
+    data = np.concatenate([coordinates**2, coordinates], axis=-1)
+    weights = np.concatenate([-0.5 / variance, expected / variance], axis=-1)
+    rest = -0.5 * (expected**2 / variance + np.log(variance)).sum(axis=-1)
+    return np.asarray(data @ weights.T + rest, dtype=np.float64)
 
 
 def goodness_of_fit(
-    templates: Templates, x: NDArray[np.float64], n_events: int, estimate: float
+    templates: Templates, x: NDArray[np.float64], n_events: int, *estimate: float
 ) -> float:
     """Return the probability of a chi^2 as large as that of one x (n_bins,) at the estimate.
 
-    One degree of freedom is taken off for the fitted parameter. A small value says that no value
-    of the parameter describes the data, and then no posterior of it means anything.
+    One degree of freedom is taken off for each fitted parameter. A small value says that no value
+    of the parameters describes the data, and then no posterior of them means anything.
     """
-    variance = templates.event_variances(estimate) / n_events + templates.mean_variances(estimate)
-    residual = templates.coordinates(x) - templates.mean_coordinates(estimate)
-    degrees = max(residual.size - 1, 1)
+    variance = templates.event_variances(*estimate) / n_events + templates.mean_variances(*estimate)
+    residual = templates.coordinates(x) - templates.mean_coordinates(*estimate)
+    degrees = max(residual.size - len(estimate), 1)
     return float(chi2_distribution.sf((residual**2 / variance).sum(), degrees))

@@ -1,25 +1,30 @@
-r"""Where a half-width comes from: the data, the finite simulation, and the training.
+r"""Where a half-width comes from: the data, the finite simulation, nuisances, and the training.
 
-The posterior's covariance is that of the data and that of the templates. Leaving the second out
-narrows it to what these data would give with templates known exactly,
+The posterior's covariance is that of the data and that of the templates, and not to know the
+nuisances widens it. Leaving out what is not the data narrows it step by step,
 
 .. math:: h_\mathrm{data} = h\, \sigma_0 / \sigma, \qquad
-          h_\mathrm{simulation} = h\, \sqrt{1 - \sigma_0^2 / \sigma^2},
+          h_\mathrm{simulation} = h\, \sqrt{\sigma_1^2 - \sigma_0^2} / \sigma, \qquad
+          h_\mathrm{nuisances} = h\, \sqrt{\sigma^2 - \sigma_1^2} / \sigma,
 
-with sigma and sigma_0 the standard deviations of the binned posterior with and without the noise of
-the templates, so that the two add in quadrature to the half-width h. More data narrow the first, a
-larger simulation the second. What a training leaves to chance is not in h: it is the spread of the
-estimates of trainings that differ in their seeds alone.
+with sigma the standard deviation of the binned posterior, sigma_1 that with the nuisances fixed at
+their estimates, and sigma_0 that without the noise of the templates too, so that the three add in
+quadrature to the half-width h. More data narrow the first, a larger simulation the second. What a
+training leaves to chance is not in h: it is the spread of the estimates of trainings that differ in
+their seeds alone.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ecdsl.inference import binned
+from ecdsl.inference.marginal import marginal
+from ecdsl.inference.nuisances import with_measurements
 from ecdsl.inference.posterior import resolved
 from ecdsl.inference.results import ErrorBudget
 
@@ -28,6 +33,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from ecdsl.inference.coverage import LogLikelihood
+    from ecdsl.inference.nuisances import Nuisance
     from ecdsl.inference.templates import Templates
 
 
@@ -39,33 +46,57 @@ def error_budget(
     *,
     half_width: float,
     estimates: Sequence[float] = (),
+    nuisances: Sequence[Nuisance] = (),
+    at: Sequence[float] = (),
 ) -> ErrorBudget:
     """Return what a half-width is made of.
 
     Args:
         templates: Mean and covariance, with the noise of the simulation.
-        x: (n_bins,) the measured correlator.
+        x: (n_data,) the measured correlator, and what else was measured.
         n_events: Events in it.
         grid: (G,) values of the parameter over the prior.
         half_width: Of the 68% interval.
         estimates: Those of trainings that differ in their seeds alone; none where nothing is
             trained.
+        nuisances: What the half-width is marginal over.
+        at: Their estimates.
     """
     exact = replace(templates, coefficient_variances=np.zeros_like(templates.coefficient_variances))
-    share = min(_spread(exact, x, n_events, grid) / _spread(templates, x, n_events, grid), 1.0)
+    joint = with_measurements(partial(binned.log_likelihood, templates), nuisances)
+    whole = marginal(joint, [(grid[0], grid[-1]), *(part.prior for part in nuisances)])
+    spreads = [
+        _spread(likelihood, x, n_events, grid)
+        for likelihood in (_known(exact, at), _known(templates, at), whole)
+    ]
+    parts = np.diff(np.maximum.accumulate(np.square(spreads)), prepend=0.0)
+    data, simulation, widening = (half_width * np.sqrt(parts / parts.sum())).tolist()
     return ErrorBudget(
-        data=half_width * share,
-        simulation=half_width * float(np.sqrt(1 - share**2)),
+        data=data,
+        simulation=simulation,
+        nuisances=widening if nuisances else None,
         training=float(np.std(estimates, ddof=1)) if len(estimates) > 1 else None,
     )
 
 
+def _known(templates: Templates, at: Sequence[float]) -> LogLikelihood:
+    """Return the binned likelihood with the nuisances fixed."""
+
+    def log_likelihood(
+        x: NDArray[np.float64], n_events: int, m: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        fixed = [np.full_like(m, value) for value in at]
+        return binned.log_likelihood(templates, x[:, : templates.n_bins], n_events, m, *fixed)
+
+    return log_likelihood
+
+
 def _spread(
-    templates: Templates, x: NDArray[np.float64], n_events: int, grid: NDArray[np.float64]
+    likelihood: LogLikelihood, x: NDArray[np.float64], n_events: int, grid: NDArray[np.float64]
 ) -> float:
-    """Return the standard deviation of the binned posterior."""
+    """Return the standard deviation of the posterior."""
 
     def tabulate(m: NDArray[np.float64]) -> NDArray[np.float64]:
-        return binned.log_likelihood(templates, x, n_events, m)
+        return np.asarray(likelihood(x[None], n_events, m)[0], dtype=np.float64)
 
     return resolved(grid, tabulate(grid), tabulate).standard_deviation

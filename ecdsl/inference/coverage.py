@@ -17,12 +17,14 @@ from numpy.typing import NDArray
 from scipy.stats import binom, kstest
 
 from ecdsl.diagnostics import data_error
+from ecdsl.inference.nuisances import measured_anew
 from ecdsl.inference.posterior import GridPosterior, resolved
 from ecdsl.inference.pseudo import disjoint_experiments
 from ecdsl.inference.results import CoverageResult, RankResult
-from ecdsl.inference.samples import MIN_LABELS, LabelledRows, checked
+from ecdsl.inference.samples import LabelledRows, checked, enough
 
 if TYPE_CHECKING:
+    from ecdsl.inference.nuisances import Nuisance
     from ecdsl.inference.pseudo import Experiments
     from ecdsl.inference.results import Likelihood
 
@@ -35,7 +37,7 @@ MIN_EXPERIMENTS = 20
 MIN_UNIFORMITY = 1e-3
 
 LogLikelihood = Callable[[NDArray[np.float64], int, NDArray[np.float64]], NDArray[np.float64]]
-"""Maps (K, n_bins) correlators of N events and (G,) values to (K, G) log-likelihoods."""
+"""Maps (K, n_data) data of N events and (G,) values to (K, G) log-likelihoods."""
 
 Build = Callable[[Sequence[LabelledRows]], LogLikelihood]
 """Makes a log-likelihood from simulated samples, and from them alone."""
@@ -112,28 +114,37 @@ def leave_out(
     grid: NDArray[np.float64],
     *,
     folds: int | None = None,
+    nuisances: Sequence[Nuisance] = (),
+    seed: int = 0,
     progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> Trials:
-    """Return trials at each simulated value, by likelihoods that were built without it.
+    """Return trials at each simulated point, by likelihoods that were built without it.
+
+    The ends of a nuisance's range, simulated to enclose what is believed of it, are not tried.
 
     Args:
-        samples: Simulated events per value.
+        samples: Simulated events per point.
         build: Makes a likelihood from the samples of one fold's complement.
         n_events: Events per experiment.
         grid: (G,) where the likelihood is tabulated; its range is the prior.
-        folds: Every `folds`-th value is left out together; None leaves out one at a time.
+        folds: Every `folds`-th value is left out together, of several parameters like the fields
+            of a chessboard; None leaves out one point at a time.
+        nuisances: What the likelihoods are marginal over.
+        seed: Of the measurements of the nuisances.
         progress: Called with (folds done, folds).
 
     Raises:
         EcdslError: D507 if too few values would be left, or no sample has `n_events` events.
     """
     samples = checked(samples)
+    fold_of = np.arange(len(samples)) if folds is None else _places(samples) % folds
     folds = folds or len(samples)
-    if len(samples) - -(-len(samples) // folds) < MIN_LABELS:
+    fewest = len(samples) - int(np.bincount(fold_of).max())
+    if not enough(fewest, len(samples[0].point)):
         raise data_error(
             "D507",
             f"of {len(samples)} simulated values too few remain when one in {folds} is left out",
-            hint=f"coverage needs at least {MIN_LABELS + 1} simulated values",
+            hint="coverage needs more simulated values than a quadratic polynomial",
         )
     if n_events > max(sample.n_events for sample in samples):
         raise data_error(
@@ -141,13 +152,31 @@ def leave_out(
             f"no simulated value has the {n_events} events of one pseudo-experiment",
             hint="simulate more jets per value, or test with fewer events",
         )
+    believed = _inside(samples)
     parts = []
-    for fold in range(folds):
-        kept = [sample for i, sample in enumerate(samples) if i % folds != fold]
-        cut = [disjoint_experiments(sample, n_events) for sample in samples[fold::folds]]
+    for fold in np.unique(fold_of[believed]):
+        kept = [samples[i] for i in np.flatnonzero(fold_of != fold)]
+        cut = [
+            measured_anew(disjoint_experiments(samples[i], n_events), nuisances, (seed, int(i)))
+            for i in np.flatnonzero(believed & (fold_of == fold))
+        ]
         parts.append(run_trials(build(kept), cut, grid))
-        progress(fold + 1, folds)
+        progress(int(fold) + 1, folds)
     return joined(parts)
+
+
+def _places(samples: Sequence[LabelledRows]) -> NDArray[np.int64]:
+    """Return the place of each point on the grid of simulated points, summed over parameters."""
+    columns = np.array([sample.point for sample in samples]).T
+    places = [np.unique(values, return_inverse=True)[1] for values in columns]
+    return np.asarray(np.sum(places, axis=0), dtype=np.int64)
+
+
+def _inside(samples: Sequence[LabelledRows]) -> NDArray[np.bool_]:
+    """Return which points are at no end of a nuisance's range."""
+    nuisances = np.array([sample.nuisances for sample in samples])
+    low, high = nuisances.min(axis=0), nuisances.max(axis=0)
+    return np.asarray(((low < nuisances) & (nuisances < high)).all(axis=1))
 
 
 def coverage(

@@ -23,10 +23,10 @@ EMBEDDING = 16
 class Critic(nn.Module):
     """The correction c(x, m) of the module's docstring."""
 
-    def __init__(self, n_scores: int, generator: torch.Generator) -> None:
+    def __init__(self, n_scores: int, n_parameters: int, generator: torch.Generator) -> None:
         super().__init__()
         self.data = network(n_scores + 1, generator)
-        self.parameter = network(1, generator)
+        self.parameter = network(n_parameters, generator)
         last = self.parameter[-1]
         assert isinstance(last, nn.Linear)  # noqa: S101  (narrows the type)
         nn.init.zeros_(last.weight)
@@ -38,11 +38,11 @@ class Critic(nn.Module):
         Args:
             scores: (K, n_scores) of the data, standardised.
             size: The logarithm of their number of events, in [-1, 1].
-            m: (M,) values of the parameter, in [-1, 1].
+            m: (M, n_parameters) values of the parameters, in [-1, 1].
         """
         condition = torch.full((len(scores), 1), size, dtype=scores.dtype)
         embedded = self.data(torch.cat([scores, condition], dim=1))
-        correction: Tensor = embedded @ self.parameter(m[:, None]).T
+        correction: Tensor = embedded @ self.parameter(m).T
         return correction
 
 

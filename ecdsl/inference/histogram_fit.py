@@ -109,7 +109,7 @@ def estimates(templates: Templates, merged: NDArray[np.float64]) -> NDArray[np.f
 
     The best point of a grid, then the minimum between its neighbours.
     """
-    low, high = templates.values[0], templates.values[-1]
+    low, high = templates.points[[0, -1], 0]
     reach = BEYOND * (high - low)
     points = np.linspace(low - reach, high + reach, SEARCH_POINTS)
     best = cdist(merged, templates.mean(points), "cityblock").argmin(axis=1)

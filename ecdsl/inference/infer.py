@@ -1,8 +1,9 @@
-"""Infer the parameter from one observable, and test the intervals that this gives."""
+"""Infer parameters from one observable, and test the intervals that this gives."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,9 @@ from ecdsl.diagnostics import data_error
 from ecdsl.inference import binned
 from ecdsl.inference.budget import error_budget
 from ecdsl.inference.coverage import coverage, is_calibrated, leave_out
-from ecdsl.inference.likelihoods import log_likelihood
+from ecdsl.inference.likelihoods import joint_likelihood, log_likelihood
+from ecdsl.inference.marginal import marginal
+from ecdsl.inference.nuisances import measured
 from ecdsl.inference.posterior import resolved
 from ecdsl.inference.results import PosteriorResult
 from ecdsl.inference.samples import check_rows, checked
@@ -53,13 +56,14 @@ def infer_observable(
     grid: int = GRID_POINTS,
     progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> tuple[PosteriorResult, ...]:
-    """Return the posterior of each of the method's likelihoods, the binned one first.
+    """Return the posteriors of each of the method's likelihoods, the binned ones first.
 
-    None is called calibrated: that is for `calibrate_observable` and `with_calibration`.
+    For each there is one of the parameter and, behind it, one of each nuisance. None is called
+    calibrated: that is for `calibrate_observable` and `with_calibration`.
 
     Args:
         name: The observable.
-        samples: Its simulated events per value of the parameter.
+        samples: Its simulated events per point.
         observed_rows: (n_events, n_bins) the data, event by event.
         parameter: What is inferred, e.g. `mt`.
         method: The likelihoods.
@@ -76,7 +80,9 @@ def infer_observable(
     points = prior_grid(samples, method.prior, grid)
     templates = fit_templates(samples)
     return tuple(
-        _result(
+        result
+        for kind in method.kinds
+        for result in _results(
             name,
             parameter,
             kind,
@@ -87,7 +93,6 @@ def infer_observable(
             grid=points,
             progress=progress,
         )
-        for kind in method.kinds
     )
 
 
@@ -115,7 +120,9 @@ def infer_surrogate(
     check_rows(observed_rows, templates.n_bins, "the data")
     points = prior_grid(samples, method.prior)
     return tuple(
-        _result(
+        result
+        for kind in method.surrogate_kinds
+        for result in _results(
             name,
             parameter,
             kind,
@@ -125,7 +132,6 @@ def infer_surrogate(
             rows=observed_rows,
             grid=points,
         )
-        for kind in method.surrogate_kinds
     )
 
 
@@ -143,7 +149,7 @@ def calibrate_observable(
 
     Args:
         name: The observable.
-        samples: Simulated events per value.
+        samples: Simulated events per point.
         method: The likelihoods; experiments have the smaller of its numbers of events, or those of
             the smallest sample if that has fewer.
         grid: Points at which the posterior is tabulated.
@@ -169,6 +175,8 @@ def calibrate_observable(
             n_events,
             points,
             folds=NRE_FOLDS if slow else None,
+            nuisances=method.nuisances,
+            seed=method.seed,
             progress=progress if slow else lambda _done, _total: None,
         )
     return tuple(
@@ -224,7 +232,7 @@ def _reseeded(method: Method, count: int) -> list[Method]:
     return [method, *(replace(method, seed=int(seed)) for seed in seeds)]
 
 
-def _result(
+def _results(
     name: str,
     parameter: str,
     kind: Likelihood,
@@ -235,39 +243,74 @@ def _result(
     rows: NDArray[np.float64],
     grid: NDArray[np.float64],
     progress: Callable[[int, int], None] = lambda _done, _total: None,
-) -> PosteriorResult:
-    """Return a posterior as the data that tables, JSON and the report are made of.
+) -> list[PosteriorResult]:
+    """Return the posteriors of all parameters as the data that tables, JSON and reports show.
 
-    The first of the trainings gives it.
+    The first of the trainings gives them.
     """
     start = perf_counter()
     trainings = [
-        log_likelihood(kind, again, samples, templates, progress)
+        joint_likelihood(kind, again, samples, templates, progress)
         for again in _reseeded(method, TRAININGS if kind in LEARNED else 1)
     ]
-    n_events, x = len(rows), rows.mean(axis=0)
-    densities = [_posterior(likelihood, x, n_events, grid) for likelihood in trainings]
-    density = densities[0]
-    narrow, wide = density.region(0.68), density.region(0.95)
-    modes = [other.mode for other in densities]
-    return PosteriorResult(
+    n_events, correlator = len(rows), rows.mean(axis=0)
+    x = np.append(correlator, [value for value, _ in measured(method.nuisances)])
+    densities = [_posterior(marginal(t, method.priors), x, n_events, grid) for t in trainings]
+    others = [
+        _posterior(
+            marginal(trainings[0], method.priors, k), x, n_events, np.linspace(*limits, len(grid))
+        )
+        for k, limits in enumerate(method.priors[1:], 1)
+    ]
+    best = [density.mode for density in (densities[0], *others)]
+    described = partial(
+        _result,
         observable=name,
+        likelihood=kind,
+        n_events=n_events,
+        goodness_of_fit=binned.goodness_of_fit(templates, correlator, n_events, *best),
+        seconds=perf_counter() - start,
+    )
+    first = described(parameter, densities[0])
+    if kind in BUDGETED:
+        budget = error_budget(
+            templates,
+            x,
+            n_events,
+            grid,
+            half_width=first.half_width68,
+            estimates=[density.mode for density in densities],
+            nuisances=method.nuisances,
+            at=best[1:],
+        )
+        first = first.model_copy(update={"budget": budget})
+    return [first, *map(described, (part.name for part in method.nuisances), others)]
+
+
+def _result(
+    parameter: str,
+    density: GridPosterior,
+    *,
+    observable: str,
+    likelihood: Likelihood,
+    n_events: int,
+    seconds: float,
+    goodness_of_fit: float,
+) -> PosteriorResult:
+    narrow, wide = density.region(0.68), density.region(0.95)
+    return PosteriorResult(
+        observable=observable,
         parameter=parameter,
         estimate=density.mode,
         interval68=narrow.parts,
         interval95=wide.parts,
         half_width68=narrow.half_width,
-        budget=error_budget(
-            templates, x, n_events, grid, half_width=narrow.half_width, estimates=modes
-        )
-        if kind in BUDGETED
-        else None,
-        likelihood=kind,
+        likelihood=likelihood,
         calibrated=False,
         n_events=n_events,
-        seconds=perf_counter() - start,
+        seconds=seconds,
         at_boundary=narrow.at_lower or narrow.at_upper,
-        goodness_of_fit=binned.goodness_of_fit(templates, x, n_events, density.mode),
+        goodness_of_fit=goodness_of_fit,
         grid=tuple(density.grid.tolist()),
         density=tuple(density.density.tolist()),
     )

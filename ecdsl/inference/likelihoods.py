@@ -10,7 +10,9 @@ from ecdsl.diagnostics import InternalError
 from ecdsl.inference import binned, tuples
 from ecdsl.inference.ansatz import train_ansatz
 from ecdsl.inference.histogram_fit import histogram_fit
+from ecdsl.inference.marginal import marginal
 from ecdsl.inference.nre import NreConfig, train_ratio
+from ecdsl.inference.nuisances import Nuisance, with_measurements
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ecdsl.inference.coverage import LogLikelihood
+    from ecdsl.inference.marginal import Joint, Range
     from ecdsl.inference.ratio_loss import Loss
     from ecdsl.inference.results import Likelihood
     from ecdsl.inference.samples import LabelledRows
@@ -39,6 +42,7 @@ class Method:
         beside: The ratio estimator, the Gaussian ansatz, the published product over tuples, as it
             is and with two exponents that are more honest, or the published fit of histograms.
         tuples: How many tuples an event has, for that product.
+        nuisances: What is inferred together with the parameter, by `binned` and `nre` alone.
     """
 
     prior: tuple[float, float]
@@ -47,6 +51,12 @@ class Method:
     loss: Loss = "nre-c"
     beside: Beside = "nre"
     tuples: TupleCounts | None = None
+    nuisances: tuple[Nuisance, ...] = ()
+
+    @property
+    def priors(self) -> tuple[Range, ...]:
+        """The range of the parameter and of each nuisance."""
+        return (self.prior, *(nuisance.prior for nuisance in self.nuisances))
 
     @property
     def kinds(self) -> tuple[Likelihood, ...]:
@@ -72,12 +82,24 @@ def log_likelihood(
     templates: Templates,
     progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> LogLikelihood:
+    """Return a likelihood of the parameter, integrated over the nuisances (`joint_likelihood`)."""
+    joint = joint_likelihood(kind, method, samples, templates, progress)
+    return marginal(joint, method.priors)
+
+
+def joint_likelihood(
+    kind: Likelihood,
+    method: Method,
+    samples: Sequence[LabelledRows],
+    templates: Templates,
+    progress: Callable[[int, int], None] = lambda _done, _total: None,
+) -> Joint:
     """Return a likelihood that is made of simulated samples, and of them alone.
 
     Args:
         kind: One of `method.kinds`, or of `method.surrogate_kinds`.
         method: How it is made.
-        samples: Simulated events per value of the parameter.
+        samples: Simulated events per point.
         templates: Fitted to the same, or with a surrogate's means.
         progress: Called with (done, total) while a network trains.
 
@@ -85,15 +107,17 @@ def log_likelihood(
         NumericalError: If training diverges.
     """
     if kind == "nre":
-        return train_ratio(
+        ratio = train_ratio(
             samples,
             templates,
             method.n_events,
             prior=method.prior,
+            nuisances=method.priors[1:],
             seed=method.seed,
             config=NreConfig(loss=method.loss),
             progress=progress,
-        ).log_ratio
+        )
+        return with_measurements(ratio.log_ratio, method.nuisances)
     if kind == "ansatz":
         return train_ansatz(
             samples,
@@ -108,7 +132,7 @@ def log_likelihood(
             samples, templates, method.n_events[0], prior=method.prior, seed=method.seed
         )
     if kind in ("binned", "surrogate"):
-        return partial(binned.log_likelihood, templates)
+        return with_measurements(partial(binned.log_likelihood, templates), method.nuisances)
     return _product(kind, method, templates)
 
 

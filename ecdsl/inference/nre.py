@@ -1,4 +1,4 @@
-r"""Neural ratio estimation of the parameter from a measured correlator.
+r"""Neural ratio estimation of parameters from a measured correlator.
 
 A classifier tells pairs (x, m) drawn together from pairs drawn independently; at its best its
 logit is the logarithm of the likelihood-to-evidence ratio
@@ -27,11 +27,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
-from scipy.special import logsumexp
 
 from ecdsl.diagnostics import InternalError, NumericalError
 from ecdsl.inference.binned import log_density
 from ecdsl.inference.critic import Critic
+from ecdsl.inference.marginal import product_grid
 from ecdsl.inference.pseudo import pseudo_experiments, spread_over
 from ecdsl.inference.ratio_loss import LOSSES
 from ecdsl.inference.scores import leading_scores
@@ -49,8 +49,9 @@ if TYPE_CHECKING:
     from ecdsl.inference.scores import Scores
     from ecdsl.inference.templates import Templates
 
-# Values of the parameter over which the Gaussian is averaged.
+# Points over which the Gaussian is averaged: so many for one parameter, more for several.
 EVIDENCE_POINTS = 257
+POINTS_PER_NUISANCE = 4
 # Numbers of events, evenly spread in their logarithm, that a training is validated at.
 SIZES = 3
 
@@ -90,7 +91,7 @@ class RatioEstimator:
         templates: They turn a correlator into whitened coordinates.
         scores: The summaries the network reads.
         critic: The network.
-        prior: Range of the parameter it is trained on.
+        prior: Range of each parameter it is trained on.
         n_events: The smallest and the largest number of events it is trained on.
         validation_losses: At the start and at each validation; the weights are those of the
             smallest.
@@ -99,43 +100,50 @@ class RatioEstimator:
     templates: Templates
     scores: Scores
     critic: Critic
-    prior: tuple[float, float]
+    prior: tuple[tuple[float, float], ...]
     n_events: tuple[int, int]
     validation_losses: tuple[float, ...] = ()
 
     def log_ratio(
-        self, x: NDArray[np.float64], n_events: int, grid: NDArray[np.float64]
+        self, x: NDArray[np.float64], n_events: int, *m: NDArray[np.float64]
     ) -> NDArray[np.float64]:
-        """Return ln p(x | m) / p(x) for every m of a grid.
+        """Return ln p(x | m) / p(x) for every point m.
 
         Args:
             x: (..., n_bins) measured correlators.
             n_events: Events in each, within the range of the training.
-            grid: (G,) values of the parameter within the prior.
+            m: (M,) values of each parameter within the prior.
 
         Returns:
-            (..., G).
+            (..., M).
         """
         if not self.n_events[0] <= n_events <= self.n_events[1]:
             raise InternalError(f"trained for {self.n_events} events, asked about {n_events}")
         coordinates = self.templates.coordinates(x)
         flat = coordinates.reshape(-1, coordinates.shape[-1])
         with torch.no_grad():
-            logits: NDArray[np.float64] = self.logits(self.pairs(flat, n_events, grid)).numpy()
-        return logits.reshape(*coordinates.shape[:-1], len(grid))
+            logits: NDArray[np.float64] = self.logits(self.pairs(flat, n_events, *m)).numpy()
+        return logits.reshape(*coordinates.shape[:-1], -1)
 
     def pairs(
-        self, coordinates: NDArray[np.float64], n_events: float, m: NDArray[np.float64]
+        self, coordinates: NDArray[np.float64], n_events: float, *m: NDArray[np.float64]
     ) -> _Pairs:
-        """Return what is known of all pairs of (K, r) whitened coordinates and (M,) values."""
-        prior = np.linspace(*self.prior, EVIDENCE_POINTS)
-        evidence = logsumexp(log_density(self.templates, coordinates, n_events, prior), axis=1)
-        gaussian = log_density(self.templates, coordinates, n_events, m) - evidence[:, None]
+        """Return what is known of all pairs of (K, r) whitened coordinates and M points."""
+        points = EVIDENCE_POINTS * POINTS_PER_NUISANCE ** (len(m) - 1)
+        over = product_grid(self.prior, round(points ** (1 / len(m))))
+        everywhere = torch.as_tensor(log_density(self.templates, coordinates, n_events, *over))
+        evidence = everywhere.logsumexp(dim=1, keepdim=True) - np.log(len(over[0]))
+        gaussian = torch.as_tensor(log_density(self.templates, coordinates, n_events, *m))
         return _Pairs(
             scores=torch.as_tensor(self.scores(coordinates, n_events)),
             size=float(_scaled(np.log(n_events), *np.log(self.n_events))),
-            m=torch.as_tensor(_scaled(m, *self.prior)),
-            gaussian=torch.as_tensor(gaussian + np.log(EVIDENCE_POINTS)),
+            m=torch.as_tensor(
+                np.stack(
+                    [_scaled(part, *limits) for part, limits in zip(m, self.prior, strict=True)],
+                    axis=1,
+                )
+            ),
+            gaussian=gaussian - evidence,
         )
 
     def logits(self, pairs: _Pairs) -> Tensor:
@@ -146,12 +154,12 @@ class RatioEstimator:
 
 @dataclass(frozen=True)
 class _Pairs:
-    """All pairs of K data of equal size and M values of the parameter.
+    """All pairs of K data of equal size and M points.
 
     Attributes:
         scores: (K, k) of the data.
         size: The logarithm of their number of events, in [-1, 1].
-        m: (M,) the parameter, in [-1, 1].
+        m: (M, P) the parameters, in [-1, 1].
         gaussian: (K, M) logarithm of the Gaussian ratio.
     """
 
@@ -167,6 +175,7 @@ def train_ratio(
     n_events: tuple[int, int],
     *,
     prior: tuple[float, float],
+    nuisances: Sequence[tuple[float, float]] = (),
     seed: int,
     config: NreConfig | None = None,
     progress: Callable[[int, int], None] = lambda _done, _total: None,
@@ -174,11 +183,12 @@ def train_ratio(
     """Train a classifier on pseudo-experiments.
 
     Args:
-        samples: Simulated events per value of the parameter.
+        samples: Simulated events per point.
         templates: Fitted to the same.
         n_events: The smallest and the largest number of events in the data that it will be asked
             about.
-        prior: Flat on this range.
+        prior: Range of the parameter, flat.
+        nuisances: That of each nuisance, flat.
         seed: Of resampling, batches and initial weights.
         config: Loss and training.
         progress: Called with (steps done, most steps).
@@ -193,10 +203,11 @@ def train_ratio(
         pseudo_experiments(samples, templates, n_events[0], draws, np.random.default_rng(stream))
         for draws, stream in zip((config.bank, config.bank // 4), streams[1:], strict=True)
     )
-    scores = leading_scores(templates, n_events, prior)
+    limits = (prior, *nuisances)
+    scores = leading_scores(templates, n_events, *limits)
     generator = torch.Generator().manual_seed(int(streams[0].generate_state(1)[0]))
-    critic = Critic(len(scores.centre), generator)
-    ratio = RatioEstimator(templates, scores, critic, prior, n_events)
+    critic = Critic(len(scores.centre), len(limits), generator)
+    ratio = RatioEstimator(templates, scores, critic, limits, n_events)
     low, high = np.log(n_events)
 
     def batch() -> _Pairs:
@@ -219,9 +230,10 @@ def _drawn(
     size: int,
     rng: np.random.Generator,
 ) -> _Pairs:
-    """Return `size` experiments of N events, each at a value of its own, and all their pairs."""
-    m = spread_over(ratio.prior, size, rng)
-    return ratio.pairs(experiments.draw(m, n_events, rng), n_events, m)
+    """Return `size` experiments of N events, each at a point of its own, and all their pairs."""
+    m, *nuisances = (spread_over(limits, size, rng) for limits in ratio.prior)
+    drawn = experiments.draw(m, n_events, rng, *nuisances)
+    return ratio.pairs(drawn, n_events, m, *nuisances)
 
 
 def _scaled(value: NDArray[np.float64], low: float, high: float) -> NDArray[np.float64]:

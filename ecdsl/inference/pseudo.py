@@ -23,10 +23,10 @@ MAX_BLOCKS = 64
 
 @dataclass(frozen=True)
 class PseudoExperiments:
-    """Draws of the measured correlator at any value of the parameter, for any number of events N.
+    """Draws of the measured correlator at any values of the parameters, for any number of events N.
 
     x(m) = mu(m) + fluctuation + template noise. The fluctuation is that of N real events resampled
-    from the nearest simulated value, taken around that sample's own mean, so that its shape is that
+    from the nearest simulated point, taken around that sample's own mean, so that its shape is that
     of real events and the mean moves smoothly with m. The template noise is a fresh draw of
     Cov[mu(m)]: the true mean is known only up to it, and a posterior learned from such draws
     marginalises over what the finite simulation leaves open. Without it the network would take
@@ -45,21 +45,33 @@ class PseudoExperiments:
     bank: NDArray[np.float64]
 
     def draw(
-        self, m: NDArray[np.float64], n_events: float, rng: np.random.Generator
+        self,
+        m: NDArray[np.float64],
+        n_events: float,
+        rng: np.random.Generator,
+        *nuisances: NDArray[np.float64],
     ) -> NDArray[np.float64]:
-        """Return (K, r) whitened coordinates of a correlator of N events at each of (K,) values."""
-        templates = self.templates
-        middles = (templates.values[1:] + templates.values[:-1]) / 2
-        nearest = np.searchsorted(middles, m)
+        """Return (K, r) whitened coordinates of a correlator of N events at each of K points.
+
+        Args:
+            m: (K,) values of the parameter.
+            n_events: N.
+            rng: Source of randomness.
+            nuisances: (K,) values of each nuisance.
+        """
+        templates, points = self.templates, (m, *nuisances)
+        simulated = templates.scaled(*templates.points.T)
+        away = templates.scaled(*points)[:, None] - simulated
+        nearest = (away**2).sum(axis=-1).argmin(axis=1)
         blocks = min(max(round(n_events / self.block), 1), MAX_BLOCKS)
         fluctuation = np.zeros((len(m), self.bank.shape[2]))
         for _ in range(blocks):
             fluctuation += self.bank[nearest, rng.integers(self.bank.shape[1], size=len(m))]
         noise = rng.standard_normal(fluctuation.shape)
         return (
-            templates.mean_coordinates(m)
-            + fluctuation * np.sqrt(templates.event_variances(m) / (blocks * n_events))
-            + noise * np.sqrt(templates.mean_variances(m))
+            templates.mean_coordinates(*points)
+            + fluctuation * np.sqrt(templates.event_variances(*points) / (blocks * n_events))
+            + noise * np.sqrt(templates.mean_variances(*points))
         )
 
 
@@ -70,24 +82,24 @@ def pseudo_experiments(
     draws: int,
     rng: np.random.Generator,
 ) -> PseudoExperiments:
-    """Resample events into a bank of `draws` fluctuations per simulated value.
+    """Resample events into a bank of `draws` fluctuations per simulated point.
 
     Args:
         samples: The events the templates were fitted to.
         templates: Their templates.
         block: Events per fluctuation, the smallest number that an experiment will have.
-        draws: Fluctuations per simulated value.
+        draws: Fluctuations per simulated point.
         rng: Source of randomness.
     """
     bank = []
-    for sample in sorted(samples, key=lambda sample: sample.value):
+    for sample in sorted(samples, key=lambda sample: sample.point):
         rows = templates.coordinates(sample.rows)
         means = resampled_means(rows - rows.mean(axis=0), block, draws, rng)
         # What the bank is off by would add up over the blocks of an experiment.
         means -= means.mean(axis=0)
         # Variance that the means of the sample and of the bank took up is missing.
         shrinkage = (1 - 1 / sample.n_events) * (1 - 1 / draws)
-        spread = templates.event_variances(sample.value) * shrinkage / block
+        spread = templates.event_variances(*sample.point) * shrinkage / block
         bank.append(means / np.sqrt(spread))
     return PseudoExperiments(templates, block, np.array(bank))
 
@@ -120,17 +132,19 @@ def resampled_means(
 
 @dataclass(frozen=True)
 class Experiments:
-    """Correlators measured on events that share nothing, simulated at one value.
+    """Correlators measured on events that share nothing, simulated at one point.
 
     Attributes:
         value: The parameter.
         n_events: Events of each.
-        x: (K, n_bins) one correlator each.
+        x: (K, n_data) one correlator each, and what else was measured (`nuisances.py`).
+        nuisances: The value of each nuisance.
     """
 
     value: float
     n_events: int
     x: NDArray[np.float64]
+    nuisances: tuple[float, ...] = ()
 
 
 def disjoint_experiments(
@@ -146,7 +160,8 @@ def disjoint_experiments(
     count = sample.n_events // n_events
     count = count if most is None else min(count, most)
     used = sample.rows[: count * n_events].reshape(count, n_events, sample.rows.shape[1])
-    return Experiments(sample.value, n_events, np.asarray(used.mean(axis=1), dtype=np.float64))
+    x = np.asarray(used.mean(axis=1), dtype=np.float64)
+    return Experiments(sample.value, n_events, x, sample.nuisances)
 
 
 def drawn_experiments(
@@ -176,4 +191,4 @@ def drawn_experiments(
             x[i] = sample.rows[np.sort(order[run])].mean(axis=0)
         else:
             x[i] = sample.rows[run].mean(axis=0)
-    return Experiments(sample.value, n_events, x)
+    return Experiments(sample.value, n_events, x, sample.nuisances)

@@ -36,19 +36,22 @@ class ErrorBudget(_Frozen):
     """What the half-width of an interval is made of, in units of the parameter.
 
     Attributes:
-        data: From the finite data, and
-        simulation: from the finite simulation: in quadrature they are the half-width.
+        data: From the finite data,
+        simulation: from the finite simulation, and
+        nuisances: from not knowing the nuisances, None where there are none: in quadrature these
+            are the half-width.
         training: Spread of the estimates of trainings that differ in their seeds alone, not part of
             the half-width; None where nothing is trained.
     """
 
     data: float
     simulation: float
+    nuisances: float | None = None
     training: float | None = None
 
 
 class PosteriorResult(_Frozen):
-    """The posterior of one parameter from one observable.
+    """The posterior of one parameter from one observable, integrated over all others.
 
     Attributes:
         likelihood: `nre`: ratio estimator on the measured correlator; `ansatz`: the Gaussian

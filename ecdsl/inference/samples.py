@@ -8,6 +8,7 @@ the mean of the rows of the events observed: the correlator measured on them.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import comb
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,15 +26,22 @@ MIN_EVENTS = 10
 
 @dataclass(frozen=True)
 class LabelledRows:
-    """Events simulated at one value of the parameter.
+    """Events simulated at one value of the parameter and of its nuisances.
 
     Attributes:
         value: The parameter, e.g. the top mass in GeV.
         rows: (n_events, n_bins) sum of tuple weights that each event put into each bin.
+        nuisances: The value of each nuisance, in an order that all samples share.
     """
 
     value: float
     rows: NDArray[np.float64]
+    nuisances: tuple[float, ...] = ()
+
+    @property
+    def point(self) -> tuple[float, ...]:
+        """The values of all parameters."""
+        return (self.value, *self.nuisances)
 
     @property
     def n_events(self) -> int:
@@ -42,20 +50,21 @@ class LabelledRows:
 
 
 def checked(samples: Sequence[LabelledRows]) -> tuple[LabelledRows, ...]:
-    """Return the samples sorted by their value, if templates can be made of them.
+    """Return the samples sorted by their point, if templates can be made of them.
 
     Args:
-        samples: One element per simulated value, rows of a common number of bins.
+        samples: One element per simulated point, rows of a common number of bins.
 
     Raises:
-        EcdslError: D501 for fewer than three different values or a repeated one, D502 for fewer
-            than ten events at a value, D503 for a feature that does not vary, D504 for rows that
-            do not fit together or are not finite.
+        EcdslError: D501 for fewer than three different values of a parameter, fewer points than a
+            quadratic polynomial has coefficients, or a repeated one, D502 for fewer than ten events
+            at a point, D503 for a feature that does not vary, D504 for rows that do not fit
+            together or are not finite.
     """
-    ordered = tuple(sorted(samples, key=lambda sample: sample.value))
-    _check_values(ordered)
+    ordered = tuple(sorted(samples, key=lambda sample: sample.point))
+    _check_points([sample.point for sample in ordered])
     for sample in ordered:
-        check_rows(sample.rows, ordered[0].rows.shape[-1], f"the sample at {sample.value:g}")
+        check_rows(sample.rows, ordered[0].rows.shape[-1], f"the sample at {_text(sample.point)}")
     if all(np.ptp(sample.rows, axis=0).max() == 0 for sample in ordered):
         raise data_error(
             "D503",
@@ -65,24 +74,33 @@ def checked(samples: Sequence[LabelledRows]) -> tuple[LabelledRows, ...]:
     return ordered
 
 
-def _check_values(samples: tuple[LabelledRows, ...]) -> None:
-    values = [sample.value for sample in samples]
-    if not np.isfinite(values).all():
-        raise data_error("D504", f"a simulated value is not finite: {values}")
-    if len(set(values)) < len(values):
+def enough(n_points: int, n_parameters: int) -> bool:
+    """Whether so many points can determine a quadratic polynomial in so many parameters."""
+    return n_points >= comb(n_parameters + 2, 2)
+
+
+def _check_points(points: list[tuple[float, ...]]) -> None:
+    if not np.isfinite(points).all():
+        raise data_error("D504", f"a simulated value is not finite: {list(map(_text, points))}")
+    if len(set(points)) < len(points):
         raise data_error(
             "D501",
             "two samples have the same parameter value",
             hint="concatenate the rows of equal values into one sample",
         )
-    if len(values) < MIN_LABELS:
-        found = ", ".join(f"{value:g}" for value in values) or "none"
+    fewest = [set(values) for values in zip(*points, strict=True)] or [set()]
+    if min(map(len, fewest)) < MIN_LABELS or not enough(len(points), len(fewest)):
+        found = ", ".join(map(_text, points)) or "none"
         raise data_error(
             "D501",
-            f"templates need at least {MIN_LABELS} simulated values of the parameter, found"
-            f" {len(values)}: {found}",
+            f"templates need at least {MIN_LABELS} simulated values of each parameter and a grid"
+            f" of them, found {len(points)}: {found}",
             hint="simulate a grid, e.g. `ecdsl simulate --param mt=170:180:0.5`",
         )
+
+
+def _text(point: tuple[float, ...]) -> str:
+    return ", ".join(f"{value:g}" for value in point)
 
 
 def check_rows(rows: NDArray[np.float64], n_bins: int, what: str) -> None:

@@ -1,10 +1,11 @@
-r"""Compress a measured correlator to the few numbers that know about the parameter.
+r"""Compress a measured correlator to the few numbers that know about the parameters.
 
-Near a value m the best linear summary of x is the score :math:`\mu'(m)^T C(m)^{-1} x`. The scores
-over the whole prior range, and for all numbers of events N that are asked about, span few
-directions, because the mean is a low polynomial; a singular value decomposition finds those that
-hold all but a thousandth of the information. What is left out is noise that a classifier would have
-to learn to ignore. Reference: Alsing and Wandelt, arXiv:1712.00012.
+Near a point m the best linear summary of x is, for each parameter, the score
+:math:`\partial_p \mu(m)^T C(m)^{-1} x`. The scores over the whole prior range, and for all numbers
+of events N that are asked about, span few directions, because the mean is a low polynomial; a
+singular value decomposition finds those that hold all but a thousandth of the information. What is
+left out is noise that a classifier would have to learn to ignore. Reference: Alsing and Wandelt,
+arXiv:1712.00012.
 
 Within these directions the noise of events and the noise of the templates are diagonalised at once,
 
@@ -28,7 +29,9 @@ if TYPE_CHECKING:
     from ecdsl.inference.templates import Templates
 
 MAX_LOST = 1e-3
+# Points of the prior at which directions are looked for: on a grid of about so many.
 POINTS = 65
+MIN_VALUES = 5
 # Numbers of events between the smallest and the largest at which directions are looked for.
 SIZES = 5
 
@@ -56,20 +59,27 @@ class Scores:
 
 
 def leading_scores(
-    templates: Templates, n_events: tuple[int, int], prior: tuple[float, float]
+    templates: Templates, n_events: tuple[int, int], *prior: tuple[float, float]
 ) -> Scores:
     """Return the scores that hold the information over the prior range.
 
     Args:
         templates: Mean and covariance.
         n_events: The smallest and the largest number of events.
-        prior: Range of the parameter.
+        prior: Range of each parameter.
     """
-    m = np.linspace(*prior, POINTS)
-    expected = templates.mean_coordinates(m)
-    slope = np.gradient(expected, m, axis=0)
-    event, template = templates.event_variances(m), templates.mean_variances(m)
-    kept = _leading([slope / (event / n + template) for n in np.geomspace(*n_events, SIZES)])
+    values = max(MIN_VALUES, round(POINTS ** (1 / len(prior))))
+    axes = [np.linspace(*limits, values) for limits in prior]
+    m = np.meshgrid(*axes, indexing="ij")
+    means = templates.mean_coordinates(*m)
+    slopes = np.array([np.gradient(means, axis, axis=p) for p, axis in enumerate(axes)])
+    expected, event, template = (
+        part.reshape(-1, part.shape[-1])
+        for part in (means, templates.event_variances(*m), templates.mean_variances(*m))
+    )
+    slopes = slopes.reshape(len(prior), *expected.shape)
+    sizes = np.geomspace(*n_events, SIZES)
+    kept = _leading([slope / (event / n + template) for slope in slopes for n in sizes])
     noise, rotation = eigh(
         (kept * template.mean(axis=0)) @ kept.T, (kept * event.mean(axis=0)) @ kept.T
     )
@@ -79,7 +89,7 @@ def leading_scores(
 
 
 def _leading(scores: list[NDArray[np.float64]]) -> NDArray[np.float64]:
-    """Return (k, r) orthonormal rows that hold what (POINTS, r) scores at each size say."""
+    """Return (k, r) orthonormal rows that hold what (M, r) scores at each size say."""
     alike = np.concatenate([part / np.linalg.norm(part) for part in scores])
     _, singular, rows = np.linalg.svd(alike, full_matrices=False)
     held = np.cumsum(singular**2) / (singular**2).sum()

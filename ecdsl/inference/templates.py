@@ -1,17 +1,18 @@
-r"""Templates: the expected correlator and its event covariance, smooth in the parameter.
+r"""Templates: the expected correlator and its event covariance, smooth in the parameters.
 
-Scale the parameter to t in [-1, 1]. The covariance of one event's row is fitted by a straight line
-around the pooled one,
+Scale every parameter to :math:`t_p` in [-1, 1]. The covariance of one event's row is linear around
+the pooled one,
 
-.. math:: \Sigma(t) = R\, \mathrm{diag}(1 + d\,(t - \bar t))\, R^T,
+.. math:: \Sigma(t) = R\, \mathrm{diag}\Bigl(1 + \sum_p d_p\,(t_p - \bar t_p)\Bigr)\, R^T,
 
-where R diagonalises the pooled covariance and its slope at once: in the coordinates
-:math:`R^{-1} (x - \bar x)` all that follows is diagonal. There the mean is a polynomial,
+where R diagonalises the pooled covariance and its slope in the first parameter at once: in the
+coordinates :math:`R^{-1} (x - \bar x)` all that follows is diagonal. Of the slopes in further
+parameters the diagonal there is kept. The mean is a polynomial of total degree two,
 
 .. math:: \mu(t) = \sum_{k \ge 1} a_k\, \phi_k(t), \qquad
           \textstyle\sum_l n_l\, \phi_j(t_l)\, \phi_k(t_l) = \delta_{jk},
 
-so that least squares weighted with the events :math:`n_l` of each simulated value gives
+so that least squares weighted with the events :math:`n_l` of each simulated point gives
 :math:`\hat a_k` with unit noise. `shrinkage.py` says why that noise has to be shrunk and not only
 added to the error.
 
@@ -23,10 +24,10 @@ their error.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import combinations_with_replacement
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.polynomial.polynomial import polyvander
 
 from ecdsl.diagnostics import data_error
 from ecdsl.inference.samples import checked
@@ -39,41 +40,51 @@ if TYPE_CHECKING:
 
     from ecdsl.inference.samples import LabelledRows
 
+    Values = NDArray[np.float64] | float
+
 # Directions with less variance than this, relative to the largest, are rounding: bins tied by a
 # sum rule.
 RANK_TOLERANCE = 1e-10
 # A fitted line may not take the variance below this share of the pooled one.
 MIN_VARIANCE = 0.2
+# A power of the parameters is left out where the simulated points tell less than this of it apart
+# from the ones before.
+DETERMINED = 1e-6
 
 
 @dataclass(frozen=True)
 class Templates:
-    """What a measured correlator should look like, for any value of the parameter.
+    """What a measured correlator should look like, for any values of the parameters.
 
-    B is the number of merged bins, r <= B the number of directions in which events vary.
+    There are P parameters, the one that is inferred and its nuisances; methods take the values of
+    each as an argument of its own, and broadcast them. B is the number of merged bins, r <= B the
+    number of directions in which events vary, K that of the polynomials.
 
     Attributes:
-        values: (L,) simulated values of the parameter.
+        points: (L, P) simulated values of the parameters.
         groups: (B + 1,) merged bin b is bins `groups[b]:groups[b + 1]`.
-        offset: (B,) the event-weighted mean over all simulated values.
+        offset: (B,) the event-weighted mean over all simulated points.
         unwhiten: (B, r) the matrix R.
         whiten: (r, B) its (pseudo-)inverse.
-        slope: (r,) relative change of the variances per unit of t, d.
-        pivot: The event-weighted mean of t.
-        basis: (degree + 1, degree + 1) row k holds the powers of t in phi_k.
-        coefficients: (degree + 1, r) a_k, shrunk.
-        coefficient_variances: (degree + 1, r) their noise from the finite simulation.
+        slope: (P, r) relative change of the variances per unit of each t, d.
+        pivot: (P,) the event-weighted mean of t.
+        factors: K products of parameters that the polynomials are sums of: () is 1, (0, 0) the
+            square of the first parameter.
+        basis: (K, K) row k holds the coefficients of these products in phi_k.
+        coefficients: (K, r) a_k, shrunk.
+        coefficient_variances: (K, r) their noise from the finite simulation.
         chi2: Of the simulated means around the unshrunk polynomial.
         ndf: Its degrees of freedom.
     """
 
-    values: NDArray[np.float64]
+    points: NDArray[np.float64]
     groups: NDArray[np.int64]
     offset: NDArray[np.float64]
     unwhiten: NDArray[np.float64]
     whiten: NDArray[np.float64]
     slope: NDArray[np.float64]
-    pivot: float
+    pivot: NDArray[np.float64]
+    factors: tuple[tuple[int, ...], ...]
     basis: NDArray[np.float64]
     coefficients: NDArray[np.float64]
     coefficient_variances: NDArray[np.float64]
@@ -85,9 +96,9 @@ class Templates:
         """Number of bins before merging."""
         return int(self.groups[-1])
 
-    def scaled(self, m: NDArray[np.float64] | float) -> NDArray[np.float64]:
-        """Return t: the parameter with the simulated range mapped to [-1, 1]."""
-        return _scaled(m, self.values)
+    def scaled(self, *m: Values) -> NDArray[np.float64]:
+        """Return (..., P) t: each parameter with its simulated range mapped to [-1, 1]."""
+        return _scaled(np.stack(np.broadcast_arrays(*m), axis=-1), self.points)
 
     def merge(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return (..., B) merged bins of (..., n_bins)."""
@@ -97,43 +108,44 @@ class Templates:
         """Return (..., r) whitened coordinates of measured correlators (..., n_bins)."""
         return (self.merge(x) - self.offset) @ self.whiten.T
 
-    def mean_coordinates(self, m: NDArray[np.float64] | float) -> NDArray[np.float64]:
+    def mean_coordinates(self, *m: Values) -> NDArray[np.float64]:
         """Return (..., r) whitened coordinates of the expected correlator."""
-        return self._phi(m) @ self.coefficients
+        return self._phi(*m) @ self.coefficients
 
-    def event_variances(self, m: NDArray[np.float64] | float) -> NDArray[np.float64]:
+    def event_variances(self, *m: Values) -> NDArray[np.float64]:
         """Return (..., r) the variance of one event in whitened coordinates."""
-        return _variance_line(self.scaled(m) - self.pivot, self.slope)
+        return _variance_line(self.scaled(*m) - self.pivot, self.slope)
 
-    def mean_variances(self, m: NDArray[np.float64] | float) -> NDArray[np.float64]:
+    def mean_variances(self, *m: Values) -> NDArray[np.float64]:
         """Return (..., r) the variance of `mean_coordinates` from the finite simulation."""
-        variances: NDArray[np.float64] = self._phi(m) ** 2 @ self.coefficient_variances
+        variances: NDArray[np.float64] = self._phi(*m) ** 2 @ self.coefficient_variances
         return variances
 
     def correlator(self, coordinates: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return (..., B) the merged correlators of (..., r) whitened coordinates."""
         return self.offset + coordinates @ self.unwhiten.T
 
-    def mean(self, m: NDArray[np.float64] | float) -> NDArray[np.float64]:
-        """Return (..., B) the expected correlator at (...) values of the parameter."""
-        return self.correlator(self.mean_coordinates(m))
+    def mean(self, *m: Values) -> NDArray[np.float64]:
+        """Return (..., B) the expected correlator at (...) values of each parameter."""
+        return self.correlator(self.mean_coordinates(*m))
 
-    def event_covariance(self, m: float) -> NDArray[np.float64]:
+    def event_covariance(self, *m: float) -> NDArray[np.float64]:
         """Return (B, B) the covariance of one event's merged row."""
-        return (self.unwhiten * self.event_variances(m)) @ self.unwhiten.T
+        return (self.unwhiten * self.event_variances(*m)) @ self.unwhiten.T
 
-    def _phi(self, m: NDArray[np.float64] | float) -> NDArray[np.float64]:
-        return _polynomials(self.scaled(m), self.basis)
+    def _phi(self, *m: Values) -> NDArray[np.float64]:
+        return _products(self.scaled(*m), self.factors) @ self.basis.T
 
 
 def fit_templates(
     samples: Sequence[LabelledRows], degree: int = 2, min_effective: float = 100
 ) -> Templates:
-    """Fit means and event covariance as functions of the parameter (formulas: module docstring).
+    """Fit means and event covariance as functions of the parameters (formulas: module docstring).
 
     Args:
-        samples: Events at three or more values of the parameter.
-        degree: Of the polynomial in the parameter; at most one less than the number of values.
+        samples: Events at three or more values of each parameter.
+        degree: Total degree of the polynomial; powers that the points do not determine are left
+            out.
         min_effective: Neighbouring bins are merged until each holds this many effective events,
             (sum w)^2 / sum w^2, at every value.
 
@@ -142,42 +154,43 @@ def fit_templates(
             `min_effective`.
     """
     samples = checked(samples)
-    values = np.array([sample.value for sample in samples])
+    points = np.array([sample.point for sample in samples])
     counts = np.array([float(sample.n_events) for sample in samples])
     groups = merged_groups(samples, min_effective)
     rows = [np.add.reduceat(sample.rows, groups[:-1], axis=1) for sample in samples]
-    t = _scaled(values, values)
-    pivot = float(np.average(t, weights=counts))
+    t = _scaled(points, points)
+    pivot = np.average(t, axis=0, weights=counts)
     covariances = np.array([np.atleast_2d(np.cov(label, rowvar=False)) for label in rows])
     unwhiten, whiten, slope = _covariance_line(covariances, t - pivot, counts)
     means = np.array([label.mean(axis=0) for label in rows])
     offset = np.average(means, axis=0, weights=counts)
     coordinates = (means - offset) @ whiten.T
     variances = _variance_line(t - pivot, slope) / counts[:, None]
-    basis = _orthonormal(t, counts, min(degree, len(values) - 1))
-    phi = _polynomials(t, basis)
+    factors, basis = _orthonormal(t, counts, degree)
+    phi = _products(t, factors) @ basis.T
     estimates = (phi.T * counts) @ coordinates
     shrunk, noise = shrink(estimates, (phi.T * counts) ** 2 @ variances)
     return Templates(
-        values=values,
+        points=points,
         groups=groups,
         offset=offset,
         unwhiten=unwhiten,
         whiten=whiten,
         slope=slope,
         pivot=pivot,
+        factors=factors,
         basis=basis,
         coefficients=shrunk,
         coefficient_variances=noise,
         chi2=float(((coordinates - phi @ estimates) ** 2 / variances).sum()),
-        ndf=len(slope) * (len(values) - len(basis)),
+        ndf=slope.shape[1] * (len(points) - len(basis)),
     )
 
 
 def with_means(
     templates: Templates, values: NDArray[np.float64], contents: NDArray[np.float64]
 ) -> Templates:
-    """Return templates whose mean is that of a surrogate, with the covariance kept.
+    """Return templates in one parameter with a surrogate's mean, and the covariance kept.
 
     The surrogate's contents are projected on the polynomials of the templates. The noise kept is
     that of the simulation; the surrogate's own error is not in it.
@@ -203,7 +216,7 @@ def with_means(
             f"the surrogate's marginals at {len(values)} values cannot fix a polynomial of degree"
             f" {len(templates.basis) - 1}",
         )
-    phi = _polynomials(templates.scaled(values), templates.basis)
+    phi = _products(templates.scaled(values), templates.factors) @ templates.basis.T
     coefficients = np.linalg.lstsq(phi, templates.coordinates(contents), rcond=None)[0]
     return replace(templates, coefficients=np.asarray(coefficients, dtype=np.float64))
 
@@ -242,36 +255,47 @@ def _effective(samples: Sequence[LabelledRows], start: int, end: int) -> float:
     return smallest
 
 
-def _scaled(m: NDArray[np.float64] | float, values: NDArray[np.float64]) -> NDArray[np.float64]:
-    low, high = values[0], values[-1]
-    return np.asarray((2 * np.asarray(m) - low - high) / (high - low), dtype=np.float64)
+def _scaled(m: NDArray[np.float64], points: NDArray[np.float64]) -> NDArray[np.float64]:
+    low, high = points.min(axis=0), points.max(axis=0)
+    return np.asarray((2 * m - low - high) / (high - low), dtype=np.float64)
 
 
 def _orthonormal(
     t: NDArray[np.float64], counts: NDArray[np.float64], degree: int
-) -> NDArray[np.float64]:
-    """Return (degree + 1, degree + 1) powers of t of the orthonormal polynomials for the counts."""
-    triangle = np.linalg.qr(polyvander(t, degree) * np.sqrt(counts)[:, None], mode="r")
-    return np.asarray(np.linalg.inv(triangle).T, dtype=np.float64)
+) -> tuple[tuple[tuple[int, ...], ...], NDArray[np.float64]]:
+    """Return K products and (K, K) coefficients in them of the polynomials orthonormal in counts.
+
+    Products come in ascending degree; one that the points do not tell from those before it, such as
+    the cube where a parameter has three values, is left out.
+    """
+    kept: list[tuple[int, ...]] = []
+    for total in range(degree + 1):
+        for product in combinations_with_replacement(range(t.shape[1]), total):
+            weighted = _products(t, [*kept, product]) * np.sqrt(counts)[:, None]
+            if np.linalg.matrix_rank(weighted, rtol=DETERMINED) > len(kept):
+                kept.append(product)
+    triangle = np.linalg.qr(_products(t, kept) * np.sqrt(counts)[:, None], mode="r")
+    return tuple(kept), np.asarray(np.linalg.inv(triangle).T, dtype=np.float64)
 
 
-def _polynomials(t: NDArray[np.float64], basis: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return (*t.shape, degree + 1) the orthonormal polynomials at t."""
-    return np.asarray(t[..., None] ** np.arange(len(basis)) @ basis.T, dtype=np.float64)
+def _products(t: NDArray[np.float64], factors: Sequence[tuple[int, ...]]) -> NDArray[np.float64]:
+    """Return (..., K) the products of parameters (..., P)."""
+    columns = [t[..., list(product)].prod(axis=-1) for product in factors]
+    return np.stack(columns, axis=-1)
 
 
 def _covariance_line(
     covariances: NDArray[np.float64], t: NDArray[np.float64], counts: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Diagonalise the pooled covariance and its slope in t together.
+    """Diagonalise the pooled covariance and its slope in the first parameter together.
 
     Args:
-        covariances: (L, B, B) of one event's row at each value.
-        t: (L,) with event-weighted mean 0.
+        covariances: (L, B, B) of one event's row at each point.
+        t: (L, P) with event-weighted mean 0.
         counts: (L,) events.
 
     Returns:
-        R (B, r), its pseudo-inverse (r, B), and the slopes d (r,).
+        R (B, r), its pseudo-inverse (r, B), and the slopes d (P, r).
     """
     pooled = np.average(covariances, axis=0, weights=counts)
     scale = np.sqrt(np.diagonal(pooled))
@@ -282,12 +306,15 @@ def _covariance_line(
     root = np.sqrt(eigenvalues[kept])
     colour = scale[:, None] * vectors[:, kept] * root
     bleach = (vectors[:, kept] / root).T / scale
-    gradient = np.tensordot(counts * t, covariances, axes=1) / (counts * t**2).sum()
-    slope, rotation = np.linalg.eigh(bleach @ gradient @ bleach.T)
-    return colour @ rotation, rotation.T @ bleach, slope
+    weighted = t.T * counts
+    gradients = np.tensordot(np.linalg.solve(weighted @ t, weighted), covariances, axes=1)
+    _, rotation = np.linalg.eigh(bleach @ gradients[0] @ bleach.T)
+    colour, bleach = colour @ rotation, rotation.T @ bleach
+    slope = np.einsum("rb,pbc,rc->pr", bleach, gradients, bleach)
+    return colour, bleach, slope
 
 
 def _variance_line(t: NDArray[np.float64], slope: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return (*t.shape, r) the whitened variances, 1 at the pivot."""
-    variances: NDArray[np.float64] = np.maximum(1 + t[..., None] * slope, MIN_VARIANCE)
+    """Return (..., r) the whitened variances at (..., P), 1 at the pivot."""
+    variances: NDArray[np.float64] = np.maximum(1 + t @ slope, MIN_VARIANCE)
     return variances

@@ -182,7 +182,7 @@ def _fit(
     templates: Templates, mean: NDArray[np.float64], n_events: int, truth: float
 ) -> tuple[float, float]:
     """Return estimate minus truth, and the posterior standard deviation."""
-    low, high = templates.values[0], templates.values[-1]
+    low, high = templates.points[0, 0], templates.points[-1, 0]
     margin = MARGIN * (high - low)
     grid = np.linspace(low - margin, high + margin, POINTS)
     found = posterior(grid, log_likelihood(templates, mean, n_events, grid))
