@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ecdsl.ir.plan import Plan
 
 # Part of every kernel's hash: raise it when a template changes what it writes.
-CODE_VERSION = 4
+CODE_VERSION = 5
 
 
 def observable_fingerprint(observable: Observable) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import combinations, product
 from types import FunctionType, SimpleNamespace
 
 import backends_under_test as backends
@@ -75,13 +76,15 @@ def possible(observable):
     return {o.strategy for o in options(pipeline.run(observable)) if o.cost is not None}
 
 
-def observable(axis, *, windows=(), tuples="distinct", weight=None, bins=LOG, order=3, **more):
+def observable(
+    axis, *, windows=(), tuples="distinct", weight=None, bins=LOG, order=3, measure="ee", **more
+):
     return Observable(
         name="seen",
         correlator=Correlator(
             order=order,
             constituents=Particles(),
-            measure="ee",
+            measure=measure,
             weight=weight or energy_weight(order),
             tuples=tuples,
             **more,
@@ -128,6 +131,8 @@ FAST = [
     observable(Side(k=1), windows=(below(Side(k=2), Parameter(index=0)), HARD_TUPLE), tuples="all"),
     observable(Side(k=1), windows=(NARROW,)),
     observable(Side(k=6), windows=(below(Side(k=2), Parameter(index=0)),), order=4),
+    observable(Side(k=6), order=4),
+    observable(Side(k=10), tuples="all", order=5, hardest=9),
 ]
 
 
@@ -173,7 +178,7 @@ def test_the_planner_finds_the_cheapest(seen, chosen):
         (observable(apply("mean", *PAIRS)), "other than the longest"),
         (observable(Number(value=0.5)), "other than the longest"),
         (observable(LONGEST, windows=(HARD,)), "relabelling"),
-        (observable(Z12, order=2, weight=energy_weight(2)), "3 points"),
+        (observable(Z12, order=2, weight=energy_weight(2)), "3 points or more"),
         (observable(LONGEST, weight=apply("div", Jet(quantity="energy"), Scale())), ""),
         (
             observable(
@@ -203,6 +208,7 @@ def test_why_a_sum_does_not_run_over_longest_pairs(seen, reason):
         apply("neg", apply("pow", apply("div", energy_weight(3), Scale()), Number(value=2.0))),
         apply("mul", *(Member(quantity="et", i=i) for i in (1, 2, 3)), Number(value=3.0)),
         apply("div", Scale(), apply("mul", *(Energy(i=i) for i in (1, 2, 3)))),
+        apply("pow", energy_weight(3), Number(value=0.5)),
     ],
 )
 def test_weights_of_particles_are_taken_apart(weight):
@@ -220,15 +226,43 @@ def towers(rng, n_jets, n):
     return batch(momenta, [n] * n_jets)
 
 
+@pytest.mark.parametrize("tuples", ["all", "sets"])
+@pytest.mark.parametrize(("order", "n"), [(4, 11), (5, 7)])
+def test_of_equal_sides_one_is_the_longest_of_more_points(tuples, order, n):
+    some = towers(np.random.default_rng(8), 3, n)
+    seen = observable(
+        Side(k=order * (order - 1) // 2), tuples=tuples, order=order, measure="hadron"
+    )
+    energy = (some.energy.reshape(3, n) / some.scale[:, None]).T
+    chosen = combinations(energy, order) if tuples == "sets" else product(energy, repeat=order)
+    found = rows_by("longest", seen, some)
+    np.testing.assert_allclose(found.sum(axis=1), sum(np.prod(e, axis=0) for e in chosen))
+    np.testing.assert_allclose(found, rows_by("nest", seen, some), rtol=1e-10, atol=1e-13)
+
+
+def test_tuples_without_a_value_are_counted_where_pairs_are_filled():
+    """0/0 for all that stand in one direction."""
+    some = batch([(1.0, 0, 0)] * 5 + [(0, 1.0, 0)], [6])
+    for order in (3, 4):
+        longest = Side(k=order * (order - 1) // 2)
+        share = apply("div", apply("min", longest, Number(value=0.1)), longest)
+        seen = observable(share, tuples="all", order=order)
+        plan = pipeline.run(seen)
+        counts = {
+            strategy: backends.counted_fill(
+                as_python(kernel_of(plan, strategy)).fill, plan.observable, some
+            )[1]
+            for strategy in ("nest", "longest")
+        }
+        assert counts["longest"] == counts["nest"] == 5**order + 1
+
+
 @pytest.mark.parametrize("tuples", ["distinct", "all", "sets"])
 @pytest.mark.parametrize("measure", ["ee", "hadron"])
 def test_granular_input_loses_no_weight(tuples, measure):
     """Each tuple has one longest pair, also where several sides are equally long."""
     some = towers(np.random.default_rng(6), 6, 24)
-    seen = observable(LONGEST, tuples=tuples).model_copy(deep=True)
-    seen = seen.model_copy(
-        update={"correlator": seen.correlator.model_copy(update={"measure": measure})}
-    )
+    seen = observable(LONGEST, tuples=tuples, measure=measure)
     found = rows_by("longest", seen, some)
     energy = some.energy.reshape(6, 24) / some.scale[:, None]
     first, second, third = (np.sum(energy**k, axis=1) for k in (1, 2, 3))

@@ -84,6 +84,20 @@ class LevelCode(_Context):
     mask: MaskCode | None = None
 
 
+class LensLetterCode(_Context):
+    """A loop over the particles of a lens.
+
+    Attributes:
+        letter: Its letter.
+        weights: What tuples add whose last letter it is; empty where there are none.
+        rest: What the tuples of all letters add, but for the factor of the last, if that is next.
+    """
+
+    letter: str
+    weights: str
+    rest: str
+
+
 class LensCode(_Context):
     """The sum over longest pairs.
 
@@ -92,7 +106,10 @@ class LensCode(_Context):
         factor: What each particle multiplies the weight with.
         common: What all tuples of a jet share.
         alone: Tuples of one particle, if they count.
-        pair: All tuples with one longest pair, their weight over what they share.
+        pair: All tuples with one longest pair.
+        weights: What tuples of these two add, over what they share; empty where there are none.
+        rest: For three points: what the tuples add but for the factor of the third.
+        letters: The loops over particles of the lens, but for the last.
     """
 
     reads: tuple[str, ...]
@@ -100,6 +117,9 @@ class LensCode(_Context):
     common: str
     alone: TermCode | None
     pair: TermCode
+    weights: str
+    rest: str
+    letters: tuple[LensLetterCode, ...]
 
 
 class GeometryCode(_Context):

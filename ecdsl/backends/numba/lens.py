@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ecdsl.backends.numba.context import LensCode, TermCode
+from ecdsl.backends.numba.context import LensCode, LensLetterCode, TermCode
 from ecdsl.backends.numba.masks import all_conditions
 from ecdsl.backends.numba.reads import level_reads
 from ecdsl.backends.numba.spell import LETTERS, spelling
@@ -21,41 +21,64 @@ if TYPE_CHECKING:
 def lens_code(form: LongestSide, loop: Loop) -> LensCode:
     """Return the code that sums an observable of the longest side over pairs."""
     words = spelling((0,), column_names(form.shape))
+    order = form.shape.correlator.order
     by_letters = {
-        count: [term for term in loop.terms if len(set(term.word)) == count] for count in (1, 2, 3)
+        count: [term for term in loop.terms if len(set(term.word)) == count]
+        for count in range(1, order + 1)
     }
-    alone = by_letters[1]
+    (whole,) = by_letters[order]
+    rest = _product(whole, order - 1)
+    pair = f"_of_pair(z, {{}}, b, a, n, {'tied' if order == 3 else 'lower, kept, places'})"
     return LensCode(
         reads=level_reads(form.shape, (), 0),
         factor=print_expr(form.factor, words),
         common=print_expr(form.common, words),
-        alone=_term(form, (0, 0), "z_aa = z[a, a]", alone) if alone else None,
-        pair=_term(form, (0, 1), "z_ab = z[a, b]", (*by_letters[2], *by_letters[3])),
+        alone=_alone(form, by_letters[1]),
+        pair=_term(
+            form,
+            (0, 1),
+            "z_ab = z[a, b]",
+            multiplicity=f"int({pair.format('ones')})",
+            weight=pair.format("factor"),
+        ),
+        weights=_weights(by_letters[2]),
+        rest=rest if order == 3 else "",
+        letters=tuple(
+            LensLetterCode(
+                letter=LETTERS[place],
+                weights=_weights(by_letters[place + 1]),
+                rest=rest if place == order - 2 else "",
+            )
+            for place in range(2, order - 1)
+        ),
     )
 
 
-def _term(form: LongestSide, word: tuple[int, ...], read: str, terms: Sequence[Term]) -> TermCode:
+def _alone(form: LongestSide, terms: Sequence[Term]) -> TermCode | None:
+    if not terms:
+        return None
+    return _term(form, (0, 0), "z_aa = z[a, a]", multiplicity="1", weight=_weights(terms))
+
+
+def _term(
+    form: LongestSide, word: tuple[int, ...], read: str, *, multiplicity: str, weight: str
+) -> TermCode:
     words = spelling(word, column_names(form.shape))
     conditions = [print_condition(c, words) for c in all_conditions(form.shape)]
     return TermCode(
-        multiplicity=" + ".join(_number(term) for term in terms),
+        multiplicity=multiplicity,
         setup=(read,),
         guard=" and ".join(f"({c})" for c in conditions),
         values=tuple(print_expr(axis.expr, words) for axis in form.shape.axes),
-        weight=f"common * ({' + '.join(_weight(term) for term in terms)})",
+        weight=f"common * ({weight})",
     )
 
 
-def _weight(term: Term) -> str:
-    """Return what all tuples of one kind add to their longest pair, without what jets share."""
-    factors = [f"factor_{LETTERS[letter]}" for letter in term.word if letter < 2]
-    return " * ".join([str(term.multiplicity), *factors, *_lens(term, "factor")])
+def _weights(terms: Sequence[Term]) -> str:
+    return " + ".join(_product(term, len(term.word)) for term in terms)
 
 
-def _number(term: Term) -> str:
-    """Return how many tuples of one kind have a longest pair."""
-    return " * ".join([str(term.multiplicity), *(f"int({n})" for n in _lens(term, "ones"))])
-
-
-def _lens(term: Term, summed: str) -> list[str]:
-    return [f"_lens(z[b], z[a], {summed}, b, a, n)"] if max(term.word) == 2 else []
+def _product(term: Term, letters: int) -> str:
+    """Return what a kind of tuples adds, over what they share, but for letters from `letters`."""
+    factors = [f"factor_{LETTERS[letter]}" for letter in term.word if letter < letters]
+    return " * ".join([str(term.multiplicity), *factors])

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ecdsl.backends.numba.context import LevelCode, MaskCode, PassCode, TermCode, TurnCode
 from ecdsl.backends.numba.grids import parameters
 from ecdsl.backends.numba.masks import all_conditions, deep_term, is_lanewise
+from ecdsl.backends.numba.products import factorised
 from ecdsl.backends.numba.reads import lane_reads, level_reads, row_reads, sides_used
 from ecdsl.backends.numba.spell import LETTERS, sides, spelling
 from ecdsl.diagnostics import InternalError
@@ -177,7 +178,14 @@ def _values(observable: Observable, words: Spelling) -> tuple[str, ...]:
 
 
 def _weight(observable: Observable, term: Term) -> Expr:
+    """Return a term's weight, as a product in the order of the loops where it is one.
+
+    What the outer loops have settled then stands first, and is multiplied once.
+    """
     weight = observable.correlator.weight
-    if term.multiplicity == 1:
-        return weight
-    return Apply(fn="mul", args=(Number(value=float(term.multiplicity)), weight))
+    factors = factorised(weight) or {0: weight}
+    letters = {0: -1} | dict(enumerate(term.word, 1))
+    product = [factors[vertex] for vertex in sorted(factors, key=lambda v: letters[v])]
+    if term.multiplicity > 1:
+        product.insert(0, Number(value=float(term.multiplicity)))
+    return Apply(fn="mul", args=tuple(product)) if len(product) > 1 else product[0]

@@ -3,7 +3,7 @@
 nest      One loop inside the other; each tuple is tested and filled by itself.
 masked    The innermost loop tests its windows for all particles at once, as vectors, and fills what
           is left.
-longest   For each pair, the sum over the particles of its lens, and one fill.
+longest   For each pair, the sum over the tuples of which it is the longest, and one fill.
 
 All of them add the same weights to the same bins. The choice follows from the IR alone.
 """
@@ -95,7 +95,7 @@ def _option(plan: Plan, strategy: Strategy) -> Option:
             form = longest_side(plan)
             if isinstance(form, str):
                 return Option(strategy, None, form)
-            return Option(strategy, _sets(2) * (_FILL + PARTICLES * _LENS) / 1000)
+            return Option(strategy, _longest_cost(plan) / 1000)
 
 
 def _not_masked(plan: Plan) -> str:
@@ -131,6 +131,12 @@ def _masked_cost(plan: Plan) -> float:
         + _sets(order - 1) * _ROW
         + _sets(order) * _SELECTED * passing
     )
+
+
+def _longest_cost(plan: Plan) -> float:
+    order = plan.observable.correlator.order
+    inside = (_sets(k) * (_ROW + PARTICLES * _LANE) for k in range(3, order))
+    return _sets(2) * (_FILL + PARTICLES * _LENS) + sum(inside)
 
 
 def _visited(plan: Plan) -> float:
