@@ -51,7 +51,7 @@ def judged() -> dict[Likelihood, tuple[CoverageResult, ...]]:
     )
     trials = {
         kind: run_trials(log_likelihood(kind, method, samples, templates), cut, GRID)
-        for kind in method.kinds
+        for kind in ("nre", *method.kinds)
     }
     return {
         kind: coverage(tested, trials["binned"], observable="toy", likelihood=kind)
@@ -59,9 +59,10 @@ def judged() -> dict[Likelihood, tuple[CoverageResult, ...]]:
     }
 
 
-def test_the_naive_product_does_not_cover_and_the_event_likelihood_does(
+def test_the_naive_product_does_not_cover_and_likelihoods_of_events_do(
     judged: dict[Likelihood, tuple[CoverageResult, ...]],
 ) -> None:
+    assert is_calibrated(judged["nre"])
     assert is_calibrated(judged["binned"])
     assert not is_calibrated(judged["tuples"])
     assert judged["tuples"][0].covered < 0.5 * 90
