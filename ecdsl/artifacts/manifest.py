@@ -31,7 +31,8 @@ Generated modules and their functions (all arrays float64, C order):
     inside(pairs, energies, scale, parameters) -> (n,) bool; pairs (n, P), energies (n, N, 2) E, pT
     values(pairs, energies, scale, parameters) -> (n, n_axes)
     from_cube(region, cube, axis_lower, axis_upper, parameters, floor, ceil)
-        -> (sides (n, P), jacobian (n,)); axis_lower/axis_upper (n_axes,) the bin
+        -> (sides (..., P), jacobian (...)); cube (..., CUBE_DIMENSION); axis_lower/axis_upper
+        (n_axes, ...) the bins, of shapes that broadcast with the points
 
 `tuples.py` (numba), of a correlator alone: thinned training tuples
     thin(offsets, px, py, pz, energy, scale, particles, jets, threshold, seed, sides, weights,

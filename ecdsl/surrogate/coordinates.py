@@ -9,10 +9,11 @@ and the coordinates are each side's place within what the sides before it leave,
 
     u1 = ln(r1 / f)  / ln(t1 / f)       t1 = min(c, 2 pi / 3)
     u2 = ln(r2 / r1) / ln(t2 / r1)      t2 = min(c, pi - r1 / 2)
-    u3 = (r3 - r2)   / h                h  = min(r1, c - r2, 2 pi - r1 - 2 r2)
+    u3 = 1 - sqrt(1 - (r3 - r2) / h)    h  = min(r1, c - r2, 2 pi - r1 - 2 r2)
 
-so that the collinear limit, a power law in the sides, is flat. An order-2 correlator has u1 alone,
-with t1 = c.
+so that the collinear limit, a power law in the sides, is flat, and so is the degenerate triangle
+r3 = r1 + r2, where a smooth density of the three points is one over a square root in the sides. An
+order-2 correlator has u1 alone, with t1 = c.
 """
 
 from __future__ import annotations
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
 
 # A degenerate triangle, r3 = r1 + r2, misses the region by rounding.
 EDGE = 1e-6
+# Where the density of the sides diverges as one over a root, the root is at least this: a strip of
+# width EDGE on both sides of the edge then holds what the root integrates to on the inner side.
+ROOT = math.sqrt(EDGE)
 # Without an angular resolution the collinear limit has no end; closer pairs weigh nothing.
 SHORTEST = 1e-10
 
@@ -87,7 +91,12 @@ class Chart:
         inside &= ((cube >= -EDGE) & (cube <= 1 + EDGE)).all(dim=1)
         jacobian = self._log_radius_slope(radii).sum(dim=1) - torch.log(lengths).sum(dim=1)
         jacobian = jacobian - torch.log(radii[:, :2]).sum(dim=1)
-        return cube.clamp(0, 1), jacobian, inside
+        cube = cube.clamp(0, 1)
+        if self.order == 3:
+            root = torch.sqrt(1 - cube[:, 2:])
+            jacobian = jacobian - torch.log(2 * root[:, 0].clamp(min=ROOT))
+            cube = torch.cat([cube[:, :2], 1 - root], dim=1)
+        return cube, jacobian, inside
 
     def from_cube(self, cube: Tensor) -> Tensor:
         """Map cube coordinates (n, P) to sorted sides (n, P)."""
@@ -100,7 +109,7 @@ class Chart:
         if self.order == 2:
             return torch.log(first)
         second = first * torch.exp(cube[:, 1:2] * torch.log(self._longest_second(first) / first))
-        third = second + cube[:, 2:] * self._room(first, second)
+        third = second + (1 - (1 - cube[:, 2:]) ** 2) * self._room(first, second)
         return torch.log(torch.cat([first, second, third], dim=1))
 
     def _radius_range(self) -> tuple[float, float]:

@@ -108,5 +108,7 @@ class Histogram(nn.Module):
 
     def polynomials(self, context: Tensor) -> Tensor:
         """Return (n, T - 1) phi_k, k > 0, at contexts (n, C)."""
-        terms = torch.stack(label_terms(self.scale(context.double()).unbind(1), 2), dim=1)
+        terms = torch.stack(
+            label_terms(self.scale(context.to(self.basis.dtype)).unbind(1), 2), dim=1
+        )
         return terms @ self.basis[1:].T

@@ -1,8 +1,8 @@
 """Bin contents of a shape, integrated from a surrogate's density.
 
-`marginal` integrates over the shape's own coordinates (`from_cube` of a `region.py`), whose box is
-the window, so that no point is wasted; `marginal_by_mask` throws points at the sides and asks the
-shape which bin they fall in: slow, and independent of every change of variables.
+`ShapeIntegral` integrates over the shape's own coordinates (`from_cube` of a `region.py`), whose
+box is the window, so that no point is wasted; `marginal_by_mask` throws points at the sides and
+asks the shape which bin they fall in: slow, and independent of every change of variables.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ import numpy as np
 import torch
 
 from ecdsl.diagnostics import NumericalError, data_error
-from ecdsl.surrogate.box import BoxIntegral, bins_of
 from ecdsl.surrogate.integrate import CubeMonteCarlo
 from ecdsl.surrogate.mask import ShapeMask
+from ecdsl.surrogate.rules import Bins, Box, Rule, gauss_legendre_rule, line_rule
 from ecdsl.surrogate.threads import torch_threads
 
 if TYPE_CHECKING:
@@ -27,12 +27,20 @@ if TYPE_CHECKING:
 
     from ecdsl.surrogate.protocol import RegionModule
     from ecdsl.surrogate.surrogate import Surrogate
+    from ecdsl.surrogate.table import DensityTable
 
-# A bin whose Gauss-Legendre rules differ by more than this, relatively, needs Sobol points.
-TOLERANCE = 2e-3
-# A bin in which points drawn after the density still scatter by more needs points of its own box.
-COARSE = 1e-2
+# A bin's error that is good enough, relative to the larger of its content and of `SMALL` times that
+# of the largest bin.
+TOLERANCE = 1e-3
+SMALL = 1e-2
+# Gauss-Legendre nodes per coordinate: the result's, and those of the rules that judge it.
+ORDERS = (7, 6, 5)
+# Lines through a bin in each replicate, until the error is small enough.
+LINES = (16, 64, 256)
+REPLICATES = 4
 MASK_CHUNK = 1 << 17
+# Points for the difference of two densities, which scatters less than either.
+MEMBER_POINTS = 1 << 18
 
 
 @dataclass(frozen=True)
@@ -48,7 +56,153 @@ class Marginal:
     errors: NDArray[np.float64]
 
 
-@torch_threads()
+class ShapeIntegral:
+    """The bins of a shape as integrals of its correlator's density.
+
+    content = W(m) sum_r share_r int_box du |dz/du| p(z(u) | m), by Gauss-Legendre; where its orders
+    disagree or an edge of phase space crosses the box, by Sobol lines. Points and weights depend on
+    the shape alone: they are found at the first context and serve all others.
+
+    Args:
+        surrogate: Of the shape's correlator.
+        region: The shape's generated module.
+        edges: Per axis, (B + 1,) bin edges.
+        parameters: The shape's parameters in their declared order.
+
+    Raises:
+        EcdslError: D410 where the shape has no coordinates of its own.
+    """
+
+    def __init__(
+        self,
+        surrogate: Surrogate,
+        region: RegionModule,
+        edges: Sequence[NDArray[np.float64]],
+        parameters: Sequence[float],
+    ) -> None:
+        if region.CUBE_DIMENSION is None:
+            raise data_error(
+                "D410",
+                "this shape has no change of variables to integrate over",
+                hint="integrate it with marginal_by_mask",
+            )
+        self._surrogate, self._edges = surrogate, edges
+        values = torch.tensor(parameters, dtype=torch.float64)
+        self._box = Box(surrogate.chart, region, values, region.CUBE_DIMENSION)
+        self._bins = Bins.of(edges)
+        self._pieces: list[_Piece] = []
+
+    @torch_threads()
+    @torch.inference_mode()
+    def at(self, context: Mapping[str, float]) -> Marginal:
+        """Return the bins at one context, e.g. `{"mt": 172.5}`.
+
+        Raises:
+            EcdslError: D404 for a context outside the training range.
+        """
+        row = self._surrogate.context(context)
+        contents, errors = self._integrals(self._surrogate.table(row))
+        return _per_event(self._surrogate, row, self._edges, contents, errors)
+
+    @torch_threads()
+    @torch.inference_mode()
+    def deviation(self, member: Surrogate, context: Mapping[str, float]) -> NDArray[np.float64]:
+        """Return (B1, ..., BA) by how much another member of the ensemble differs, per event.
+
+        Both are read off coarse tables: what these are off by is the same for both.
+        """
+        row = self._surrogate.context(context)
+        contents = [
+            model.weight_per_event(row) * self._integrals(model.table(row, coarse=True))[0]
+            for model in (self._surrogate, member)
+        ]
+        return (contents[1] - contents[0]).reshape([len(e) - 1 for e in self._edges])
+
+    def _integrals(self, table: DensityTable) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return (B,) the integrals and their errors; the first table chooses the rules."""
+        self._pieces = self._pieces or self._chosen(table)
+        contents, errors = np.zeros(len(self._bins)), np.zeros(len(self._bins))
+        for piece in self._pieces:
+            found = piece.integrals(table)
+            contents[piece.bins] = found.contents
+            errors[piece.bins] = np.hypot(found.errors, found.table_errors)
+        return contents, errors
+
+    def _chosen(self, table: DensityTable) -> list[_Piece]:
+        """Return for each bin the first rule that is good enough, or the last."""
+        piece = _gauss_legendre(self._box, self._bins)
+        found = piece.integrals(table)
+        wanted = TOLERANCE * np.maximum(found.contents, SMALL * found.contents.max())
+        good = found.errors <= wanted
+        pieces = [piece.part(good)]
+        for lines in LINES:
+            left = np.flatnonzero(~good)
+            if len(left) == 0:
+                break
+            piece = _lines(self._box, self._bins, left, lines)
+            enough = piece.integrals(table).errors <= wanted[left]
+            if lines == LINES[-1]:
+                enough[:] = True
+            pieces.append(piece.part(enough))
+            good[left[enough]] = True
+        return [piece for piece in pieces if len(piece.bins)]
+
+
+@dataclass(frozen=True)
+class _Found:
+    """(B,) integrals, the errors of the rule, and those of the table that it reads."""
+
+    contents: NDArray[np.float64]
+    errors: NDArray[np.float64]
+    table_errors: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """Bins that one kind of rule integrates; each kind judges itself.
+
+    Attributes:
+        bins: (B,) their numbers.
+        rules: Gauss-Legendre of different orders, or replicates of Sobol lines.
+        whole: (B,) whether phase space fills the bin, for Gauss-Legendre.
+    """
+
+    bins: NDArray[np.int64]
+    rules: tuple[Rule, ...]
+    whole: NDArray[np.bool_] | None = None
+
+    def integrals(self, table: DensityTable) -> _Found:
+        """Return the integrals of a density.
+
+        Across an edge of phase space Gauss-Legendre rules agree now and then by chance and are all
+        wrong: where only a part of the points lies within, the error is infinite.
+        """
+        found = [rule.of(table) for rule in self.rules]
+        values = np.stack([contents for contents, _ in found])
+        steps = np.stack([errors for _, errors in found])
+        if self.whole is not None:
+            errors = np.where(self.whole, np.ptp(values, axis=0), np.inf)
+            return _Found(values[0], errors, steps[0])
+        errors = values.std(axis=0, ddof=1) / len(values) ** 0.5
+        return _Found(values.mean(axis=0), errors, steps.mean(axis=0))
+
+    def part(self, kept: NDArray[np.bool_]) -> _Piece:
+        """Return the same for some of the bins, (B,)."""
+        rows = torch.from_numpy(kept)
+        rules = tuple(Rule(rule.cube[rows], rule.weights[rows]) for rule in self.rules)
+        return _Piece(self.bins[kept], rules, None if self.whole is None else self.whole[kept])
+
+
+def _gauss_legendre(box: Box, bins: Bins) -> _Piece:
+    rules, wholes = zip(*(gauss_legendre_rule(box, bins, order) for order in ORDERS), strict=True)
+    return _Piece(np.arange(len(bins)), rules, torch.stack(wholes).all(dim=0).numpy())
+
+
+def _lines(box: Box, bins: Bins, chosen: NDArray[np.int64], lines: int) -> _Piece:
+    part = bins[torch.from_numpy(chosen)]
+    return _Piece(chosen, tuple(line_rule(box, part, lines, seed) for seed in range(REPLICATES)))
+
+
 def marginal(
     surrogate: Surrogate,
     region: RegionModule,
@@ -56,52 +210,38 @@ def marginal(
     parameters: Sequence[float],
     context: Mapping[str, float],
 ) -> Marginal:
-    """Integrate the density over each bin in the shape's own coordinates.
-
-    content = W(m) sum_r share_r int_box du |dz/du| p(z(u) | m): Gauss-Legendre; where its
-    orders disagree or an edge of phase space crosses the box, Sobol points drawn after the density;
-    and for bins too small for these, Sobol points drawn in the box.
-
-    Args:
-        surrogate: Of the shape's correlator.
-        region: The shape's generated module.
-        edges: Per axis, (B + 1,) bin edges.
-        parameters: The shape's parameters in their declared order.
-        context: The simulation parameters, e.g. `{"mt": 172.5}`.
+    """Return the bins of a shape at one context, see `ShapeIntegral`.
 
     Raises:
         EcdslError: D404 for a context outside the training range, D410 where the shape has no
             coordinates of its own.
     """
-    if region.CUBE_DIMENSION is None:
-        raise data_error(
-            "D410",
-            "this shape has no change of variables to integrate over",
-            hint="integrate it with marginal_by_mask",
-        )
-    row = surrogate.context(context)
-    box = BoxIntegral(surrogate, region, torch.tensor(parameters, dtype=torch.float64), row)
-    bins = bins_of(edges)
-    contents, errors = box.by_gauss_legendre(bins, region.CUBE_DIMENSION)
-    if (errors > TOLERANCE * contents).any():
-        mask = ShapeMask(surrogate, region, edges, parameters, row)
-        _take_better(contents, errors, *mask.by_sobol())
-    rough = np.flatnonzero(errors > COARSE * contents)
-    if len(rough):
-        contents[rough], errors[rough] = box.by_sobol(
-            [bins[k] for k in rough], region.CUBE_DIMENSION
-        )
-    return _per_event(surrogate, row, edges, contents, errors)
+    return ShapeIntegral(surrogate, region, edges, parameters).at(context)
 
 
-def _take_better(
-    contents: NDArray[np.float64],
-    errors: NDArray[np.float64],
-    others: NDArray[np.float64],
-    other_errors: NDArray[np.float64],
-) -> None:
-    better = (errors > TOLERANCE * contents) & (other_errors < errors)
-    contents[better], errors[better] = others[better], other_errors[better]
+class ShapeMonteCarlo:
+    """The same by `marginal_by_mask`, for a shape without coordinates of its own."""
+
+    def __init__(
+        self,
+        surrogate: Surrogate,
+        region: RegionModule,
+        edges: Sequence[NDArray[np.float64]],
+        parameters: Sequence[float],
+    ) -> None:
+        self._surrogate, self._shape = surrogate, (region, edges, parameters)
+
+    def at(self, context: Mapping[str, float]) -> Marginal:
+        """Return the bins at one context."""
+        return marginal_by_mask(self._surrogate, *self._shape, context)
+
+    def deviation(self, member: Surrogate, context: Mapping[str, float]) -> NDArray[np.float64]:
+        """Return (B1, ..., BA) by how much another member differs, from the same points."""
+        contents = [
+            marginal_by_mask(model, *self._shape, context, points=MEMBER_POINTS).contents
+            for model in (self._surrogate, member)
+        ]
+        return np.asarray(contents[1] - contents[0])
 
 
 def _per_event(

@@ -8,9 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from ecdsl.surrogate.integrate import sobol
-from ecdsl.surrogate.warp import Warp
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -19,11 +16,6 @@ if TYPE_CHECKING:
 
     from ecdsl.surrogate.protocol import RegionModule
     from ecdsl.surrogate.surrogate import Surrogate
-SOBOL_POINTS = 1 << 15
-SOBOL_REPLICATES = 4
-WARP_ROUNDS = 2
-# Points that must hit a bin before the scatter of its replicates is believed.
-SOBOL_HITS = 1000
 
 
 class ShapeMask:
@@ -48,31 +40,6 @@ class ShapeMask:
         content = self.contents(cube)
         self.hits += int((content > 0).sum())
         return torch.stack([content, content**2], dim=1)
-
-    def by_sobol(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return (B,) the integral over each bin and its standard error over replicates.
-
-        Points follow the density, whatever the shape. The error of a bin that too few of them hit
-        is infinite: their scatter says nothing.
-        """
-        warp = Warp.identity(1, self.surrogate.chart.dimension)
-        for seed in range(-WARP_ROUNDS, 0):
-            points, jacobian = self._warped(warp, seed)
-            warp = warp.learned(points, jacobian * self._density(points[0]))
-        values, hits = [], torch.zeros(self.bins)
-        for seed in range(SOBOL_REPLICATES):
-            points, jacobian = self._warped(warp, seed)
-            content = self.contents(points[0]) * jacobian[0, :, None]
-            values.append(content.mean(dim=0))
-            hits += (content > 0).sum(dim=0)
-        stacked = torch.stack(values)
-        errors = stacked.std(dim=0) / SOBOL_REPLICATES**0.5
-        errors[hits < SOBOL_HITS] = torch.inf
-        return stacked.mean(dim=0).numpy(), errors.numpy()
-
-    def _warped(self, warp: Warp, seed: int) -> tuple[Tensor, Tensor]:
-        dimension = self.surrogate.chart.dimension
-        return warp(sobol(dimension, SOBOL_POINTS, seed + WARP_ROUNDS))
 
     def _density(self, cube: Tensor) -> Tensor:
         context = self.context.expand(len(cube), -1)

@@ -26,7 +26,7 @@ from ecdsl.surrogate.total_weight import TotalWeight
 if TYPE_CHECKING:
     from pathlib import Path
 
-SCHEMA = "ecdsl/surrogate/1"
+SCHEMA = "ecdsl/surrogate/2"
 LIBRARIES = ("ecdsl", "torch", "nflows", "torchquad", "safetensors", "numpy")
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,6 +12,7 @@ import torch
 
 from ecdsl.diagnostics import NumericalError, data_error
 from ecdsl.surrogate.integrate import gauss_legendre
+from ecdsl.surrogate.table import DensityTable, grid_points
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,6 +27,8 @@ if TYPE_CHECKING:
 CHUNK = 1 << 15
 # Nodes per coordinate of the normalisation, by number of sides.
 NORMALISATION_ORDER = {1: 256, 3: 40}
+# Tables that are kept, of 3 MB each.
+TABLES = 32
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,7 @@ class Surrogate:
     network: Model
     total_weight: TotalWeight
     _log_norms: dict[tuple[float, ...], float] = field(default_factory=dict, repr=False)
+    _tables: dict[tuple[object, ...], DensityTable] = field(default_factory=dict, repr=False)
 
     def context(self, values: Mapping[str, float]) -> Tensor:
         """Return (C,) the context with these parameter values.
@@ -96,6 +102,43 @@ class Surrogate:
         if not (result < torch.inf).all():
             raise NumericalError("the surrogate's density is not a number at some points")
         return result if self.network.normalised else result - self._log_norm(context)
+
+    def table(self, context: Tensor, *, coarse: bool = False) -> DensityTable:
+        """Return the density over the cube at one context (C,), evaluated when first asked for.
+
+        Args:
+            context: Where.
+            coarse: With every other plane of the grid alone.
+
+        Raises:
+            NumericalError: If the network returns NaN or +inf.
+        """
+        key = (coarse, *context.tolist())
+        if key not in self._tables:
+            if len(self._tables) == TABLES:
+                del self._tables[next(iter(self._tables))]
+            self._tables[key] = self._tabulated(context, coarse)
+        return self._tables[key]
+
+    @torch.inference_mode()
+    def _tabulated(self, context: Tensor, coarse: bool) -> DensityTable:
+        dimension, row = self.chart.dimension, context.float()
+        points = grid_points(dimension, coarse=coarse)
+        parts = [
+            self._single.log_cube(part, row.expand(len(part), -1))
+            for part in torch.split(points, CHUNK)
+        ]
+        density = torch.exp(torch.cat(parts).double())
+        if not torch.isfinite(density).all():
+            raise NumericalError("the surrogate's density is not a number at some points")
+        if not self.network.normalised:
+            density = density / torch.exp(self._log_norm(context[None]))
+        return DensityTable.of(density, dimension, coarse=coarse)
+
+    @cached_property
+    def _single(self) -> Model:
+        """The network in float32, which is twice as fast."""
+        return deepcopy(self.network).float()
 
     def _log_norm(self, context: Tensor) -> Tensor:
         """Return ln int du NN(u, m) (n,) by Gauss-Legendre, once for every distinct context."""

@@ -34,6 +34,9 @@ class Peak:
     normalised = True
     width = 0.08
 
+    def float(self):
+        return self
+
     def log_cube(self, cube, context):
         centre = 0.55 + 0.02 * (context[:, 0] - 175)
         pull = (cube[:, 0] - centre) / self.width
@@ -54,11 +57,11 @@ def _ratio_region():
         n1, n2, width = parameters
         first = lower[0].clamp(min=floor)
         span = (upper[0] - first).clamp(min=0)
-        z1 = first + span * cube[:, 0]
-        z2 = n1 * z1 + width * cube[:, 1]
+        z1 = first + span * cube[..., 0]
+        z2 = n1 * z1 + width * cube[..., 1]
         start = torch.maximum(n2 * z1, z2)
         room = (n2 * z1 + width - start).clamp(min=0)
-        return torch.stack([z1, z2, start + room * cube[:, 2]], dim=1), span * width * room
+        return torch.stack([z1, z2, start + room * cube[..., 2]], dim=-1), span * width * room
 
     def inside(pairs, energies, scale, parameters):
         n1, n2, width = parameters

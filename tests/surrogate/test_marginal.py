@@ -21,7 +21,7 @@ def test_the_change_of_variables_agrees_with_the_mask(peak_surrogate, ratio):
     mask = marginal_by_mask(peak_surrogate, ratio, EDGES, PARAMETERS, context)
     pulls = (direct.contents - mask.contents) / np.hypot(direct.errors, mask.errors)
     assert np.abs(pulls).max() < 4
-    assert (direct.errors < 0.01 * direct.contents).all()
+    assert (direct.errors < 1e-2 * direct.contents + 1e-3 * direct.contents.max()).all()
     assert direct.contents.sum() > 10 * mask.errors.sum()
 
 
@@ -50,12 +50,12 @@ def mean_region():
     def from_cube(region, cube, lower, upper, parameters, floor, ceil):  # noqa: PLR0917
         start = lower[0].clamp(min=floor)
         span = (upper[0].clamp(max=ceil) - start).clamp(min=0)
-        mean = start + span * cube[:, 0]
-        z1 = floor + (mean - floor) * cube[:, 1]
+        mean = start + span * cube[..., 0]
+        z1 = floor + (mean - floor) * cube[..., 1]
         low = torch.maximum(z1, 3 * mean - z1 - ceil)
         room = ((3 * mean - z1) / 2 - low).clamp(min=0)
-        z2 = low + room * cube[:, 2]
-        return torch.stack([z1, z2, 3 * mean - z1 - z2], 1), 3 * span * (mean - floor) * room
+        z2 = low + room * cube[..., 2]
+        return torch.stack([z1, z2, 3 * mean - z1 - z2], -1), 3 * span * (mean - floor) * room
 
     return SimpleNamespace(
         SHARES=(1.0,),
@@ -72,7 +72,7 @@ def test_a_wide_shape_agrees_with_the_mask(peak_surrogate):
     mask = marginal_by_mask(peak_surrogate, mean_region(), EDGES, (), context)
     pulls = (direct.contents - mask.contents) / np.hypot(direct.errors, mask.errors)
     assert np.abs(pulls).max() < 5
-    assert (direct.errors < 0.03 * direct.contents).all()
+    assert (direct.errors < 1e-2 * direct.contents + 1e-3 * direct.contents.max()).all()
 
 
 def test_all_tuples_carry_the_total_weight(peak_surrogate, chart):

@@ -91,7 +91,7 @@ def test_a_pickle_is_never_opened(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("schema", "code"), [("ecdsl/surrogate/2", "D409"), ("ecdsl/observable/1", "D405")]
+    ("schema", "code"), [("ecdsl/surrogate/1", "D409"), ("ecdsl/observable/1", "D405")]
 )
 def test_another_schema_is_refused(schema, code, chart, tmp_path):
     _, path = stored(tmp_path, chart)
