@@ -173,10 +173,14 @@ class Inference(_Section):
 
 
 class Surrogate(_Section):
-    """The model that learns a correlator, and the preset of its training."""
+    """The model that learns a correlator, the preset of its training, and the ensemble's size.
+
+    `members` after the first are trained on resampled events and say how far off the first may be.
+    """
 
     model: Literal["dense", "flow", "histogram"]
-    preset: Literal["fast", "published"]
+    preset: Literal["fast", "full", "published"]
+    members: Annotated[int, Field(ge=1, le=100, strict=True)]
     seed: Seed
 
 

@@ -19,9 +19,9 @@ from ecdsl.inference.infer import (
     infer_surrogate,
     with_calibration,
 )
+from ecdsl.inference.learned import learned_templates
 from ecdsl.inference.likelihoods import Method
 from ecdsl.inference.samples import MIN_LABELS
-from ecdsl.inference.templates import with_means
 from ecdsl.surrogate.threads import torch_threads
 
 if TYPE_CHECKING:
@@ -29,8 +29,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from ecdsl.analysis.surrogates import LearnedBins
     from ecdsl.artifacts.manifest import Manifest
-    from ecdsl.inference.results import BinContents, CoverageResult, PosteriorResult
+    from ecdsl.inference.results import CoverageResult, PosteriorResult
     from ecdsl.inference.samples import LabelledRows
     from ecdsl.inference.templates import Templates
     from ecdsl.inference.tuples import TupleCounts
@@ -95,20 +96,21 @@ def gathered(
 
 
 def with_surrogate(
-    job: Job, inferred: Inferred, marginals: Sequence[BinContents], settings: Inference
+    job: Job, inferred: Inferred, learned: LearnedBins, settings: Inference
 ) -> Inferred:
     """Return what was concluded, and the posteriors with a surrogate's marginals as templates."""
-    values = np.array([marginal.parameter for marginal in marginals], dtype=float)
-    contents = datum_of(settings.datum, np.array([m.contents for m in marginals]))
-    learned = infer_surrogate(
+    values = np.array([marginal.parameter for marginal in learned.contents], dtype=float)
+    contents = datum_of(settings.datum, np.array([m.contents for m in learned.contents]))
+    members = datum_of(settings.datum, learned.members)
+    posteriors = infer_surrogate(
         job.manifest.name,
         samples_of(settings.datum, job.samples),
-        with_means(job.templates, values, contents),
+        learned_templates(job.templates, values, contents, members),
         rows_of(settings.datum, job.observed),
         parameter=settings.parameter,
         method=_method(job, settings),
     )
-    return Inferred((*inferred.posteriors, *learned), inferred.coverage)
+    return Inferred((*inferred.posteriors, *posteriors), inferred.coverage)
 
 
 def _method(job: Job, settings: Inference) -> Method:

@@ -32,10 +32,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ecdsl.analysis.inference import Inferred
-    from ecdsl.analysis.surrogates import Trained
+    from ecdsl.analysis.surrogates import LearnedBins, Trained
     from ecdsl.artifacts.derived import DerivedManifest
     from ecdsl.artifacts.manifest import Manifest
-    from ecdsl.inference.results import BinContents, ObservableResult, SurrogateResult
+    from ecdsl.inference.results import ObservableResult, SurrogateResult
     from ecdsl.progress import Progress
     from ecdsl.project import Project
 
@@ -179,20 +179,20 @@ def _marginals(
     build: Path,
     trained: Mapping[str, Trained],
     stages: _Stages,
-) -> list[tuple[BinContents, ...]]:
-    """Return each shape's marginals of its correlator's surrogate, none where there is none."""
-    found: list[tuple[BinContents, ...]] = []
+) -> list[LearnedBins | None]:
+    """Return each shape's marginals of its correlator's surrogate, None where there is none."""
+    found: list[LearnedBins | None] = []
     with stages("integrate marginals") as report:
         for job in jobs:
             report(len(found), len(jobs))
             model = trained.get(job.manifest.correlator_fingerprint)
             if model is None:
-                found.append(())
+                found.append(None)
                 continue
             values = _spread([sample.value for sample in job.samples])
             found.append(
                 surrogates.surrogate_contents(
-                    job.manifest, build, model.surrogate, project.inference.parameter, values
+                    job.manifest, build, model, project.inference.parameter, values
                 )
             )
     return found
@@ -264,12 +264,12 @@ def _spread(values: Sequence[float]) -> tuple[float, ...]:
 
 
 def _observable(
-    project: Project, job: Job, inferred: Inferred, learned: tuple[BinContents, ...]
+    project: Project, job: Job, inferred: Inferred, learned: LearnedBins | None
 ) -> ObservableResult:
     """Return what is known of an observable, with its surrogate's posterior where it has one."""
-    if learned:
+    if learned is not None:
         inferred = with_surrogate(job, inferred, learned, project.inference)
-    return observable_result(job, inferred, learned)
+    return observable_result(job, inferred, learned.contents if learned else ())
 
 
 def _truth(project: Project, events: Path | None) -> float | None:

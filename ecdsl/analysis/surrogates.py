@@ -13,25 +13,32 @@ from ecdsl.artifacts.manifest import edges
 from ecdsl.inference.results import BinContents, SurrogateResult
 from ecdsl.surrogate.collect import collect_tuples
 from ecdsl.surrogate.config import preset
-from ecdsl.surrogate.marginal import marginal, marginal_by_mask
+from ecdsl.surrogate.marginal import ShapeIntegral, ShapeMonteCarlo
 from ecdsl.surrogate.store import load_surrogate, read_manifest, surrogate_path
 from ecdsl.surrogate.train import train
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
+
+    from numpy.typing import NDArray
 
     from ecdsl.artifacts.manifest import Manifest
     from ecdsl.progress import Progress
     from ecdsl.project import Project
+    from ecdsl.surrogate.config import TrainConfig
+    from ecdsl.surrogate.fit import Epoch
+    from ecdsl.surrogate.sample import TupleSample
+    from ecdsl.surrogate.store import SurrogateManifest
     from ecdsl.surrogate.surrogate import Surrogate
 
 
 @dataclass(frozen=True)
 class Trained:
-    """A surrogate and how it was trained."""
+    """A surrogate, the other members of its ensemble, and how it was trained."""
 
     surrogate: Surrogate
+    members: tuple[Surrogate, ...]
     result: SurrogateResult
 
 
@@ -69,18 +76,29 @@ def _trained(
     start = perf_counter()
     with progress.stage("collect tuples") as report:
         sample = collect_tuples(
-            manifest, build, events, seed=settings.seed, workers=workers, progress=report
+            manifest,
+            build,
+            events,
+            per_jet=config.per_jet,
+            seed=settings.seed,
+            workers=workers,
+            progress=report,
         )
-    path = surrogate_path(build, manifest.correlator_fingerprint, config)
-    stored = read_manifest(path) if path.is_file() else None
-    if stored and (stored.data_fingerprint, stored.config) == (sample.fingerprint(), config):
-        surrogate = load_surrogate(path, manifest.correlator_fingerprint)
-    else:
-        with progress.stage(f"train {settings.model} surrogate") as report:
-            surrogate = train(
-                manifest, sample, config, build, lambda epoch: report(epoch.number, epoch.of)
-            )
-        stored = read_manifest(path)
+    with progress.stage(f"train {settings.model} surrogate") as report:
+        surrogate, stored = _stored_or_trained(
+            manifest,
+            sample,
+            config,
+            build,
+            progress=lambda epoch: report(epoch.number, epoch.of),
+        )
+    members = []
+    with progress.stage("train its ensemble") as report:
+        for number in range(1, settings.members):
+            report(number - 1, settings.members - 1)
+            of_member = config.of_member(number)
+            member, _ = _stored_or_trained(manifest, sample, of_member, build, start=surrogate)
+            members.append(member)
     result = SurrogateResult(
         correlator_fingerprint=manifest.correlator_fingerprint,
         model=settings.model,
@@ -90,30 +108,65 @@ def _trained(
         n_tuples=len(sample.weights),
         seconds=perf_counter() - start,
     )
-    return Trained(surrogate, result)
+    return Trained(surrogate, tuple(members), result)
+
+
+def _stored_or_trained(
+    manifest: Manifest,
+    sample: TupleSample,
+    config: TrainConfig,
+    build: Path,
+    *,
+    progress: Callable[[Epoch], None] | None = None,
+    start: Surrogate | None = None,
+) -> tuple[Surrogate, SurrogateManifest]:
+    """Return a surrogate and what its JSON says, from the build folder if it is there."""
+    path = surrogate_path(build, manifest.correlator_fingerprint, config)
+    stored = read_manifest(path) if path.is_file() else None
+    if stored and (stored.data_fingerprint, stored.config) == (sample.fingerprint(), config):
+        return load_surrogate(path, manifest.correlator_fingerprint), stored
+    surrogate = train(manifest, sample, config, build, progress=progress, start=start)
+    return surrogate, read_manifest(path)
+
+
+@dataclass(frozen=True)
+class LearnedBins:
+    """What a surrogate says of one shape at V values of the parameter.
+
+    Attributes:
+        contents: (V,) its marginals.
+        members: (K, V, n_bins) those of the other members of its ensemble.
+    """
+
+    contents: tuple[BinContents, ...]
+    members: NDArray[np.float64]
 
 
 def surrogate_contents(
-    manifest: Manifest,
-    build: Path,
-    surrogate: Surrogate,
-    parameter: str,
-    values: Sequence[float],
-) -> tuple[BinContents, ...]:
-    """Return the shape's marginal of the surrogate at some values of the parameter."""
+    manifest: Manifest, build: Path, trained: Trained, parameter: str, values: Sequence[float]
+) -> LearnedBins:
+    """Return the shape's marginals of the surrogate at some values of the parameter."""
     region = load_kernel(build, manifest.kernels["torch"])
     axes = [edges(axis.bins) for axis in manifest.observable.axes]
     parameters = [spec.value for spec in manifest.observable.parameters]
-    integrate = marginal if region.CUBE_DIMENSION is not None else marginal_by_mask
-    found = []
+    kind = ShapeIntegral if region.CUBE_DIMENSION is not None else ShapeMonteCarlo
+    integral = kind(trained.surrogate, region, axes, parameters)
+    found, members = [], []
     for value in values:
-        result = integrate(surrogate, region, axes, parameters, {parameter: float(value)})
+        context = {parameter: float(value)}
+        result = integral.at(context)
+        contents = np.ravel(result.contents)
+        off = [np.ravel(integral.deviation(member, context)) for member in trained.members]
+        band = np.sqrt(np.mean(np.square(off), axis=0)) if off else np.zeros(0)
+        members.append([contents + deviation for deviation in off])
         found.append(
             BinContents(
-                contents=tuple(np.ravel(result.contents).tolist()),
+                contents=tuple(contents.tolist()),
                 errors=tuple(np.ravel(result.errors).tolist()),
                 parameter=float(value),
                 n_events=0,
+                band=tuple(band.tolist()),
             )
         )
-    return tuple(found)
+    shape = (len(values), len(trained.members), len(found[0].contents))
+    return LearnedBins(tuple(found), np.array(members).reshape(shape).swapaxes(0, 1))

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from ecdsl.analysis.surrogates import LearnedBins
     from ecdsl.artifacts.manifest import Manifest
     from ecdsl.inference.samples import LabelledRows
     from ecdsl.progress import Progress
@@ -76,7 +77,7 @@ def validate(
                 )
                 for events in (simulation, held_out)
             )
-            model = trained[manifest.correlator_fingerprint].surrogate
+            model = trained[manifest.correlator_fingerprint]
             values = [sample.value for sample in unseen]
             found = surrogates.surrogate_contents(manifest, build, model, parameter, values)
         shapes.append(_shape(manifest, known, unseen, found))
@@ -93,15 +94,17 @@ def _shape(
     manifest: Manifest,
     known: Sequence[LabelledRows],
     unseen: Sequence[LabelledRows],
-    found: Sequence[BinContents],
+    found: LearnedBins,
 ) -> ValidatedShape:
     marginals = Marginals(
-        np.array([part.contents for part in found]), np.array([part.errors for part in found])
+        np.array([part.contents for part in found.contents]),
+        np.array([part.errors for part in found.contents]),
+        found.members,
     )
     return ValidatedShape(
         observable=manifest.name,
         edges=tuple(tuple(edges(axis.bins).tolist()) for axis in manifest.observable.axes),
         rows=judge(manifest.name, fit_templates(known), unseen, marginals),
         events=tuple(BinContents.of_events(sample.rows, sample.value) for sample in unseen),
-        surrogate=tuple(found),
+        surrogate=found.contents,
     )

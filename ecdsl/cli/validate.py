@@ -22,7 +22,7 @@ def validate(
         list[str] | None, typer.Argument(help="Observables (default: all of the project's).")
     ] = None,
     model: Annotated[str | None, typer.Option(help="flow, dense or histogram.")] = None,
-    preset: Annotated[str | None, typer.Option(help="fast or published.")] = None,
+    preset: Annotated[str | None, typer.Option(help="fast, full or published.")] = None,
     form: FormatOption = Format.text,
     workers: Workers = None,
     build: Build = None,

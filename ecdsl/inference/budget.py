@@ -79,6 +79,25 @@ def error_budget(
     )
 
 
+def with_surrogate(budget: ErrorBudget, half_width: float, share: float) -> ErrorBudget:
+    """Return a budget with what a surrogate's own error adds.
+
+    Args:
+        budget: Without it, of the same half-width.
+        half_width: Of the 68% interval.
+        share: Standard deviation of the posterior without the surrogate's error, relative to that
+            with it.
+    """
+    rest = min(share, 1.0)
+    scaled = {
+        name: rest * part
+        for name in ("data", "simulation", "nuisances")
+        if (part := getattr(budget, name)) is not None
+    }
+    own = half_width * float(np.sqrt(1 - rest**2))
+    return budget.model_copy(update={**scaled, "surrogate": own})
+
+
 def _known(templates: Templates, at: Sequence[float]) -> LogLikelihood:
     """Return the binned likelihood with the nuisances fixed."""
 

@@ -11,11 +11,11 @@ import numpy as np
 
 from ecdsl.diagnostics import data_error
 from ecdsl.inference import binned
-from ecdsl.inference.budget import error_budget
+from ecdsl.inference.budget import error_budget, with_surrogate
 from ecdsl.inference.coverage import coverage, is_calibrated, leave_out
 from ecdsl.inference.likelihoods import joint_likelihood, log_likelihood
 from ecdsl.inference.marginal import marginal
-from ecdsl.inference.nuisances import measured
+from ecdsl.inference.nuisances import measured, with_measurements
 from ecdsl.inference.posterior import resolved
 from ecdsl.inference.results import PosteriorResult
 from ecdsl.inference.samples import check_rows, checked
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ecdsl.inference.coverage import LogLikelihood
+    from ecdsl.inference.learned import LearnedTemplates
     from ecdsl.inference.likelihoods import Method
     from ecdsl.inference.posterior import GridPosterior
     from ecdsl.inference.results import CoverageResult, Likelihood
@@ -99,25 +100,25 @@ def infer_observable(
 def infer_surrogate(
     name: str,
     samples: Sequence[LabelledRows],
-    templates: Templates,
+    learned: LearnedTemplates,
     observed_rows: NDArray[np.float64],
     *,
     parameter: str,
     method: Method,
 ) -> tuple[PosteriorResult, ...]:
-    """Return the posteriors with a surrogate's marginals as templates (`with_means`).
+    """Return the posteriors with a surrogate's marginals as templates.
 
-    None is ever called calibrated: a surrogate's error is not in the likelihood's covariance.
+    None is ever called calibrated: that its ensemble covers the surrogate's error was not tested.
 
     Args:
         name: The observable.
         samples: Its simulated events per value of the parameter.
-        templates: With the surrogate's means.
+        learned: The surrogate's means and those of its ensemble.
         observed_rows: (n_events, n_bins) the data, event by event.
         parameter: What is inferred.
         method: The likelihoods.
     """
-    check_rows(observed_rows, templates.n_bins, "the data")
+    check_rows(observed_rows, learned.templates.n_bins, "the data")
     points = prior_grid(samples, method.prior)
     return tuple(
         result
@@ -128,9 +129,10 @@ def infer_surrogate(
             kind,
             method=method,
             samples=samples,
-            templates=templates,
+            templates=learned.templates,
             rows=observed_rows,
             grid=points,
+            learned=learned if kind == "surrogate" and learned.members else None,
         )
     )
 
@@ -243,16 +245,20 @@ def _results(
     rows: NDArray[np.float64],
     grid: NDArray[np.float64],
     progress: Callable[[int, int], None] = lambda _done, _total: None,
+    learned: LearnedTemplates | None = None,
 ) -> list[PosteriorResult]:
     """Return the posteriors of all parameters as the data that tables, JSON and reports show.
 
-    The first of the trainings gives them.
+    The first of the trainings gives them, or the likelihood with a surrogate's ensemble.
     """
     start = perf_counter()
     trainings = [
         joint_likelihood(kind, again, samples, templates, progress)
         for again in _reseeded(method, TRAININGS if kind in LEARNED else 1)
     ]
+    if learned is not None:
+        exact = trainings[0]
+        trainings = [with_measurements(learned.log_likelihood, method.nuisances)]
     n_events, correlator = len(rows), rows.mean(axis=0)
     x = np.append(correlator, [value for value, _ in measured(method.nuisances)])
     densities = [_posterior(marginal(t, method.priors), x, n_events, grid) for t in trainings]
@@ -283,6 +289,10 @@ def _results(
             nuisances=method.nuisances,
             at=best[1:],
         )
+        if learned is not None:
+            known = _posterior(marginal(exact, method.priors), x, n_events, grid)
+            share = known.standard_deviation / densities[0].standard_deviation
+            budget = with_surrogate(budget, first.half_width68, share)
         first = first.model_copy(update={"budget": budget})
     return [first, *map(described, (part.name for part in method.nuisances), others)]
 

@@ -37,9 +37,10 @@ class ErrorBudget(_Frozen):
 
     Attributes:
         data: From the finite data,
-        simulation: from the finite simulation, and
-        nuisances: from not knowing the nuisances, None where there are none: in quadrature these
-            are the half-width.
+        simulation: from the finite simulation,
+        nuisances: from not knowing the nuisances, None where there are none, and
+        surrogate: from the surrogate's own error, None where no ensemble tells it: in quadrature
+            these are the half-width.
         training: Spread of the estimates of trainings that differ in their seeds alone, not part of
             the half-width; None where nothing is trained.
     """
@@ -47,6 +48,7 @@ class ErrorBudget(_Frozen):
     data: float
     simulation: float
     nuisances: float | None = None
+    surrogate: float | None = None
     training: float | None = None
 
 
@@ -201,12 +203,14 @@ class BinContents(_Frozen):
             integration for a surrogate.
         parameter: The parameter value it was made at; None for data.
         n_events: How many events were filled; 0 for a surrogate.
+        band: (n_bins,) how far off a surrogate may be: the spread of its ensemble, if it has one.
     """
 
     contents: tuple[float, ...]
     errors: tuple[float, ...]
     parameter: float | None
     n_events: int
+    band: tuple[float, ...] = ()
 
     @classmethod
     def of_events(cls, rows: NDArray[np.float64], parameter: float | None) -> BinContents:

@@ -46,7 +46,11 @@ class ValidationRow(BaseModel):
         training_error: What the finite number of training events adds, as it does to templates made
             of them; all values share it.
         template_shift: The shift of the templates made of the training events, same data.
-        pull_width: Root mean square of (events - surrogate) / error over the merged bins.
+        pull_width: Root mean square of (events - surrogate) / error over the merged bins, the error
+            being that of the events and of the integration.
+        band_pull_width: The same with the band of the ensemble in the error.
+        band_error: What the band adds to the error of the shift; None without an ensemble.
+        kl: Kullback-Leibler divergence of the surrogate's merged bins from those of the events.
         n_events: Held-out events.
     """
 
@@ -61,6 +65,9 @@ class ValidationRow(BaseModel):
     training_error: float
     template_shift: float
     pull_width: float
+    band_pull_width: float | None = None
+    band_error: float | None = None
+    kl: float
     n_events: int
 
 
@@ -102,10 +109,12 @@ class Marginals:
     Attributes:
         contents: (V, n_bins) expected sum of weights per event at each held-out value.
         errors: (V, n_bins) of the integration.
+        members: (K, V, n_bins) the contents of the other members of its ensemble.
     """
 
     contents: NDArray[np.float64]
     errors: NDArray[np.float64]
+    members: NDArray[np.float64]
 
 
 def judge(
@@ -121,25 +130,35 @@ def judge(
     """
     values = np.array([sample.value for sample in held_out])
     learned = _certain(with_means(templates, values, marginals.contents))
+    ensemble = [_certain(with_means(templates, values, member)) for member in marginals.members]
     known = _certain(templates)
     rows = []
-    for sample, contents, errors in zip(
-        held_out, marginals.contents, marginals.errors, strict=True
-    ):
+    for k, sample in enumerate(held_out):
+        contents, errors = marginals.contents[k], marginals.errors[k]
         mean, n = sample.rows.mean(axis=0), sample.n_events
-        chi2, pull_width = _distance(templates, sample, contents, errors)
+        residual = templates.merge(mean - contents)
+        covariance = _covariance(templates, sample, errors)
+        off = templates.merge(marginals.members[:, k] - contents)
         shift, error = _fit(learned, mean, n, sample.value)
+        shifts = [_fit(member, mean, n, sample.value)[0] - shift for member in ensemble]
         rows.append(
             ValidationRow(
                 observable=observable,
                 label=sample.value,
-                chi2=chi2,
+                chi2=_chi2(templates, residual, covariance),
                 ndf=templates.whiten.shape[0],
                 shift=shift,
                 shift_error=error,
                 training_error=_training_error(templates, mean, n, sample.value),
                 template_shift=_fit(known, mean, n, sample.value)[0],
-                pull_width=pull_width,
+                pull_width=_pull_width(residual, np.diagonal(covariance)),
+                band_pull_width=_pull_width(
+                    residual, np.diagonal(covariance) + np.mean(off**2, axis=0)
+                )
+                if ensemble
+                else None,
+                band_error=float(np.sqrt(np.mean(np.square(shifts)))) if ensemble else None,
+                kl=_divergence(templates.merge(mean), templates.merge(contents)),
                 n_events=n,
             )
         )
@@ -151,22 +170,32 @@ def _certain(templates: Templates) -> Templates:
     return replace(templates, coefficient_variances=np.zeros_like(templates.coefficient_variances))
 
 
-def _distance(
-    templates: Templates,
-    sample: LabelledRows,
-    contents: NDArray[np.float64],
-    errors: NDArray[np.float64],
-) -> tuple[float, float]:
-    """Return chi^2 and the pull width of the merged bins."""
-    residual = templates.merge(sample.rows.mean(axis=0) - contents)
+def _covariance(
+    templates: Templates, sample: LabelledRows, errors: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return (B, B) that of the held-out events, and of the integration, in merged bins."""
     noise = np.diag(templates.merge(errors**2))
-    covariance = templates.event_covariance(sample.value) / sample.n_events + noise
-    spread = np.sqrt(np.diagonal(covariance))
+    return templates.event_covariance(sample.value) / sample.n_events + noise
+
+
+def _chi2(
+    templates: Templates, residual: NDArray[np.float64], covariance: NDArray[np.float64]
+) -> float:
     whitened = templates.whiten @ residual
     metric = templates.whiten @ covariance @ templates.whiten.T
-    chi2 = float(whitened @ np.linalg.solve(metric, whitened))
-    seen = spread > 0
-    return chi2, float(np.sqrt(np.mean((residual[seen] / spread[seen]) ** 2)))
+    return float(whitened @ np.linalg.solve(metric, whitened))
+
+
+def _pull_width(residual: NDArray[np.float64], variance: NDArray[np.float64]) -> float:
+    seen = variance > 0
+    return float(np.sqrt(np.mean(residual[seen] ** 2 / variance[seen])))
+
+
+def _divergence(seen: NDArray[np.float64], learned: NDArray[np.float64]) -> float:
+    """Return sum p ln(p / q) of normalised bins, where both hold something."""
+    held = (seen > 0) & (learned > 0)
+    p, q = seen[held] / seen[held].sum(), learned[held] / learned[held].sum()
+    return float((p * np.log(p / q)).sum())
 
 
 def _training_error(

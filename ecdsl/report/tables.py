@@ -29,7 +29,7 @@ POSTERIOR_FIELDS = {
 }
 
 
-BUDGET = ("from data", "from simulation", "training")
+BUDGET = ("from data", "from simulation", "from nuisances", "from surrogate", "training")
 """The columns of the error budget: the fields of `ErrorBudget`."""
 
 _MAX_PIPE_WIDTH = 100_000

@@ -15,6 +15,7 @@ from ecdsl.report.style import BLACK, GREY, PURPLE
 from ecdsl.report.tables import print_table
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from matplotlib.axes import Axes
@@ -40,8 +41,11 @@ def print_validation(result: ValidationResult) -> None:
     for name in (
         f"{result.parameter}{unit}",
         "chi2 / bins",
+        "KL",
         "pulls",
+        "with band",
         shift,
+        "band",
         "training",
         "templates'",
     ):
@@ -58,8 +62,11 @@ def _cells(row: ValidationRow) -> tuple[str, ...]:
         row.observable,
         f"{row.label:g}",
         f"{row.chi2:.1f} / {row.ndf}",
+        f"{row.kl:.1e}",
         f"{row.pull_width:.2f}",
+        _or_dash(row.band_pull_width, ""),
         f"{row.shift:+.2f} ± {row.shift_error:.2f}",
+        _or_dash(row.band_error, "± "),
         f"± {row.training_error:.2f}",
         f"{row.template_shift:+.2f}",
     )
@@ -69,21 +76,37 @@ def _mean(shape: ValidatedShape) -> tuple[str, ...]:
     rows = shape.rows
     shifts = np.array([row.shift for row in rows])
     error = np.sqrt(sum(row.shift_error**2 for row in rows)) / len(rows)
+    pulls = [np.sqrt(np.mean([w**2 for w in widths])) for widths in _pull_widths(rows)]
+    bands = [row.band_error for row in rows if row.band_error is not None]
     return (
         "",
         "mean",
         f"{np.mean([row.chi2 / row.ndf for row in rows]):.2f}",
-        "",
+        f"{np.mean([row.kl for row in rows]):.1e}",
+        f"{pulls[0]:.2f}",
+        _or_dash(pulls[1] if bands else None, ""),
         f"{shifts.mean():+.2f} ± {error:.2f}",
+        _or_dash(float(np.mean(bands)) if bands else None, "± "),
         f"± {np.mean([row.training_error for row in rows]):.2f}",
         f"{np.mean([row.template_shift for row in rows]):+.2f}",
     )
 
 
+def _pull_widths(rows: Sequence[ValidationRow]) -> tuple[list[float], list[float]]:
+    """Return the widths without the band and with it, at the values that have one."""
+    with_band = [row.band_pull_width for row in rows if row.band_pull_width is not None]
+    return [row.pull_width for row in rows], with_band or [0.0]
+
+
+def _or_dash(number: float | None, sign: str) -> str:
+    return "–" if number is None else f"{sign}{number:.2f}"
+
+
 def validation_figure(result: ValidationResult) -> Figure:
     """Draw surrogate over events, one row per shape and one column per value.
 
-    The grey band is one standard deviation of the held-out events.
+    The grey band is one standard deviation of the held-out events, the coloured one that of the
+    surrogate's ensemble.
     """
     shapes, columns = result.shapes, len(result.shapes[0].rows)
     figure = Figure(figsize=(2.1 * columns + 1.2, 1.7 * len(shapes) + 0.6), layout="constrained")
@@ -109,4 +132,9 @@ def _ratio(axes: Axes, events: BinContents, learned: BinContents) -> None:
     axes.axhline(1, color=BLACK, linewidth=0.8)
     ratio = np.array(learned.contents)[held] / seen[held]
     axes.step(bins, ratio, where="mid", color=PURPLE)
+    if learned.band:
+        off = np.array(learned.band)[held] / seen[held]
+        axes.fill_between(
+            bins, ratio - off, ratio + off, step="mid", color=PURPLE, alpha=0.3, linewidth=0
+        )
     axes.set_ylim(0.5, 1.5)

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from ecdsl.diagnostics import data_error
 
 Model = Literal["dense", "flow", "histogram"]
-Preset = Literal["fast", "published"]
+Preset = Literal["fast", "full", "published"]
 
 
 class _Frozen(BaseModel):
@@ -118,6 +118,10 @@ class TrainConfig(_Frozen):
         clip: Largest norm of the gradient.
         average_from: Fraction of the epochs after which weights are averaged (SWA); 1 is never.
         validation: Fraction of the events held out to judge an epoch.
+        per_jet: Tuples that are kept of each jet, on average.
+        member: Number of this surrogate in an ensemble. 0 is the surrogate itself; the others are
+            trained on resampled events, from its weights on, and say how far off it may be.
+        refit_epochs: Passes over the training tuples of each other member.
         threads: Of torch; part of the settings because sums depend on it.
         seed: Of the split, the initial weights, the batches and the Monte Carlo points.
     """
@@ -134,8 +138,15 @@ class TrainConfig(_Frozen):
     clip: float = Field(default=1.0, gt=0)
     average_from: float = Field(default=1.0, gt=0, le=1)
     validation: float = Field(default=0.1, gt=0, lt=1)
+    per_jet: float = Field(default=16.0, gt=0)
+    member: int = Field(default=0, ge=0)
+    refit_epochs: int = Field(default=2, ge=1)
     threads: int = Field(default=1, ge=1)
     seed: int = Field(default=0, ge=0)
+
+    def of_member(self, number: int) -> TrainConfig:
+        """Return the settings of another member of the ensemble."""
+        return self.model_copy(update={"member": number, "epochs": self.refit_epochs})
 
     @property
     def model(self) -> Model:
@@ -151,13 +162,22 @@ class TrainConfig(_Frozen):
     @property
     def stem(self) -> str:
         """The file name, without suffix, under which a surrogate with these settings is stored."""
-        return f"{self.model}-{self.preset}"
+        return f"{self.model}-{self.preset}" + (f"-{self.member}" if self.member else "")
 
 
 PRESETS: dict[tuple[Model, Preset], TrainConfig] = {
     ("dense", "fast"): TrainConfig(network=DenseConfig(), epochs=10, learning_rate=5e-3),
     ("flow", "fast"): TrainConfig(network=CubeFlowConfig(), epochs=6, learning_rate=4e-3),
     ("histogram", "fast"): TrainConfig(network=HistogramConfig(), epochs=1),
+    # For a million jets.
+    ("flow", "full"): TrainConfig(
+        network=CubeFlowConfig(bins=24, hidden=64),
+        preset="full",
+        epochs=4,
+        learning_rate=4e-3,
+        per_jet=8.0,
+        refit_epochs=1,
+    ),
     # arXiv:2508.10988, dense surrogate.
     ("dense", "published"): TrainConfig(
         network=DenseConfig(layers=7, hidden=256, activation="relu", harmonics=4),

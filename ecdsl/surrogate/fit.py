@@ -74,8 +74,10 @@ class Fit:
         Raises:
             NumericalError: If a loss is not finite.
         """
-        number = len(self.history)
-        random = np.random.default_rng(np.random.SeedSequence([self.config.seed, 1, number]))
+        number, config = len(self.history), self.config
+        random = np.random.default_rng(
+            np.random.SeedSequence([config.seed, 1, number, config.member])
+        )
         points = self._monte_carlo(int(random.integers(2**62)))
         self.network.train()
         total = weight = 0.0

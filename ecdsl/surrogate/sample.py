@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -60,6 +60,30 @@ class TupleSample:
             digest.update(np.ascontiguousarray(array).tobytes())
         digest.update("\0".join(self.labels).encode())
         return digest.hexdigest()
+
+
+def resampled(sample: TupleSample, seed: int, member: int) -> TupleSample:
+    """Return a sample whose events weigh differently: what another simulation might have been.
+
+    Every event gets a weight from an exponential distribution of mean 1, the Bayesian bootstrap
+    (D. B. Rubin, Ann. Statist. 9 (1981) 130): anything learned from it scatters as from one
+    simulation to the next. Total weights move with the tuples that were kept.
+
+    Args:
+        sample: The simulation.
+        seed: Of the training.
+        member: A number from 1; the same gives the same sample.
+    """
+    events, place = np.unique(sample.events, return_inverse=True)
+    random = np.random.default_rng(np.random.SeedSequence([seed, 2, member]))
+    factors = random.exponential(size=len(events))[place]
+    points, contexts = sample.context_points, sample.contexts
+    moved = []
+    for point, total in zip(points, sample.total_weight, strict=True):
+        here = (contexts == point).all(axis=1)
+        kept = sample.weights[here]
+        moved.append(total * (factors[here] @ kept) / kept.sum() if here.any() else total)
+    return replace(sample, weights=sample.weights * factors, total_weight=np.array(moved))
 
 
 def validate(sample: TupleSample) -> TupleSample:

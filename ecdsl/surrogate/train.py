@@ -13,7 +13,7 @@ from ecdsl.surrogate.fit import Epoch, fit
 from ecdsl.surrogate.histogram import Histogram
 from ecdsl.surrogate.histogram_fit import fit_histogram
 from ecdsl.surrogate.networks import build_network
-from ecdsl.surrogate.sample import validate
+from ecdsl.surrogate.sample import resampled, validate
 from ecdsl.surrogate.store import Training, checkpoint_path, save_surrogate
 from ecdsl.surrogate.surrogate import Surrogate
 from ecdsl.surrogate.total_weight import fit_total_weight
@@ -46,7 +46,9 @@ def train(
     sample: TupleSample,
     config: TrainConfig,
     build: Path,
+    *,
     progress: Callable[[Epoch], None] | None = None,
+    start: Surrogate | None = None,
 ) -> Surrogate:
     """Train, store and return the surrogate of an observable's correlator.
 
@@ -59,6 +61,7 @@ def train(
         config: How to train.
         build: The project's build folder.
         progress: Called after each epoch.
+        start: Whose weights another member of its ensemble starts from.
 
     Raises:
         EcdslError: D401 where no surrogate is possible; D402, D403 for a sample that cannot be
@@ -67,14 +70,17 @@ def train(
     """
     require_surrogate(manifest)
     correlator = manifest.observable.correlator
-    validate(sample)
+    data_fingerprint = validate(sample).fingerprint()
+    if config.member:
+        sample = resampled(sample, config.seed, config.member)
     chart = chart_of(sample.sides, correlator.order, correlator.measure)
     data = training_set(sample, chart, config.validation, config.seed)
     total_weight = fit_total_weight(sample, data.described)
     network = build_network(
         config.network, chart, total_weight.lower, total_weight.upper, config.seed
     )
-    data_fingerprint = sample.fingerprint()
+    if start is not None:
+        network.load_state_dict(start.network.state_dict())
     checkpoint = checkpoint_path(build, manifest.correlator_fingerprint, config)
     if isinstance(network, Histogram):
         history = fit_histogram(network, data, config.threads, progress)

@@ -29,6 +29,8 @@ jets = 600
 [inference]
 prior = [165, 185]
 observables = ["mean_side"]
+[surrogate]
+members = 2
 [validation]
 values = [169, 175, 181]
 jets = 400

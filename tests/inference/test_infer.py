@@ -12,6 +12,7 @@ from ecdsl.inference.infer import (
     prior_grid,
     with_calibration,
 )
+from ecdsl.inference.learned import LearnedTemplates
 from ecdsl.inference.likelihoods import Method
 from ecdsl.inference.results import CoverageResult, PosteriorResult
 from ecdsl.inference.samples import LabelledRows
@@ -75,7 +76,7 @@ def test_a_surrogate_is_labelled_and_not_calibrated(
     observed = toy.rows(173.37, 1000, np.random.default_rng(53))
     method = Method(PRIOR, (1000, 1000), seed=1, beside="histogram")
     binned, fit = infer_surrogate(
-        "toy", samples, templates, observed, parameter="mt", method=method
+        "toy", samples, LearnedTemplates(templates), observed, parameter="mt", method=method
     )
     assert (binned.likelihood, binned.calibrated) == ("surrogate", False)
     assert binned.estimate == pytest.approx(toy.estimate(observed.mean(axis=0)), abs=0.1)
@@ -90,7 +91,9 @@ def test_data_beyond_the_prior_run_into_its_edge(
     templates = fit_templates(samples)
     observed = toy.rows(184, 1000, np.random.default_rng(54))
     method = Method(PRIOR, (1000, 1000), seed=1)
-    (result,) = infer_surrogate("toy", samples, templates, observed, parameter="mt", method=method)
+    (result,) = infer_surrogate(
+        "toy", samples, LearnedTemplates(templates), observed, parameter="mt", method=method
+    )
     assert result.at_boundary
     assert result.interval68[-1][1] == 180
 

@@ -14,14 +14,21 @@ HELD_OUT = np.array([171.3, 173.1, 175.2, 177.4, 178.6])
 N_EVENTS = 4000
 
 
-def judged(toy: LinearGaussian, moved_by: float = 0.0, scale: float = 1.0) -> list[ValidationRow]:
+def judged(
+    toy: LinearGaussian,
+    moved_by: float = 0.0,
+    scale: float = 1.0,
+    band: tuple[float, ...] = (),
+) -> list[ValidationRow]:
     """Validate the true expectation at a mass that is off by `moved_by`, times `scale`."""
     templates = fit_templates(toy.samples(2000, 1.0, np.random.default_rng(1)))
     rng = np.random.default_rng(2)
     events = [LabelledRows(m, toy.rows(m, N_EVENTS, rng)) for m in HELD_OUT]
     masses = HELD_OUT + moved_by - 175
     contents = scale * (toy.constant + np.outer(masses, toy.slope))
-    return list(judge("toy", templates, events, Marginals(contents, 0 * contents)))
+    members = np.array([contents * (1 + off) for off in band]).reshape(-1, *contents.shape)
+    marginals = Marginals(contents, 0 * contents, members)
+    return list(judge("toy", templates, events, marginals))
 
 
 def test_the_truth_passes(toy: LinearGaussian) -> None:
@@ -49,3 +56,22 @@ def test_a_surrogate_at_the_wrong_mass_shifts_the_fit(toy: LinearGaussian) -> No
 
 def test_a_wrong_shape_is_seen_in_chi2(toy: LinearGaussian) -> None:
     assert min(row.chi2 / row.ndf for row in judged(toy, scale=1.5)) > 5
+
+
+def test_a_band_as_wide_as_the_error_makes_the_pulls_right(toy: LinearGaussian) -> None:
+    for row in judged(toy, scale=1.2, band=(0.2, -0.2, 0.2)):
+        assert row.band_pull_width is not None
+        assert row.band_pull_width == pytest.approx(1, abs=0.3)
+        assert row.pull_width > 2 * row.band_pull_width
+        assert row.band_error is not None
+        assert row.band_error > 0
+
+
+def test_without_an_ensemble_nothing_is_said_of_a_band(toy: LinearGaussian) -> None:
+    assert {(row.band_pull_width, row.band_error) for row in judged(toy)} == {(None, None)}
+
+
+def test_the_divergence_is_that_of_shapes(toy: LinearGaussian) -> None:
+    """A total that is off does not matter, a mass does."""
+    assert max(row.kl for row in judged(toy, scale=1.2)) < 0.05
+    assert max(row.kl for row in judged(toy)) < max(row.kl for row in judged(toy, moved_by=4.0))

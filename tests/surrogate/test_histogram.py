@@ -57,7 +57,7 @@ def test_it_reproduces_the_marginal_of_a_shape(  # noqa: PLR0917
     manifest, chart, draw, ratio, peak_surrogate, tmp_path
 ):
     epochs = []
-    train(manifest, draw(chart, 5_000), FINE, tmp_path, epochs.append)
+    train(manifest, draw(chart, 5_000), FINE, tmp_path, progress=epochs.append)
     assert [(epoch.number, epoch.of) for epoch in epochs] == [(1, 1)]
     path = surrogate_path(tmp_path, manifest.correlator_fingerprint, FINE)
     learned = load_surrogate(path, manifest.correlator_fingerprint)

@@ -24,7 +24,7 @@ def test_a_trained_surrogate_reproduces_the_marginal_of_a_shape(  # noqa: PLR091
     manifest, chart, draw, ratio, peak_surrogate, tmp_path
 ):
     epochs = []
-    train(manifest, draw(chart, 3000), CONFIG, tmp_path, epochs.append)
+    train(manifest, draw(chart, 3000), CONFIG, tmp_path, progress=epochs.append)
     assert [e.number for e in epochs] == [1, 2, 3, 4, 5, 6]
     path = surrogate_path(tmp_path, manifest.correlator_fingerprint, CONFIG)
     learned = load_surrogate(path, manifest.correlator_fingerprint)
