@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from itertools import product
+from math import prod
 from typing import TYPE_CHECKING
 
-from ecdsl.analysis.shapes import Judged, shape_at
+from ecdsl.analysis.shapes import Judged, crossed, shape_at
 from ecdsl.diagnostics import data_error
 from ecdsl.inference.refine import Refinement
 
@@ -31,7 +31,7 @@ def between(
     trials: int,
     seed: int,
 ) -> list[Judged | LeftOut]:
-    """Return `trials` more shapes, judged by the same events.
+    """Return `trials` more shapes, judged by the same events, or all that the search could find.
 
     Args:
         found: The shapes of the grid.
@@ -63,38 +63,49 @@ def between(
         if isinstance(item, Judged) and item.shape.manifest.name in own:
             search.know(item.shape.manifest.name, item.shape.parameters, item.width(merit))
     fixed = {name: values[0] for name, values in grid.items() if name not in bounds}
+    seen = [item.shape for item in found if isinstance(item, Judged)]
     new: list[Judged | LeftOut] = []
     while len(new) < trials:
-        room = min(TOGETHER, trials - len(new))
-        asked = search.ask(_proposals(room, [manifests[name] for name in own], own))
-        points = _crossed(asked, manifests)
-        judged = judge([shape_at(manifests[n], {**fixed, **point}) for n, point in points])
+        asked, points = _proposed(search, manifests, min(TOGETHER, trials - len(new)))
+        shapes = [shape_at(manifests[name], {**fixed, **point}) for name, point in points]
+        judged = judge(shapes)
         widths = [item.width(merit) if isinstance(item, Judged) else None for item in judged]
         search.tell([widths[points.index(shape)] for shape in asked])
         for (name, point), width in zip(points, widths, strict=True):
             if (name, point) not in asked:
                 search.know(name, point, width)
-        new += judged
+        fresh = [item for item, shape in zip(judged, shapes, strict=True) if shape not in seen]
+        if not fresh:
+            break
+        new += fresh
+        seen += shapes
     return new
 
 
-def _proposals(room: int, manifests: Sequence[Manifest], own: Mapping[str, Sequence[str]]) -> int:
-    """Return how many proposals, with what they are crossed to, are no more than `room` shapes."""
-    power = max(len(own[m.name]) if "grid" in m.kernels else 1 for m in manifests)
-    return max(n for n in range(1, room + 1) if n**power <= room)
+def _proposed(
+    search: Refinement, manifests: Mapping[str, Manifest], room: int
+) -> tuple[list[Point], list[Point]]:
+    """Return proposals, and all there is to judge with them, at most `room` shapes.
 
-
-def _crossed(asked: Sequence[Point], manifests: Mapping[str, Manifest]) -> list[Point]:
-    """Return what was asked for, without repetition, and all combinations of its values.
-
-    Where a kernel fills a grid in one pass over the tuples those cost next to nothing; an
-    observable without such a kernel has only what was asked for.
+    Proposals are added while none could make it more.
     """
-    points: list[Point] = []
-    for observable, manifest in manifests.items():
-        mine = [point for name, point in asked if name == observable]
-        if mine and "grid" in manifest.kernels:
-            axes = [sorted({point[name] for point in mine}) for name in mine[0]]
-            mine = [dict(zip(mine[0], values, strict=True)) for values in product(*axes)]
-        points += [(observable, point) for k, point in enumerate(mine) if point not in mine[:k]]
-    return points
+    asked: list[Point] = []
+    while True:
+        asked.append(search.ask())
+        mine = {name: [point for of, point in asked if of == name] for name in manifests}
+        points = [
+            (name, point)
+            for name, manifest in manifests.items()
+            for point in crossed(manifest, mine[name])
+        ]
+        growth = max(_growth(manifest, mine[name]) for name, manifest in manifests.items())
+        if len(points) + growth > room or len(asked) == room:
+            return asked, points
+
+
+def _growth(manifest: Manifest, points: Sequence[Mapping[str, float]]) -> int:
+    """Return how many shapes one more proposal may add."""
+    if not points or "grid" not in manifest.kernels:
+        return 1
+    sizes = [len({point[name] for point in points}) for name in points[0]]
+    return prod(size + 1 for size in sizes) - prod(sizes)

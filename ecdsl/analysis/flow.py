@@ -8,7 +8,7 @@ import numpy as np
 
 from ecdsl.analysis.shapes import BLOCKS
 from ecdsl.execute import batches
-from ecdsl.inference.energy_flow import Flow, learned_scores
+from ecdsl.inference.energy_flow import EnergyFlowConfig, Flow, learned_scores
 from ecdsl.inference.fisher import Information, Moments, information
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ def information_in_constituents(
     values: NDArray[np.float64],
     at: float,
     *,
+    order: int,
     seed: int,
     progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> tuple[int, Information]:
@@ -40,6 +41,7 @@ def information_in_constituents(
         flow: Jets of all events.
         values: (n_events,) the parameter that each was simulated at.
         at: Where in its range.
+        order: Of the network's moments, from 1 to 4.
         seed: Of the training.
         progress: Called with (steps done, all steps).
 
@@ -47,13 +49,10 @@ def information_in_constituents(
         NumericalError: If training diverges.
     """
     train = np.arange(flow.n_events) % 2 == 0
-    scores = learned_scores(flow, values, train, seed=seed, progress=progress)
-    grid = np.unique(values)
-    moments = Moments.empty(grid, BLOCKS, 1)
-    for label, value in enumerate(grid):
-        rows = scores[~train & (values == value), None]
-        for block in range(BLOCKS):
-            moments.add(block, label, rows[block::BLOCKS])
+    config = EnergyFlowConfig.of_order(order)
+    scores = learned_scores(flow, values, train, seed=seed, config=config, progress=progress)
+    moments = Moments.empty(np.unique(values), BLOCKS, 1)
+    moments.spread(values[~train], scores[~train, None])
     return int(train.sum()), information(moments, at)
 
 

@@ -10,29 +10,34 @@ import numpy as np
 
 from ecdsl.analysis import samples
 from ecdsl.analysis.between import between
+from ecdsl.analysis.bounds import bounds
 from ecdsl.analysis.feeding import require_file, require_simulation
-from ecdsl.analysis.flow import information_in_constituents, read_flow
+from ecdsl.analysis.finals import Finals, standings
 from ecdsl.analysis.provenance import unit
 from ecdsl.analysis.shapes import BLOCKS, Judge, Judged, shape_at
 from ecdsl.diagnostics import data_error
 from ecdsl.diagnostics.suggest import likely
 from ecdsl.events.read_parquet import describe
 from ecdsl.execute import n_cells
-from ecdsl.inference.search import CONFIDENCE, Bound, LeftOut, Merit, ScanResult, ShapeResult, rank
+from ecdsl.inference.search import LeftOut, Merit, PlayedResult, ScanResult, ShapeResult
 from ecdsl.progress import Silent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
+    from ecdsl.analysis.finals import Standings
     from ecdsl.analysis.shapes import Shape
     from ecdsl.artifacts.manifest import Manifest
-    from ecdsl.inference.search import Ranking
+    from ecdsl.inference.finals import Played
+    from ecdsl.inference.results import Likelihood
     from ecdsl.progress import Progress
     from ecdsl.project import Project
 
-# Moments of a shape with many bins would fill the memory: (blocks x values x bins^2) numbers.
-MAX_BINS = 200
+# Moments of a shape with many bins would fill the memory: (blocks x bins^2) numbers.
+MAX_BINS = 1000
 
 
 def scan(
@@ -62,14 +67,16 @@ def scan(
         at: Where in the parameter's range; its middle where it is None.
         merit: Which information the ranking goes by.
         trials: Shapes to judge between the grid's points, of observables that may be the best.
-        bound: Whether to train a network on all constituents, to compare the shapes with.
+        bound: Whether to look at the full correlator and, with networks, at all constituents, to
+            compare the shapes of the first observable's correlator with.
         workers: Threads; numbers do not depend on it.
         progress: Told of every stage.
 
     Raises:
         EcdslError: D206 for a parameter that no observable has, D207 for a value outside its
-            range, D506 for a place outside of the simulation, D510 where no shape can be judged,
-            D511 for observables that the events cannot feed.
+            range, D506 for a place outside of the simulation, D507 where posteriors are to be
+            ranked and values are too few, D510 where no shape can be judged, D511 for observables
+            that the events cannot feed.
     """
     start = perf_counter()
     progress = progress or Silent()
@@ -90,6 +97,8 @@ def scan(
     judged = _informative(found)
     n_jets, info = project.data.jets, describe(events)
     scale = np.sqrt(info.n_jets / info.n_events / n_jets)
+    finals = Finals(judge, project.inference, merit, round(n_jets * info.n_events / info.n_jets))
+    outcome = standings(judged, finals)
     return ScanResult(
         parameter=name,
         unit=unit(name),
@@ -99,9 +108,10 @@ def scan(
         n_events=info.n_events,
         blocks=BLOCKS,
         grid=dict(grid),
-        shapes=_ranked(judged, merit, project.inference.seed, scale),
+        shapes=_ranked(judged, outcome, finals.kind, scale),
         left_out=tuple(item for item in found if isinstance(item, LeftOut)),
-        bound=_bound(manifests, judge, project.inference.seed, scale) if bound else None,
+        not_covering=outcome.not_covering,
+        bounds=bounds(manifests[0], judge, project.inference.seed, scale) if bound else (),
         seconds=perf_counter() - start,
     )
 
@@ -148,26 +158,6 @@ def _shapes(manifest: Manifest, grid: Mapping[str, tuple[float, ...]]) -> list[S
     return [shape_at(manifest, dict(zip(own, point, strict=True))) for point in points]
 
 
-def _bound(manifests: Sequence[Manifest], judge: Judge, seed: int, scale: float) -> Bound:
-    """Return what the constituents say that the first observable sums over."""
-    with judge.progress.stage("read all constituents"):
-        flow, values = read_flow(manifests[0], judge.events, judge.parameter)
-    with judge.progress.stage("train on all constituents") as report:
-        trained, found = information_in_constituents(
-            flow, values, judge.at, seed=seed, progress=report
-        )
-    others = flow.n_events - trained
-    if found.per_event <= 0:
-        return Bound(width=None, width_error=None, n_trained=trained, n_tested=others)
-    width = float(scale / np.sqrt(found.per_event))
-    error = float(width * found.event_error / found.per_event / 2)
-    return Bound(width=width, width_error=error, n_trained=trained, n_tested=others)
-
-
-def _may_lead(ranking: Ranking, k: int) -> bool:
-    return k == ranking.order[0] or ranking.beaten[k] < CONFIDENCE
-
-
 def _informative(found: Sequence[Judged | LeftOut]) -> list[Judged]:
     """Return the shapes that have enough events.
 
@@ -187,27 +177,46 @@ def _informative(found: Sequence[Judged | LeftOut]) -> list[Judged]:
 
 
 def _ranked(
-    judged: Sequence[Judged], merit: Merit, seed: int, scale: float
+    judged: Sequence[Judged], outcome: Standings, kind: Likelihood, scale: float
 ) -> tuple[ShapeResult, ...]:
     """Return the shapes from the best to the worst."""
-    ranking = rank([item.information for item in judged], merit, seed)
-    return tuple(
-        _result(judged[k], beaten=ranking.beaten[k], candidate=_may_lead(ranking, k), scale=scale)
-        for k in ranking.order
+    shapes = []
+    for k in outcome.ranking.order:
+        item, played = judged[k].information, outcome.played.get(k)
+        width, tuple_width = scale / np.sqrt(item.per_event), 1 / np.sqrt(item.per_tuple)
+        shapes.append(
+            ShapeResult(
+                observable=judged[k].shape.manifest.name,
+                parameters=judged[k].shape.parameters,
+                width=float(width),
+                width_error=float(width * item.event_error / item.per_event / 2),
+                tuple_width=float(tuple_width),
+                tuple_width_error=float(tuple_width * item.tuple_error / item.per_tuple / 2),
+                beaten=outcome.ranking.beaten[k],
+                candidate=outcome.ranking.may_lead(k),
+                bins=judged[k].bins,
+                played=_played(played, kind) if played else None,
+            )
+        )
+    return tuple(shapes)
+
+
+def _played(played: Played, kind: Likelihood) -> PlayedResult:
+    narrow, wide = played.coverage
+    nats, nats_error = _mean(played.nats) if kind == "nre" else (None, None)
+    width, width_error = _mean(played.widths)
+    return PlayedResult(
+        likelihood=kind,
+        n_events=played.n_events,
+        experiments=narrow.pseudo_experiments,
+        covered68=narrow.covered,
+        covered95=wide.covered,
+        width=width,
+        width_error=width_error,
+        nats=nats,
+        nats_error=nats_error,
     )
 
 
-def _result(one: Judged, *, beaten: float, candidate: bool, scale: float) -> ShapeResult:
-    item = one.information
-    width, tuple_width = scale / np.sqrt(item.per_event), 1 / np.sqrt(item.per_tuple)
-    return ShapeResult(
-        observable=one.shape.manifest.name,
-        parameters=one.shape.parameters,
-        width=float(width),
-        width_error=float(width * item.event_error / item.per_event / 2),
-        tuple_width=float(tuple_width),
-        tuple_width_error=float(tuple_width * item.tuple_error / item.per_tuple / 2),
-        beaten=beaten,
-        candidate=candidate,
-        bins=one.bins,
-    )
+def _mean(values: NDArray[np.float64]) -> tuple[float, float]:
+    return float(values.mean()), float(values.std(ddof=1) / np.sqrt(len(values)))

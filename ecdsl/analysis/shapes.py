@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import product
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -44,6 +45,18 @@ def shape_at(manifest: Manifest, point: Mapping[str, float]) -> Shape:
     own = {spec.name for spec in manifest.observable.parameters}
     given = {name: value for name, value in point.items() if name in own}
     return Shape(manifest, parameter_values(manifest, given))
+
+
+def crossed(manifest: Manifest, points: Sequence[Mapping[str, float]]) -> list[dict[str, float]]:
+    """Return some points without repetition, and all combinations of their values.
+
+    Where a kernel fills a grid in one pass over the tuples those cost next to nothing; an
+    observable without such a kernel has only the points.
+    """
+    if points and "grid" in manifest.kernels:
+        axes = [sorted({point[name] for point in points}) for name in points[0]]
+        points = [dict(zip(points[0], values, strict=True)) for values in product(*axes)]
+    return [dict(point) for k, point in enumerate(points) if point not in points[:k]]
 
 
 @dataclass(frozen=True)
@@ -98,7 +111,6 @@ class Judge:
         """Return the moments of shapes of one observable, in one pass over the events."""
         manifest = shapes[0].manifest
         moments = [Moments.empty(values, BLOCKS, _n_bins(manifest)) for _ in shapes]
-        seen = np.zeros(len(values), dtype=np.int64)
         for chunk in iterate_points(
             manifest,
             self.build,
@@ -107,16 +119,8 @@ class Judge:
             workers=self.workers,
             progress=report,
         ):
-            labels = np.searchsorted(values, chunk[0].labels[self.parameter])
-            for label in np.unique(labels):
-                mine = np.flatnonzero(labels == label)
-                # Neighbouring events go to different blocks, the same for every shape.
-                blocks = (seen[label] + np.arange(len(mine))) % BLOCKS
-                seen[label] += len(mine)
-                for one, rows in zip(moments, chunk, strict=True):
-                    bins = inner(manifest, rows.rows[mine])
-                    for block in range(BLOCKS):
-                        one.add(block, int(label), bins[blocks == block])
+            for one, rows in zip(moments, chunk, strict=True):
+                one.spread(rows.labels[self.parameter], inner(manifest, rows.rows))
         return moments
 
 

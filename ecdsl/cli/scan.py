@@ -17,6 +17,7 @@ EXAMPLES = examples(
     "ecdsl scan right_isosceles --over n1=1:3:0.25 --over n2=1:3:0.25",
     "ecdsl scan right_isosceles --over n1=1:2:0.5 --over n2=1:3:0.5 --trials 40",
     "ecdsl scan --bound",
+    "ecdsl scan --merit width",
     "ecdsl scan --events templates.parquet --merit tuple --format json",
 )
 
@@ -39,8 +40,11 @@ def scan(
         float | None, typer.Option(help="Where in its range (default: the middle of the prior).")
     ] = None,
     merit: Annotated[
-        Literal["event", "tuple"],
-        typer.Option(help="Rank by what whole events say, or by single tuples as if independent."),
+        Literal["event", "tuple", "width", "information"],
+        typer.Option(
+            help="Rank by what whole events say, or single tuples as if independent; or the leading"
+            " shapes by the width of learned posteriors, or the information that these hold."
+        ),
     ] = "event",
     trials: Annotated[
         int,
@@ -48,7 +52,7 @@ def scan(
     ] = 0,
     bound: Annotated[
         bool,
-        typer.Option("--bound", help="Also train a network on all constituents, to compare with."),
+        typer.Option("--bound", help="Also what the full correlator and all constituents allow."),
     ] = False,
     form: FormatOption = Format.text,
     workers: Workers = None,

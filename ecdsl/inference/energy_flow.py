@@ -55,6 +55,10 @@ class Flow:
         return len(self.events) - 1
 
 
+# Components of Phi for each order, so that all have about as many moments, 49 to 70.
+LATENT = {1: 48, 2: 9, 3: 5, 4: 4}
+
+
 @dataclass(frozen=True)
 class EnergyFlowConfig:
     """A network and its training.
@@ -70,12 +74,17 @@ class EnergyFlowConfig:
     """
 
     order: int = 2
-    latent: int = 8
+    latent: int = 9
     hidden: int = 64
     batch: int = 512
     epochs: int = 10
     rate: float = 3e-3
     weight_decay: float = 1e-4
+
+    @classmethod
+    def of_order(cls, order: int) -> EnergyFlowConfig:
+        """Return a network of moments up to an order from 1 to 4."""
+        return cls(order=order, latent=LATENT[order])
 
 
 class EnergyFlowNetwork(nn.Module):

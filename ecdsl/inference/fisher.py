@@ -62,6 +62,20 @@ class Moments:
         self.sums[block, label] += rows.sum(axis=0)
         self.squares[block] += rows.T @ rows
 
+    def spread(self, values: NDArray[np.float64], rows: NDArray[np.float64]) -> None:
+        """Add the (n, B) rows of events at (n,) values, neighbours to different blocks.
+
+        The blocks of an event depend on the events before it alone: they are the same for all
+        shapes that are filled from the same events.
+        """
+        n_blocks = len(self.counts)
+        for value in np.unique(values):
+            label = int(np.searchsorted(self.values, value))
+            mine = rows[values == value]
+            blocks = (int(self.counts[:, label].sum()) + np.arange(len(mine))) % n_blocks
+            for block in range(n_blocks):
+                self.add(block, label, mine[blocks == block])
+
     def merged(self, groups: NDArray[np.int64]) -> Moments:
         """Return the moments of merged bins `groups[b]:groups[b + 1]`."""
         starts = groups[:-1]

@@ -73,14 +73,16 @@ class Refinement:
             )
         )
 
-    def ask(self, n: int) -> list[tuple[str, dict[str, float]]]:
-        """Return `n` shapes to judge together: observable and parameters."""
+    def ask(self) -> tuple[str, dict[str, float]]:
+        """Return one more shape to judge, observable and parameters, apart from those asked for."""
         with torch_threads():
-            self._asked = [self._study.ask(self._space) for _ in range(n)]
-        return [self._shape(trial) for trial in self._asked]
+            trial = self._study.ask(self._space)
+        self._asked.append(trial)
+        observable = str(trial.params.get(_OBSERVABLE, next(iter(self._own))))
+        return observable, {name: float(trial.params[name]) for name in self._own[observable]}
 
     def tell(self, widths: Sequence[float | None]) -> None:
-        """Learn the widths of the shapes last asked for, as `know` does."""
+        """Learn the widths of the shapes asked for since the last time, as `know` does."""
         for trial, width in zip(self._asked, widths, strict=True):
             self._study.tell(trial, self._log(width))
         self._asked = []
@@ -90,7 +92,3 @@ class Refinement:
             return self._worst
         self._worst = max(self._worst, float(np.log(width)))
         return float(np.log(width))
-
-    def _shape(self, trial: Trial) -> tuple[str, dict[str, float]]:
-        observable = str(trial.params.get(_OBSERVABLE, next(iter(self._own))))
-        return observable, {name: float(trial.params[name]) for name in self._own[observable]}

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Final, Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
+from ecdsl.inference.results import Likelihood
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -20,8 +22,8 @@ if TYPE_CHECKING:
 
     from ecdsl.inference.fisher import Information
 
-SCHEMA: Final = "ecdsl/scan/1"
-Merit = Literal["event", "tuple"]
+SCHEMA: Final = "ecdsl/scan/2"
+Merit = Literal["event", "tuple", "width", "information"]
 
 RESAMPLES = 4000
 # A shape is a candidate for the best unless the leading one beats it in this share of resamples.
@@ -30,6 +32,33 @@ CONFIDENCE = 0.95
 
 class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class PlayedResult(_Frozen):
+    """What pseudo-experiments made of one shape.
+
+    Attributes:
+        likelihood: Whose posteriors they are.
+        n_events: Events of one experiment.
+        experiments: Their number.
+        covered68: How many 68% intervals hold the truth.
+        covered95: How many 95% intervals do.
+        width: Mean half-width of the 68% intervals.
+        width_error: Its standard error, from simulations that share no event.
+        nats: Lower bound on the mutual information of the parameter and one experiment; None for a
+            likelihood that is not a ratio to the evidence.
+        nats_error: Its standard error.
+    """
+
+    likelihood: Likelihood
+    n_events: int
+    experiments: int
+    covered68: int
+    covered95: int
+    width: float
+    width_error: float
+    nats: float | None
+    nats_error: float | None
 
 
 class ShapeResult(_Frozen):
@@ -43,9 +72,10 @@ class ShapeResult(_Frozen):
         width_error: Its standard error.
         tuple_width: The same for one tuple, as if tuples were independent.
         tuple_width_error: Its standard error.
-        beaten: How often the leading shape beats this one, in resampled events.
+        beaten: The probability that the leading shape beats this one.
         candidate: Whether it may be the best one.
         bins: Bins after merging.
+        played: What pseudo-experiments made of it, where it was among the leading ones.
     """
 
     observable: str
@@ -57,28 +87,30 @@ class ShapeResult(_Frozen):
     beaten: float
     candidate: bool
     bins: int
+    played: PlayedResult | None = None
 
 
 class Bound(_Frozen):
-    """What a network made of all constituents that the shapes are made of.
-
-    The information it found can be had; there may be more.
+    """What the jets that the shapes are made of say, looked at more closely than by any shape.
 
     Attributes:
+        source: What was looked at, e.g. `all constituents, moments up to order 2`.
+        at_least: Whether there may be more, as a network was trained on some events and tested on
+            others; an estimate without bias otherwise.
         width: Expected half-width for `ScanResult.n_jets` jets; None where nothing was found.
         width_error: Its standard error.
-        n_trained: Events that it was trained on.
-        n_tested: Other events, that the width comes from.
+        n_events: Events that the width comes from.
     """
 
+    source: str
+    at_least: bool
     width: float | None
     width_error: float | None
-    n_trained: int
-    n_tested: int
+    n_events: int
 
 
 class LeftOut(_Frozen):
-    """A shape that could not be judged, and why."""
+    """A shape that is not ranked, and why."""
 
     observable: str
     parameters: dict[str, float]
@@ -92,15 +124,18 @@ class ScanResult(_Frozen):
         parameter: What shapes are judged by, e.g. `mt`, and its unit.
         at: Where in its range.
         merit: What the ranking goes by: `event` (the information of whole events, what a
-            measurement has) or `tuple` (that of independent tuples).
+            measurement has), `tuple` (that of independent tuples), or, among the shapes that lead
+            by the first, `width` (of posteriors of the ratio estimator) or `information` (its bound
+            on the mutual information).
         n_jets: For how many jets widths are given.
         n_events: Simulated events that were used.
         blocks: Blocks of events that errors come from.
         grid: The values of parameters that were varied; shapes with other values lie between them.
-        bound: What all constituents allow, where it was asked for.
+        not_covering: Shapes whose intervals do not cover: they are not ranked.
+        bounds: What the full correlator and all constituents allow, where it was asked for.
     """
 
-    schema_version: Literal["ecdsl/scan/1"] = SCHEMA
+    schema_version: Literal["ecdsl/scan/2"] = SCHEMA
     parameter: str
     unit: str
     at: float
@@ -111,7 +146,8 @@ class ScanResult(_Frozen):
     grid: dict[str, tuple[float, ...]]
     shapes: tuple[ShapeResult, ...]
     left_out: tuple[LeftOut, ...] = ()
-    bound: Bound | None = None
+    not_covering: tuple[LeftOut, ...] = ()
+    bounds: tuple[Bound, ...] = ()
     seconds: float
 
 
@@ -120,6 +156,10 @@ class Ranking(_Frozen):
 
     order: tuple[int, ...]
     beaten: tuple[float, ...]
+
+    def may_lead(self, k: int) -> bool:
+        """Whether shape k may be the best."""
+        return k == self.order[0] or self.beaten[k] < CONFIDENCE
 
 
 def rank(found: Sequence[Information], merit: Merit, seed: int) -> Ranking:
@@ -130,8 +170,9 @@ def rank(found: Sequence[Information], merit: Merit, seed: int) -> Ranking:
         merit: By which information.
         seed: Of the resampling.
     """
-    values = np.array([i.per_event if merit == "event" else i.per_tuple for i in found])
-    without = np.array([i.event_blocks if merit == "event" else i.tuple_blocks for i in found])
+    tuples = merit == "tuple"
+    values = np.array([i.per_tuple if tuples else i.per_event for i in found])
+    without = np.array([i.tuple_blocks if tuples else i.event_blocks for i in found])
     order = np.argsort(-values)
     drawn = _resampled(values, without, np.random.default_rng(seed))
     beaten = (drawn[order[0]] > drawn).mean(axis=1)

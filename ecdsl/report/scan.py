@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from ecdsl.inference.search import Bound, ScanResult, ShapeResult
+    from ecdsl.inference.search import Bound, LeftOut, PlayedResult, ScanResult, ShapeResult
 
 FILE, PLOT = "scan.json", "scan.png"
 _ROWS = 20
@@ -43,26 +43,40 @@ def print_scan(result: ScanResult) -> None:
     table.add_column("observable")
     for name in result.grid:
         table.add_column(name, justify="right")
-    for name in ("whole events", "one tuple", "beaten by the first"):
+    learned = result.merit in ("width", "information")
+    for name in (
+        "whole events",
+        "one tuple",
+        *(("posterior", "information / nat") if learned else ()),
+        "68% cover",
+        "beaten by the first",
+    ):
         table.add_column(name, justify="right")
     table.add_column("may be the best")
     candidates = sum(shape.candidate for shape in result.shapes)
     for shape in result.shapes[: max(_ROWS, candidates)]:
-        table.add_row(*map(Text, _cells(shape, result.grid)))
-    if result.bound:
-        table.caption = Text(bound_text(result.bound))
+        table.add_row(*map(Text, _cells(shape, result.grid, learned=learned)))
+    remarks = [*map(left_out_text, result.not_covering), *map(bound_text, result.bounds)]
+    if remarks:
+        table.caption = Text("\n".join(remarks))
         table.caption_justify = "left"
     print_table(table)
 
 
+def left_out_text(shape: LeftOut) -> str:
+    """Return why a shape is not ranked, in a line."""
+    values = ", ".join(f"{name} = {value:g}" for name, value in shape.parameters.items())
+    return f"not ranked: {shape.observable}{f' ({values})' if values else ''}: {shape.reason}"
+
+
 def bound_text(bound: Bound) -> str:
-    """Return what all constituents allow, in a line."""
-    network = f"an energy-flow network, trained on {bound.n_trained:,} events"
+    """Return what a closer look at the jets allows, in a line."""
     if bound.width is None:
-        return f"all constituents: {network}, found nothing; simulate more jets"
+        return f"{bound.source}: nothing found in {bound.n_events:,} events; simulate more jets"
+    least = " or better" if bound.at_least else ""
     return (
-        f"all constituents: {bound.width:.3f} ± {bound.width_error:.3f} or better ({network},"
-        f" tested on {bound.n_tested:,} others)"
+        f"{bound.source}: {bound.width:.3f} ± {bound.width_error:.3f}{least}"
+        f" ({bound.n_events:,} events)"
     )
 
 
@@ -73,26 +87,38 @@ def scan_figure(result: ScanResult) -> Figure:
     return _ladder(result)
 
 
-def _cells(shape: ShapeResult, names: Iterable[str]) -> tuple[str, ...]:
+def _cells(shape: ShapeResult, names: Iterable[str], *, learned: bool) -> tuple[str, ...]:
     values = (shape.parameters.get(name) for name in names)
+    played = shape.played
     return (
         shape.observable,
         *("" if value is None else f"{value:g}" for value in values),
         f"{shape.width:.3f} ± {shape.width_error:.3f}",
         f"{shape.tuple_width:.1f} ± {shape.tuple_width_error:.1f}",
+        *(_learned_cells(played) if learned else ()),
+        f"{played.covered68} of {played.experiments}" if played else "",
         f"{shape.beaten:.0%}",
         "yes" if shape.candidate else "",
     )
 
 
+def _learned_cells(played: PlayedResult | None) -> tuple[str, str]:
+    if played is None or played.nats is None:
+        return "", ""
+    return (
+        f"{played.width:.3f} ± {played.width_error:.3f}",
+        f"{played.nats:.3f} ± {played.nats_error:.3f}",
+    )
+
+
 def _merit(shape: ShapeResult, result: ScanResult) -> tuple[float, float]:
-    if result.merit == "event":
-        return shape.width, shape.width_error
-    return shape.tuple_width, shape.tuple_width_error
+    if result.merit == "tuple":
+        return shape.tuple_width, shape.tuple_width_error
+    return shape.width, shape.width_error
 
 
 def _label(result: ScanResult) -> str:
-    what = f"{result.n_jets:,} jets" if result.merit == "event" else "one tuple"
+    what = "one tuple" if result.merit == "tuple" else f"{result.n_jets:,} jets"
     return f"expected half-width of {with_unit(result.parameter, result.unit)}, {what}"
 
 
@@ -145,8 +171,11 @@ def _ladder(result: ScanResult) -> Figure:
         )
         for s in shapes
     ]
-    if result.merit == "event" and result.bound and result.bound.width:
-        axes.axvline(result.bound.width, color=GREY, ls="--", label="all constituents, or better")
+    found = {bound.width: bound for bound in result.bounds if bound.width is not None}
+    if result.merit != "tuple" and found:
+        bound = found[min(found)]
+        label = f"{bound.source}{', or better' if bound.at_least else ''}"
+        axes.axvline(min(found), color=GREY, ls="--", label=label)
         axes.legend(loc="lower right")
     axes.set_yticks(range(len(shapes)), names, fontsize=9)
     axes.invert_yaxis()

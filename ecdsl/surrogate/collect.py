@@ -75,7 +75,7 @@ def collect_tuples(
     """
     require_surrogate(manifest)
     kernel = load_kernel(build, manifest.kernels["tuples"])
-    threshold = _threshold(manifest, kernel, events, per_jet)
+    threshold = pilot_threshold(manifest, kernel, events, per_jet)
 
     def run(numbered: tuple[int, JetBatch]) -> Thinned:
         number, batch = numbered
@@ -92,7 +92,7 @@ def collect_tuples(
     return _joined(parts, tuple(describe(events).labels))
 
 
-def _threshold(manifest: Manifest, kernel: ModuleType, events: Path, per_jet: float) -> float:
+def pilot_threshold(manifest: Manifest, kernel: ModuleType, events: Path, per_jet: float) -> float:
     """Return w0 such that sum min(1, w/w0) is `per_jet` per jet, from the first jets."""
     for batch in batches(manifest, [events], _PILOT_JETS):
         weights = np.sort(thin(manifest, kernel, batch, 0.0, 0).weights)

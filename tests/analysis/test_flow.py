@@ -64,7 +64,7 @@ def test_the_information_is_that_of_the_best_statistic():
         offsets=2 * np.arange(n + 1),
         events=np.arange(n + 1),
     )
-    trained, found = information_in_constituents(flow, values, 0.0, seed=1)
+    trained, found = information_in_constituents(flow, values, 0.0, order=2, seed=1)
     assert trained == n // 2
     assert found.per_event == pytest.approx((0.05 / 0.2) ** 2, abs=3 * found.event_error)
     assert found.event_error < 0.2 * found.per_event

@@ -72,6 +72,15 @@ def test_a_shape_without_events_is_named_and_not_ranked(result):
     assert len(result.shapes) == 3
 
 
+def test_whatever_may_be_the_best_has_been_played_and_covers(result):
+    assert not result.not_covering
+    played = [shape.played for shape in result.shapes if shape.candidate]
+    assert all(one.experiments == 60 and one.n_events == 50 for one in played)
+    # 60 experiments of a 68% interval: from 31 to 50 in 99% of cases.
+    assert all(31 <= one.covered68 <= 50 for one in played)
+    assert result.shapes[-1].played is None
+
+
 def test_the_ranking_is_by_width_and_the_worst_is_surely_beaten(result):
     widths = [shape.width for shape in result.shapes]
     assert widths == sorted(widths)
@@ -115,12 +124,15 @@ def test_points_between_those_of_the_grid_are_tried_where_it_is_best(project, ma
     assert all(widths[str(s.parameters)] == s.width for s in result.shapes)
 
 
-def test_a_network_of_all_constituents_says_when_events_are_too_few(project, manifests):
-    result = analysis.scan(project, manifests[:1], project.build, grid={}, bound=True)
-    assert result.bound
-    assert result.bound.n_trained == result.bound.n_tested == result.n_events // 2
-    assert result.bound.width is None
-    assert "simulate more jets" in bound_text(result.bound)
+def test_the_full_correlator_says_no_less_than_a_shape(project, manifests, result):
+    """And networks of all constituents say when events are too few for them."""
+    found = analysis.scan(project, manifests[:1], project.build, grid={}, bound=True)
+    correlator, *networks = found.bounds
+    (shape,) = found.shapes
+    assert 0.4 * shape.width < correlator.width < shape.width + correlator.width_error
+    assert [network.n_events for network in networks] == [found.n_events // 2] * 4
+    assert all(network.at_least for network in networks)
+    assert all("simulate more jets" in bound_text(n) for n in networks if n.width is None)
 
 
 def test_shapes_without_a_range_cannot_be_refined(project, manifests):
