@@ -17,6 +17,7 @@ from ecdsl.inference.likelihoods import joint_likelihood, log_likelihood
 from ecdsl.inference.marginal import marginal
 from ecdsl.inference.nuisances import measured, with_measurements
 from ecdsl.inference.posterior import resolved
+from ecdsl.inference.profile import profile_interval
 from ecdsl.inference.results import PosteriorResult
 from ecdsl.inference.samples import check_rows, checked
 from ecdsl.inference.templates import fit_templates
@@ -278,6 +279,9 @@ def _results(
         seconds=perf_counter() - start,
     )
     first = described(parameter, densities[0])
+    if kind == "binned":
+        profile = profile_interval(trainings[0], x, n_events, grid, method.priors[1:])
+        first = first.model_copy(update={"profile68": profile})
     if kind in BUDGETED:
         budget = error_budget(
             templates,

@@ -53,7 +53,7 @@ def highest_density_region(
         level: In (0, 1).
     """
     threshold = _threshold(grid, density, level)
-    parts = _parts_above(grid, density, threshold)
+    parts = parts_above(grid, density, threshold)
     return Region(
         level,
         parts,
@@ -67,6 +67,21 @@ def probability_above(
 ) -> float:
     """Return the probability where a density, linear between grid points, exceeds a threshold."""
     return _probability_above(density[:-1], density[1:], np.diff(grid), threshold)
+
+
+def parts_above(
+    grid: NDArray[np.float64], density: NDArray[np.float64], c: float
+) -> tuple[tuple[float, float], ...]:
+    """Return the (low, high) of each part where a density, linear between points, is c or more."""
+    # sqrt(c^2) may round above a plateau or the mode itself.
+    inside = density >= c * (1 - 1e-12)
+    edges = np.flatnonzero(np.diff(np.concatenate(([False], inside, [False])).astype(np.int8)))
+    parts = []
+    for first, last in zip(edges[::2], edges[1::2] - 1, strict=True):
+        low = _crossing(grid, density, first - 1, first, c) if first > 0 else grid[0]
+        high = _crossing(grid, density, last + 1, last, c) if last < len(grid) - 1 else grid[-1]
+        parts.append((float(low), float(high)))
+    return tuple(parts)
 
 
 def _threshold(grid: NDArray[np.float64], density: NDArray[np.float64], level: float) -> float:
@@ -94,20 +109,6 @@ def _probability_above(
     rise = np.where(crossing, high - low, 1.0)
     part = np.where(crossing, (high - c) / rise, 0.0) * width * (high + c) / 2
     return float((width * (left + right) / 2)[whole].sum() + part.sum())
-
-
-def _parts_above(
-    grid: NDArray[np.float64], density: NDArray[np.float64], c: float
-) -> tuple[tuple[float, float], ...]:
-    # sqrt(c^2) may round above a plateau or the mode itself.
-    inside = density >= c * (1 - 1e-12)
-    edges = np.flatnonzero(np.diff(np.concatenate(([False], inside, [False])).astype(np.int8)))
-    parts = []
-    for first, last in zip(edges[::2], edges[1::2] - 1, strict=True):
-        low = _crossing(grid, density, first - 1, first, c) if first > 0 else grid[0]
-        high = _crossing(grid, density, last + 1, last, c) if last < len(grid) - 1 else grid[-1]
-        parts.append((float(low), float(high)))
-    return tuple(parts)
 
 
 def _crossing(

@@ -68,6 +68,7 @@ class PosteriorResult(_Frozen):
         estimate: Mode of the posterior, in units of the parameter.
         interval68: Highest-posterior-density regions, possibly disjoint, as (low, high).
         half_width68: Half the total length of `interval68`.
+        profile68: Where the profile likelihood is within half a unit of its maximum; for `binned`.
         budget: What that is made of; None for the published likelihoods.
         calibrated: Whether coverage was tested on independent events and passed.
         grid: Parameter values; `density` the normalised posterior there.
@@ -82,6 +83,7 @@ class PosteriorResult(_Frozen):
     interval68: tuple[tuple[float, float], ...]
     interval95: tuple[tuple[float, float], ...]
     half_width68: float
+    profile68: tuple[tuple[float, float], ...] | None = None
     budget: ErrorBudget | None = None
     likelihood: Likelihood
     calibrated: bool

@@ -53,6 +53,7 @@ class Row:
     estimate: str
     interval68: str
     interval95: str
+    profile68: str
     half_width: str
     budget: tuple[str, ...]
     likelihood: str
@@ -162,6 +163,7 @@ def _row(posterior: PosteriorResult, result: AnalysisResult) -> Row:
         estimate=f"{posterior.estimate:.2f}",
         interval68=interval68_text(posterior),
         interval95=interval_text(posterior.interval95),
+        profile68="–" if posterior.profile68 is None else interval_text(posterior.profile68),
         half_width=f"{posterior.half_width68:.2f}",
         budget=budget_cells(posterior),
         likelihood=LIKELIHOODS[posterior.likelihood].name,

@@ -48,6 +48,11 @@ def test_both_likelihoods_agree_with_the_truth_and_with_each_other(
         assert np.trapezoid(result.density, result.grid) == pytest.approx(1)
         assert not result.calibrated
         assert not result.at_boundary
+        # Of a Gaussian likelihood away from the ends, the profile's interval is the posterior's.
+        if result.likelihood == "binned":
+            np.testing.assert_allclose(result.profile68, result.interval68, atol=0.02 * sigma)
+        else:
+            assert result.profile68 is None
         assert PosteriorResult.model_validate_json(result.model_dump_json()) == result
 
 
