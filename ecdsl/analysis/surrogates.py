@@ -18,7 +18,7 @@ from ecdsl.surrogate.store import load_surrogate, read_manifest, surrogate_path
 from ecdsl.surrogate.train import train
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from ecdsl.progress import Progress
     from ecdsl.project import Project
     from ecdsl.surrogate.config import TrainConfig
-    from ecdsl.surrogate.fit import Epoch
     from ecdsl.surrogate.sample import TupleSample
     from ecdsl.surrogate.store import SurrogateManifest
     from ecdsl.surrogate.surrogate import Surrogate
@@ -84,21 +83,14 @@ def _trained(
             workers=workers,
             progress=report,
         )
-    with progress.stage(f"train {settings.model} surrogate") as report:
-        surrogate, stored = _stored_or_trained(
-            manifest,
-            sample,
-            config,
-            build,
-            progress=lambda epoch: report(epoch.number, epoch.of),
-        )
+    surrogate, stored = _stored_or_trained(manifest, sample, config, build, progress=progress)
     members = []
-    with progress.stage("train its ensemble") as report:
-        for number in range(1, settings.members):
-            report(number - 1, settings.members - 1)
-            of_member = config.of_member(number)
-            member, _ = _stored_or_trained(manifest, sample, of_member, build, start=surrogate)
-            members.append(member)
+    for number in range(1, settings.members):
+        of_member = config.of_member(number)
+        member, _ = _stored_or_trained(
+            manifest, sample, of_member, build, progress=progress, start=surrogate
+        )
+        members.append(member)
     result = SurrogateResult(
         correlator_fingerprint=manifest.correlator_fingerprint,
         model=settings.model,
@@ -117,7 +109,7 @@ def _stored_or_trained(
     config: TrainConfig,
     build: Path,
     *,
-    progress: Callable[[Epoch], None] | None = None,
+    progress: Progress,
     start: Surrogate | None = None,
 ) -> tuple[Surrogate, SurrogateManifest]:
     """Return a surrogate and what its JSON says, from the build folder if it is there."""
@@ -125,7 +117,16 @@ def _stored_or_trained(
     stored = read_manifest(path) if path.is_file() else None
     if stored and (stored.data_fingerprint, stored.config) == (sample.fingerprint(), config):
         return load_surrogate(path, manifest.correlator_fingerprint), stored
-    surrogate = train(manifest, sample, config, build, progress=progress, start=start)
+    member = f", member {config.member} of its ensemble" if config.member else ""
+    with progress.stage(f"train {config.model} surrogate{member}") as report:
+        surrogate = train(
+            manifest,
+            sample,
+            config,
+            build,
+            progress=lambda epoch: report(epoch.number, epoch.of),
+            start=start,
+        )
     return surrogate, read_manifest(path)
 
 
