@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -104,7 +105,7 @@ class Chart:
 
     def log_radii(self, cube: Tensor) -> Tensor:
         """Return the logarithms of the angles (n, P) at cube coordinates (n, P)."""
-        floor, _ = self._radius_range()
+        floor, _ = self._radius_range
         first = floor * torch.exp(cube[:, :1] * math.log(self._longest_first() / floor))
         if self.order == 2:
             return torch.log(first)
@@ -112,31 +113,32 @@ class Chart:
         third = second + (1 - (1 - cube[:, 2:]) ** 2) * self._room(first, second)
         return torch.log(torch.cat([first, second, third], dim=1))
 
+    @cached_property
     def _radius_range(self) -> tuple[float, float]:
         ends = self.radius(torch.tensor([self.floor, self.ceil], dtype=torch.float64))
         return float(ends[0]), float(ends[1])
 
     def _longest_first(self) -> float:
-        _, ceil = self._radius_range()
+        _, ceil = self._radius_range
         closed = self.measure == "ee" and self.order == 3
         return min(ceil, 2 * math.pi / 3) if closed else ceil
 
     def _longest_second(self, first: Tensor) -> Tensor:
-        _, ceil = self._radius_range()
+        _, ceil = self._radius_range
         if self.measure == "ee":
             return torch.clamp(math.pi - first / 2, max=ceil)
         return torch.full_like(first, ceil)
 
     def _room(self, first: Tensor, second: Tensor) -> Tensor:
         """What the triangle inequality, the ceiling and the sphere leave for r3 - r2."""
-        _, ceil = self._radius_range()
+        _, ceil = self._radius_range
         room = torch.minimum(first, ceil - second)
         if self.measure == "ee":
             room = torch.minimum(room, 2 * math.pi - first - 2 * second)
         return room.clamp(min=0)
 
     def _lengths(self, radii: Tensor) -> Tensor:
-        floor, _ = self._radius_range()
+        floor, _ = self._radius_range
         first = radii[:, :1]
         length = torch.full_like(first, math.log(self._longest_first() / floor))
         if self.order == 2:
@@ -146,7 +148,7 @@ class Chart:
         return torch.cat([length, middle, self._room(first, second)], dim=1)
 
     def _offsets(self, radii: Tensor) -> Tensor:
-        floor, _ = self._radius_range()
+        floor, _ = self._radius_range
         first = torch.log(radii[:, :1] / floor)
         if self.order == 2:
             return first

@@ -16,7 +16,7 @@ import torch
 from ecdsl.diagnostics import NumericalError, data_error
 from ecdsl.surrogate.integrate import CubeMonteCarlo
 from ecdsl.surrogate.mask import ShapeMask
-from ecdsl.surrogate.rules import Bins, Box, Rule, gauss_legendre_rule, line_rule
+from ecdsl.surrogate.rules import Bins, Box, Rule, gauss_legendre_rule, line_rules
 from ecdsl.surrogate.threads import torch_threads
 
 if TYPE_CHECKING:
@@ -37,7 +37,6 @@ SMALL = 1e-2
 ORDERS = (7, 6, 5)
 # Lines through a bin in each replicate, until the error is small enough.
 LINES = (16, 64, 256)
-REPLICATES = 4
 MASK_CHUNK = 1 << 17
 # Points for the difference of two densities, which scatters less than either.
 MEMBER_POINTS = 1 << 18
@@ -200,7 +199,7 @@ def _gauss_legendre(box: Box, bins: Bins) -> _Piece:
 
 def _lines(box: Box, bins: Bins, chosen: NDArray[np.int64], lines: int) -> _Piece:
     part = bins[torch.from_numpy(chosen)]
-    return _Piece(chosen, tuple(line_rule(box, part, lines, seed) for seed in range(REPLICATES)))
+    return _Piece(chosen, line_rules(box, part, lines))
 
 
 def marginal(

@@ -1,7 +1,7 @@
 """Rules that integrate any density of the sides over the bins of a shape.
 
 A rule is made of the shape alone: points of the cube of the sides, in the shape's own coordinates,
-and weights. `gauss_legendre_rule` is for bins that lie within phase space; `line_rule` for those
+and weights. `gauss_legendre_rule` is for bins that lie within phase space; `line_rules` for those
 that an edge of phase space crosses, where it finds by bisection how much of each line lies inside.
 """
 
@@ -31,6 +31,7 @@ SCAN = 9
 HALVINGS = 14
 # Points on each line.
 ON_LINE = 8
+REPLICATES = 4
 
 
 @dataclass(frozen=True)
@@ -119,23 +120,27 @@ def gauss_legendre_rule(box: Box, bins: Bins, order: int) -> tuple[Rule, Tensor]
     return _joined(parts), whole
 
 
-def line_rule(box: Box, bins: Bins, lines: int, seed: int) -> Rule:
-    """Return a rule for each bin from Sobol lines.
+def line_rules(box: Box, bins: Bins, lines: int) -> tuple[Rule, ...]:
+    """Return `REPLICATES` rules for each bin, from lines at differently scrambled Sobol points.
 
     A line varies the last coordinate of the box. Only the part of it that lies within phase space
     is integrated over, with both of its ends made smooth by t = 3 x^2 - 2 x^3; the part must be
-    one piece.
+    one piece. The seeds are fixed: contexts share their points, so that most of the error does not
+    fake a dependence on the context.
     """
-    sample = sobol(box.dimension, lines, seed)
+    sample = torch.cat([sobol(box.dimension, lines, seed) for seed in range(REPLICATES)])
     x = (torch.arange(ON_LINE) + sample[:, -1:]) / ON_LINE
     place, slope = x**2 * (3 - 2 * x), 6 * x * (1 - x) / (lines * ON_LINE)
-    parts = []
+    parts: list[list[Rule]] = [[] for _ in range(REPLICATES)]
     for number, share in enumerate(box.region.SHARES):
         start, width = _within(box, number, bins, sample[:, :-1])
         points = _on_lines(sample[:, :-1], start[..., None] + width[..., None] * place)
         cube, volume = box.pulled(number, bins, points.flatten(1, 2))
-        parts.append(Rule(cube, share * (width[..., None] * slope).flatten(1) * volume))
-    return _joined(parts)
+        weights = share * (width[..., None] * slope).flatten(1) * volume
+        replicates = zip(cube.chunk(REPLICATES, 1), weights.chunk(REPLICATES, 1), strict=True)
+        for part, (places, values) in zip(parts, replicates, strict=True):
+            part.append(Rule(places, values))
+    return tuple(_joined(part) for part in parts)
 
 
 def _joined(parts: Sequence[Rule]) -> Rule:
