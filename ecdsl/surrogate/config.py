@@ -186,6 +186,7 @@ PRESETS: dict[tuple[Model, Preset], TrainConfig] = {
         learning_rate=8e-5,
         annealed=False,
         average_from=0.5,
+        refit_epochs=20,
     ),
     # arXiv:2508.10988, flow surrogate.
     ("flow", "published"): TrainConfig(
@@ -198,6 +199,7 @@ PRESETS: dict[tuple[Model, Preset], TrainConfig] = {
         reduce_after=20,
         stop_after=50,
         annealed=False,
+        refit_epochs=200,
     ),
 }
 

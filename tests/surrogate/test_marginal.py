@@ -9,7 +9,9 @@ import pytest
 import torch
 
 from ecdsl.diagnostics import EcdslError, NumericalError
-from ecdsl.surrogate.marginal import marginal, marginal_by_mask
+from ecdsl.surrogate.marginal import ShapeIntegral, marginal, marginal_by_mask
+from ecdsl.surrogate.surrogate import Surrogate
+from ecdsl.surrogate.total_weight import TotalWeight
 
 EDGES = [np.geomspace(0.004, 0.2, 9)]
 PARAMETERS = (1.0, 1.5, 0.03)
@@ -89,6 +91,31 @@ def test_a_peak_moves_with_its_mass(peak_surrogate, ratio):
         contents = marginal(peak_surrogate, ratio, EDGES, PARAMETERS, {"mt": mass}).contents
         means.append((np.log(centres) * contents).sum() / contents.sum())
     assert means[0] < means[1] < means[2]
+
+
+def tilted(peak):
+    """Return the peak with a second label, which tilts the density in u2."""
+
+    def log_cube(cube, context):
+        tilt = 1 + context[:, 1] * (1 - 2 * cube[:, 1])
+        return peak.log_cube(cube, context) + torch.log(tilt) - torch.log(1 + context[:, 1] / 3)
+
+    return SimpleNamespace(normalised=True, log_cube=log_cube, float=lambda: tilted(peak))
+
+
+def test_two_labels_are_integrated_at_once(chart, ratio, peak_surrogate):
+    weight = TotalWeight((170.0, -1.0), (180.0, 1.0), 1, (0.2, 0.01, 0.03))
+    surrogate = Surrogate("f" * 64, chart, ("mt", "tilt"), tilted(peak_surrogate.network), weight)
+    edges = [np.geomspace(0.02, 0.15, 4)]
+    integral = ShapeIntegral(surrogate, ratio, edges, PARAMETERS)
+    found = {}
+    for tilt in (-0.8, 0.8):
+        context = {"mt": 176.0, "tilt": tilt}
+        direct = found[tilt] = integral.at(context)
+        mask = marginal_by_mask(surrogate, ratio, edges, PARAMETERS, context, points=1 << 19)
+        pulls = (direct.contents - mask.contents) / np.hypot(direct.errors, mask.errors)
+        assert np.abs(pulls).max() < 4
+    assert (np.abs(found[0.8].contents / found[-0.8].contents - 1) > 0.2).all()
 
 
 def test_too_few_hits_are_a_failure_not_a_number(peak_surrogate, ratio):
