@@ -49,7 +49,11 @@ class Project(Settings):
         if likelihood is None:
             return self
         inference = self.inference.model_copy(update={"likelihood": likelihood})
-        return self.model_copy(update={"inference": inference})
+        try:
+            return Project(**{**dict(self), "inference": inference})
+        except ValidationError as error:
+            detail = error.errors()[0]
+            raise data_error("D103", f"--likelihood: {detail['msg']}") from None
 
 
 def find_project(start: Path, *, build: Path | None = None) -> Project:

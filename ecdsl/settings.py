@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+MIN_NUISANCE_VALUES = 3
+"""A quadratic polynomial in a nuisance needs so many."""
 MAX_VALUES = 10_000
 """The longest grid of parameter values that is believed to be meant."""
 
@@ -119,6 +121,16 @@ Seed = Annotated[int, Field(ge=0, lt=2**63, strict=True)]
 Jets = Annotated[int, Field(gt=0, strict=True)]
 
 
+def _nuisance(raw: object) -> object:
+    if raw == "flat" or (isinstance(raw, (list, tuple)) and len(raw) == 2):
+        return raw
+    msg = 'must be [value, error], or "flat"'
+    raise ValueError(msg)
+
+
+Nuisance = Annotated[Literal["flat"] | tuple[float, float], BeforeValidator(_nuisance)]
+
+
 # What is kept of each jet: particles with charge and species, the charged ones, or subjets.
 Held = Literal["particles", "charged", "subjets"]
 
@@ -157,6 +169,9 @@ Beside = Literal["nre", "ansatz", "tuples", "histogram"]
 class Inference(_Section):
     """What is inferred from which observables (all of the project's where none are named).
 
+    `nuisances` are inferred with it, by `nre` alone: for each the value and the error of a
+    measurement from elsewhere, or "flat" where there is none.
+
     Beside the binned likelihood stands the ratio estimator (`nre`), the Gaussian ansatz (`ansatz`),
     the published product over tuples (`tuples`) or the published fit of histograms (`histogram`).
     `loss` is what the ratio estimator minimises, see `ecdsl.inference.ratio_loss`. `datum` is the
@@ -165,6 +180,7 @@ class Inference(_Section):
 
     parameter: str
     prior: tuple[float, float]
+    nuisances: dict[str, Nuisance] = {}
     observables: tuple[str, ...] = ()
     datum: Literal["absolute", "normalized"]
     likelihood: Beside
@@ -189,7 +205,8 @@ class Calibration(_Section):
 
     `replicas` simulations, each asked about `experiments` pseudo-experiments of each number of
     `jets` at each of `values` of the inferred parameter, which are better not on the simulated
-    grid. They are drawn from a `pool` of so many jets at each value.
+    grid, and of the quartiles of each nuisance. They are drawn from a `pool` of so many jets at
+    each of these points.
     """
 
     values: Values
@@ -207,6 +224,27 @@ class Validation(_Section):
     values: Annotated[Values, Field(min_length=3)]
     jets: Jets
     seed: Seed
+
+
+def _check_nuisances(simulation: Simulation, inference: Inference) -> None:
+    """Refuse nuisances that the simulation or the likelihood does not know."""
+    if inference.nuisances and inference.likelihood != "nre":
+        msg = f"inference.likelihood '{inference.likelihood}' knows no nuisances, 'nre' does"
+        raise ValueError(msg)
+    for name, known in inference.nuisances.items():
+        values = simulation.parameters.get(name, ())
+        if name == inference.parameter or len(values) < MIN_NUISANCE_VALUES:
+            msg = (
+                f"inference.nuisances: '{name}' must be another simulated parameter, of at least"
+                f" {MIN_NUISANCE_VALUES} values"
+            )
+            raise ValueError(msg)
+        if known != "flat" and not (min(values) < known[0] < max(values) and known[1] > 0):
+            msg = (
+                f"inference.nuisances: [value, error] of '{name}' must lie within the simulated"
+                " values, with a positive error"
+            )
+            raise ValueError(msg)
 
 
 class Settings(_Section):
@@ -234,6 +272,7 @@ class Settings(_Section):
         if not min(simulated[name]) <= lower < upper <= max(simulated[name]):
             msg = f"inference.prior must be a range within the simulated values of {name}"
             raise ValueError(msg)
+        _check_nuisances(self.simulation, self.inference)
         if self.calibration.pool < max(self.calibration.jets):
             msg = "calibration.pool must hold the jets of one pseudo-experiment, calibration.jets"
             raise ValueError(msg)

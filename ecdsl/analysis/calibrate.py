@@ -18,6 +18,7 @@ import numpy as np
 
 from ecdsl.analysis import samples
 from ecdsl.analysis.feeding import require_simulation
+from ecdsl.analysis.inference import nuisances_of
 from ecdsl.analysis.provenance import unit
 from ecdsl.analysis.tuples import count_tuples, require_tuples
 from ecdsl.events.pool import follow_parent
@@ -25,6 +26,7 @@ from ecdsl.inference.coverage import Trials, coverage, joined, ranks, run_trials
 from ecdsl.inference.datum import datum_of, samples_of
 from ecdsl.inference.infer import prior_grid
 from ecdsl.inference.likelihoods import Method, log_likelihood
+from ecdsl.inference.nuisances import measured_anew
 from ecdsl.inference.pseudo import Experiments, drawn_experiments
 from ecdsl.inference.results import CalibrationResult
 from ecdsl.inference.samples import LabelledRows
@@ -116,7 +118,7 @@ def _jobs(
     progress: Progress,
 ) -> list[_Job]:
     settings, inference = project.calibration, project.inference
-    sizes = [jets // 2 for jets in settings.jets]
+    sizes, nuisances = [jets // 2 for jets in settings.jets], nuisances_of(project)
     simulation = _simulation(project, build, replica, workers, progress)
     apart = _pool(project, build, workers, progress)
     numbers = range(replica * settings.experiments, (replica + 1) * settings.experiments)
@@ -129,6 +131,7 @@ def _jobs(
                     build,
                     events,
                     parameter=inference.parameter,
+                    nuisances=tuple(inference.nuisances),
                     workers=workers,
                     report=report,
                 )
@@ -136,8 +139,12 @@ def _jobs(
             )
         experiments = tuple(
             tuple(
-                _measured(inference.datum, drawn_experiments(sample, size, numbers, settings.seed))
-                for sample in held_out
+                measured_anew(
+                    _measured(inference.datum, drawn_experiments(s, size, numbers, settings.seed)),
+                    nuisances,
+                    (settings.seed, replica, size, place),
+                )
+                for place, s in enumerate(held_out)
             )
             for size in sizes
         )
@@ -150,6 +157,7 @@ def _jobs(
             tuples=count_tuples(manifest, build, apart)
             if inference.likelihood == "tuples"
             else None,
+            nuisances=nuisances,
         )
         simulated = samples_of(inference.datum, rows)
         jobs.append(_Job(manifest, simulated, experiments, method, replica))
@@ -164,7 +172,8 @@ def _pool(project: Project, build: Path, workers: int, progress: Progress) -> Pa
     """Return the events that the pseudo-experiments of all replicas are drawn from."""
     settings = project.calibration
     fixed = {name: (value,) for name, value in project.data.parameters.items()}
-    labels = {**fixed, project.inference.parameter: settings.values}
+    known = {nuisance.name: nuisance.quartiles for nuisance in nuisances_of(project)}
+    labels = {**fixed, **known, project.inference.parameter: settings.values}
     sample = samples.Sample("calibration", labels, settings.pool, _seed(settings.seed, _DATA))
     with progress.stage("simulate pseudo-data") as report:
         return samples.simulated(project, build, sample, workers, report)

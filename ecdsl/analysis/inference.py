@@ -21,7 +21,8 @@ from ecdsl.inference.infer import (
 )
 from ecdsl.inference.learned import learned_templates
 from ecdsl.inference.likelihoods import Method
-from ecdsl.inference.samples import MIN_LABELS
+from ecdsl.inference.nuisances import Nuisance
+from ecdsl.inference.samples import enough
 from ecdsl.surrogate.threads import torch_threads
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from ecdsl.inference.samples import LabelledRows
     from ecdsl.inference.templates import Templates
     from ecdsl.inference.tuples import TupleCounts
+    from ecdsl.project import Project
     from ecdsl.settings import Inference
 
 
@@ -51,14 +53,29 @@ class Job:
     observed: NDArray[np.float64]
     templates: Templates
     tuples: TupleCounts | None = None
+    nuisances: tuple[Nuisance, ...] = ()
 
 
 @dataclass(frozen=True)
 class Inferred:
-    """What was concluded from one observable."""
+    """What was concluded from one observable of the parameter, and of its nuisances."""
 
     posteriors: tuple[PosteriorResult, ...]
     coverage: tuple[CoverageResult, ...]
+    nuisances: tuple[PosteriorResult, ...] = ()
+
+
+def nuisances_of(project: Project) -> tuple[Nuisance, ...]:
+    """Return what is inferred together with the parameter, on the simulated ranges."""
+    simulated = project.simulation.parameters
+    return tuple(
+        Nuisance(
+            name,
+            (min(simulated[name]), max(simulated[name])),
+            None if known == "flat" else known,
+        )
+        for name, known in project.inference.nuisances.items()
+    )
 
 
 @contextmanager
@@ -110,7 +127,7 @@ def with_surrogate(
         parameter=settings.parameter,
         method=_method(job, settings),
     )
-    return Inferred((*inferred.posteriors, *posteriors), inferred.coverage)
+    return replace(inferred, posteriors=(*inferred.posteriors, *posteriors))
 
 
 def _method(job: Job, settings: Inference) -> Method:
@@ -122,6 +139,7 @@ def _method(job: Job, settings: Inference) -> Method:
         settings.loss,
         beside=settings.likelihood,
         tuples=job.tuples,
+        nuisances=job.nuisances,
     )
 
 
@@ -132,11 +150,13 @@ def _infer(job: Job, settings: Inference) -> Inferred:
     samples = samples_of(settings.datum, job.samples)
     rows = rows_of(settings.datum, job.observed)
     found = infer_observable(name, samples, rows, parameter=settings.parameter, method=method)
-    if len(job.samples) < NRE_FOLDS * MIN_LABELS:
-        return Inferred(found, ())  # too few values to leave some out: not calibrated
+    own = tuple(result for result in found if result.parameter == settings.parameter)
+    others = tuple(result for result in found if result.parameter != settings.parameter)
+    if not enough(len(job.samples) // NRE_FOLDS, len(job.samples[0].point)):
+        return Inferred(own, (), others)  # too few values to leave some out: not calibrated
     smallest = min(sample.n_events for sample in job.samples)
     tested = min(observed, max(1, smallest // _TRIALS_PER_VALUE))
     coverage = calibrate_observable(
         name, samples, method=replace(method, n_events=(tested, tested))
     )
-    return Inferred(with_calibration(found, coverage), coverage)
+    return Inferred(with_calibration(own, coverage), coverage, others)

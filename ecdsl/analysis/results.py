@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ecdsl.analysis.inference import Inferred, Job
+    from ecdsl.inference.samples import LabelledRows
     from ecdsl.settings import Inference
 
 
@@ -30,7 +31,7 @@ def observable_result(
 ) -> ObservableResult:
     """Return everything that was found about one observable."""
     manifest = job.manifest
-    shown = _shown_values(job, inferred)
+    shown = _shown(job, inferred)
     return ObservableResult(
         name=manifest.name,
         formula=manifest.formula,
@@ -43,18 +44,24 @@ def observable_result(
         correlator_fingerprint=manifest.correlator_fingerprint,
         axes=tuple(map(AxisResult.of, manifest.observable.axes)),
         data=BinContents.of_events(job.observed, None),
-        templates=tuple(
-            BinContents.of_events(sample.rows, sample.value)
-            for sample in job.samples
-            if sample.value in shown
-        ),
+        templates=tuple(BinContents.of_events(sample.rows, sample.value) for sample in shown),
         surrogate=marginals,
         posteriors=inferred.posteriors,
         coverage=inferred.coverage,
-        notes=()
-        if manifest.surrogate.available
-        else (f"No surrogate: {manifest.surrogate.reason}.",),
+        nuisances=inferred.nuisances,
+        notes=_notes(job),
     )
+
+
+def _notes(job: Job) -> tuple[str, ...]:
+    if job.nuisances:
+        names = ", ".join(nuisance.name for nuisance in job.nuisances)
+        return (
+            f"All posteriors are integrated over {names}; surrogates stand for no templates there.",
+        )
+    if not job.manifest.surrogate.available:
+        return (f"No surrogate: {job.manifest.surrogate.reason}.",)
+    return ()
 
 
 def warnings(
@@ -75,7 +82,7 @@ def warnings(
             f"The data were simulated at {truth:g}, outside the prior {low:g} to {high:g}."
         )
     for observable in observables:
-        for posterior in observable.posteriors:
+        for posterior in (*observable.posteriors, *observable.nuisances):
             if posterior.likelihood != "binned":
                 continue
             fit = posterior.goodness_of_fit
@@ -86,14 +93,24 @@ def warnings(
                 )
             elif posterior.at_boundary:
                 found.append(
-                    f"{observable.name}: the posterior runs into the edge of the prior; widen the"
-                    " simulated range."
+                    f"{observable.name}: the posterior of {posterior.parameter} runs into the edge"
+                    " of the prior; widen the simulated range."
                 )
     return tuple(found)
 
 
-def _shown_values(job: Job, inferred: Inferred) -> set[float]:
-    """Return the simulated values that are drawn: both ends and the one nearest the estimate."""
-    values = [sample.value for sample in job.samples]
+def _shown(job: Job, inferred: Inferred) -> tuple[LabelledRows, ...]:
+    """Return the samples that are drawn: both ends and the one nearest the estimate.
+
+    Of each nuisance at the simulated value nearest to its estimate.
+    """
+    best = {result.parameter: result.estimate for result in reversed(inferred.nuisances)}
+    at = tuple(
+        min({sample.nuisances[k] for sample in job.samples}, key=lambda v: abs(v - best[part.name]))
+        for k, part in enumerate(job.nuisances)
+    )
+    samples = [sample for sample in job.samples if sample.nuisances == at]
     estimate = inferred.posteriors[0].estimate
-    return {values[0], values[-1], min(values, key=lambda value: abs(value - estimate))}
+    nearest = min(samples, key=lambda sample: abs(sample.value - estimate))
+    ends = (samples[0].value, samples[-1].value, nearest.value)
+    return tuple(sample for sample in samples if sample.value in ends)

@@ -16,7 +16,7 @@ import numpy as np
 from ecdsl.analysis import samples, surrogates
 from ecdsl.analysis.derived import derived_results
 from ecdsl.analysis.feeding import require_file, require_simulation
-from ecdsl.analysis.inference import Job, gathered, in_background, with_surrogate
+from ecdsl.analysis.inference import Job, gathered, in_background, nuisances_of, with_surrogate
 from ecdsl.analysis.provenance import flat_settings, seeds, unit, versions
 from ecdsl.analysis.results import observable_result, warnings
 from ecdsl.analysis.tuples import count_tuples, require_tuples
@@ -79,8 +79,10 @@ def run(
     jobs = _jobs(project, manifests, build, simulation, data, workers=workers, stages=stages)
     with in_background(jobs, project.inference, workers) as futures:
         with stages.timed("surrogate"):
+            # A surrogate's marginals are templates in one parameter.
+            described = () if project.inference.nuisances else manifests
             trained = surrogates.shared_surrogates(
-                project, manifests, build, simulation, workers=workers, progress=stages.progress
+                project, described, build, simulation, workers=workers, progress=stages.progress
             )
             marginals = _marginals(project, jobs, build, trained, stages)
         with stages("infer") as report:
@@ -95,7 +97,7 @@ def run(
         data_source=_data_source(project, events),
         data_events=info.n_events,
         data_jets=info.n_jets,
-        simulation_values=tuple(sample.value for sample in jobs[0].samples),
+        simulation_values=tuple(sorted({sample.value for sample in jobs[0].samples})),
         simulation_events=jobs[0].samples[0].n_events,
         observables=found,
         derived=derived_results(derived, jobs, {t.parameter for t in found[0].templates}),
@@ -162,6 +164,7 @@ def _jobs(
                 build,
                 simulation,
                 parameter=project.inference.parameter,
+                nuisances=tuple(project.inference.nuisances),
                 workers=workers,
                 report=report,
             )
@@ -169,7 +172,7 @@ def _jobs(
         as_tuples = project.inference.likelihood == "tuples"
         counts = count_tuples(manifest, build, data) if as_tuples else None
         templates = fit_templates(samples_of(project.inference.datum, rows))
-        jobs.append(Job(manifest, rows, observed, templates, counts))
+        jobs.append(Job(manifest, rows, observed, templates, counts, nuisances_of(project)))
     return jobs
 
 

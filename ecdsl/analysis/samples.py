@@ -26,7 +26,7 @@ from ecdsl.files import write_atomic
 from ecdsl.inference.samples import LabelledRows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -103,33 +103,40 @@ def labelled_rows(
     parameter: str,
     workers: int,
     report: Report,
+    nuisances: Sequence[str] = (),
 ) -> tuple[LabelledRows, ...]:
-    """Return what each event put into each bin, one element per value of `parameter`.
+    """Return what each event put into each bin, one element per point of the parameters.
 
     Raises:
-        EcdslError: D508 where the events do not carry the parameter or vary another one with it.
+        EcdslError: D508 where the events do not carry the parameters or vary another one with them.
     """
-    require_grid(events, parameter)
-    rows, values = _rows(manifest, build, events, parameter, workers=workers, report=report)
+    require_grid(events, parameter, *nuisances)
+    names = (parameter, *nuisances)
+    rows, values = _rows(manifest, build, events, names, workers=workers, report=report)
+    points, place = np.unique(values, axis=0, return_inverse=True)
     return tuple(
-        LabelledRows(value=float(value), rows=rows[values == value]) for value in np.unique(values)
+        LabelledRows(point[0], rows[place == k], tuple(point[1:]))
+        for k, point in enumerate(points.tolist())
     )
 
 
-def require_grid(events: Path, parameter: str) -> None:
-    """Refuse events that do not vary `parameter` alone.
+def require_grid(events: Path, *parameters: str) -> None:
+    """Refuse events that do not carry these parameters, or vary others.
 
     Raises:
         EcdslError: D508.
     """
     labels = describe(events).labels
-    others = [name for name, values in labels.items() if name != parameter and len(values) > 1]
-    if parameter not in labels or others:
-        what = f"vary {', '.join(others)} too" if others else f"carry no label `{parameter}`"
+    others = [n for n, values in labels.items() if n not in parameters and len(values) > 1]
+    missing = [name for name in parameters if name not in labels]
+    if missing or others:
+        what = f"vary {', '.join(others)} too" if others else f"carry no label `{missing[0]}`"
         raise data_error(
             "D508",
-            f"{events}: templates in {parameter} cannot be made of events that {what}",
-            hint=f"simulate a grid of it alone, e.g. --param {parameter}=170:180:0.5",
+            f"{events}: templates in {', '.join(parameters)} cannot be made of events that {what}",
+            hint=f"simulate a grid of {' and '.join(parameters)} alone, e.g. --param"
+            f" {parameters[0]}=170:180:0.5; `ecdsl infer` and `ecdsl calibrate` can take the others"
+            " for `inference.nuisances`",
         )
 
 
@@ -137,20 +144,20 @@ def observed_rows(
     manifest: Manifest, build: Path, events: Path, *, workers: int, report: Report
 ) -> NDArray[np.float64]:
     """Return (n_events, n_bins) what each event of some data put into each bin."""
-    return _rows(manifest, build, events, None, workers=workers, report=report)[0]
+    return _rows(manifest, build, events, (), workers=workers, report=report)[0]
 
 
 def _rows(
     manifest: Manifest,
     build: Path,
     events: Path,
-    parameter: str | None,
+    names: tuple[str, ...],
     *,
     workers: int,
     report: Report,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the rows of all events and the parameter's value for each, from disk where known."""
-    path = build / "rows" / f"{_key(manifest.fingerprint, describe(events).sha256, parameter)}.npz"
+    """Return the rows of all events and (n, P) parameters of each, from disk where known."""
+    path = build / "rows" / f"{_key(manifest.fingerprint, describe(events).sha256, *names)}.npz"
     if stored := _stored(path):
         return stored
     parameters = parameter_values(manifest, {})
@@ -159,8 +166,8 @@ def _rows(
         manifest, build, [events], parameters=parameters, workers=workers, progress=report
     ):
         rows.append(inner(manifest, chunk.rows))
-        missing = np.full(len(chunk.rows), np.nan)
-        values.append(chunk.labels[parameter] if parameter else missing)
+        labels = [chunk.labels[name] for name in names]
+        values.append(np.array(labels).T.reshape(len(chunk.rows), len(names)))
     joined = np.concatenate(rows), np.concatenate(values)
     content = io.BytesIO()
     np.savez(content, rows=joined[0], values=joined[1])
@@ -175,7 +182,8 @@ def _stored(path: Path) -> tuple[NDArray[np.float64], NDArray[np.float64]] | Non
             rows, values = stored["rows"], stored["values"]
     except (OSError, EOFError, ValueError, KeyError, TypeError, BadZipFile, zlib.error):
         return None
-    return (rows, values) if rows.ndim == 2 and values.shape == rows.shape[:1] else None
+    whole = rows.ndim == values.ndim == 2 and len(rows) == len(values)
+    return (rows, values) if whole else None
 
 
 def _key(*parts: object) -> str:

@@ -53,7 +53,12 @@ def infer(
     from ecdsl.cli.names import choose
     from ecdsl.project import find_project
     from ecdsl.report.store import write_result
-    from ecdsl.report.tables import posterior_json, print_budget, print_posteriors
+    from ecdsl.report.tables import (
+        posterior_json,
+        print_budget,
+        print_nuisances,
+        print_posteriors,
+    )
     from ecdsl.report.write import write_report
 
     output = Output(quiet, verbose)
@@ -79,6 +84,7 @@ def infer(
     else:
         print_posteriors(result)
         print_budget(result)
+        print_nuisances(result)
     for warning in result.warnings:
         output.status(f"warning: {warning}")
     for file in written:

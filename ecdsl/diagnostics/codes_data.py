@@ -295,8 +295,9 @@ ROWS = (
     _row(
         "D508",
         "events without the parameter's grid",
-        "Templates need events that differ in this parameter and in no other.",
-        "Simulate a grid of it alone, e.g. `--param mt=170:180:0.5`.",
+        "Templates need events that differ in this parameter and in no other but its nuisances.",
+        "Simulate a grid of it alone, e.g. `--param mt=170:180:0.5`, or infer the others with it: "
+        "`inference.nuisances`.",
     ),
     _row(
         "D509",

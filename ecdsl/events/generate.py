@@ -10,7 +10,7 @@ import numpy as np
 from ecdsl.diagnostics import data_error
 from ecdsl.events.batch import JetBatch, concatenate, validate
 from ecdsl.events.clustering import hardest_jets
-from ecdsl.events.process import Jets, Process
+from ecdsl.events.process import JES, Jets, Process
 from ecdsl.events.recluster import constituents_for
 from ecdsl.ir.nodes import Constituents, Particles
 
@@ -73,7 +73,8 @@ def check_process(process: Process, labels: dict[str, float]) -> None:
 def generate(task: Task) -> Shard:
     """Generate the events of a task, find their jets (or keep them whole) and cluster these.
 
-    Neutrinos are dropped; everything else in the final state enters the jets.
+    Neutrinos are dropped; everything else in the final state enters the jets, with its momentum
+    multiplied by the label `jes` where there is one. The hard scale Q of leptons stays as it is.
 
     Raises:
         EcdslError: D321 for refused settings, D323 if Pythia cannot be initialised or too few
@@ -154,12 +155,13 @@ def _next_events(pythia: Any, task: Task, n_events: int) -> JetBatch:
     flat = ak.flatten(particles)
     n_found = len(events)
     scale = np.nan if task.process.scale is None else task.process.scale
+    jes = task.labels.get(JES, 1.0)
     return JetBatch(
         offsets=np.concatenate(([0], np.cumsum(ak.to_numpy(ak.num(particles))))),
-        px=ak.to_numpy(flat.p.px),
-        py=ak.to_numpy(flat.p.py),
-        pz=ak.to_numpy(flat.p.pz),
-        energy=ak.to_numpy(flat.p.e),
+        px=jes * ak.to_numpy(flat.p.px),
+        py=jes * ak.to_numpy(flat.p.py),
+        pz=jes * ak.to_numpy(flat.p.pz),
+        energy=jes * ak.to_numpy(flat.p.e),
         charge=_charges(pythia, ak.to_numpy(flat.id)),
         pdgid=ak.to_numpy(flat.id).astype(np.int64),
         scale=np.full(n_found, scale),

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from ecdsl.settings import Held
 
+JES = "jes"
+"""The label of every process that multiplies the momenta of all particles: jet-energy scale."""
 DEFAULT_CONSTITUENTS = Subjets(algorithm="cambridge", radius=0.1)
 
 _PLACEHOLDER = re.compile(r"\{([A-Za-z_]\w*)\}")
@@ -102,11 +104,12 @@ class Process(_Frozen):
 
         Raises:
             EcdslError: D322 for a label that the commands do not use or that is missing, or whose
-                value is not finite.
+                value is not finite, or an energy scale that is not positive.
         """
+        known_labels = self.placeholders | {JES}
         for name, value in labels.items():
-            if name not in self.placeholders:
-                known = ", ".join(sorted(self.placeholders)) or "none"
+            if name not in known_labels:
+                known = ", ".join(sorted(known_labels))
                 raise data_error(
                     "D322",
                     f"the process {self.name} has no parameter `{name}`",
@@ -115,6 +118,8 @@ class Process(_Frozen):
                 )
             if not isfinite(value):
                 raise data_error("D322", f"the parameter `{name}` = {value} is not a finite number")
+            if name == JES and value <= 0:
+                raise data_error("D322", f"the energy scale `{JES}` = {value:g} is not positive")
         full = {**self.defaults, **labels}
         missing = sorted(self.placeholders - set(full))
         if missing:

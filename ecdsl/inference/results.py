@@ -235,6 +235,7 @@ class ObservableResult(_Frozen):
         data: The measured histogram.
         templates: Simulated histograms at a few parameter values, ascending in the parameter.
         surrogate: Marginals of the surrogate at a few parameter values, ascending.
+        nuisances: Posteriors of what was inferred together with the parameter.
         notes: Sentences a reader of these numbers should know (merged bins, no surrogate because).
     """
 
@@ -253,6 +254,7 @@ class ObservableResult(_Frozen):
     surrogate: tuple[BinContents, ...]
     posteriors: tuple[PosteriorResult, ...]
     coverage: tuple[CoverageResult, ...]
+    nuisances: tuple[PosteriorResult, ...] = ()
     notes: tuple[str, ...] = ()
 
     @model_validator(mode="after")

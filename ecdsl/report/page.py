@@ -17,6 +17,7 @@ from ecdsl.report.style import LIKELIHOODS, style, svg
 from ecdsl.report.tables import (
     BUDGET,
     budget_cells,
+    budget_fields,
     calibration_text,
     fit_text,
     interval68_text,
@@ -115,7 +116,7 @@ def render_page(result: AnalysisResult) -> str:
             else None,
             trainings=tuple(_training(s) for s in result.surrogates),
             likelihoods=LIKELIHOODS,
-            budget=BUDGET,
+            budget=[BUDGET[field] for field in budget_fields(result)],
         )
 
 
@@ -165,7 +166,7 @@ def _row(posterior: PosteriorResult, result: AnalysisResult) -> Row:
         interval95=interval_text(posterior.interval95),
         profile68="–" if posterior.profile68 is None else interval_text(posterior.profile68),
         half_width=f"{posterior.half_width68:.2f}",
-        budget=budget_cells(posterior),
+        budget=budget_cells(posterior, budget_fields(result)),
         likelihood=LIKELIHOODS[posterior.likelihood].name,
         calibration=calibration_text(posterior),
         calibrated=posterior.calibrated,

@@ -1,7 +1,9 @@
-"""The figure of all posteriors: one row per observable, on one axis."""
+"""The figure of all posteriors: a row for each observable, a column for each parameter."""
 
 from __future__ import annotations
 
+from itertools import groupby
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +14,8 @@ from ecdsl.report.style import BLACK, LIKELIHOODS
 from ecdsl.report.symbols import symbol, with_unit
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from matplotlib.axes import Axes
 
     from ecdsl.inference.results import (
@@ -23,36 +27,64 @@ if TYPE_CHECKING:
 
 def posterior_figure(result: AnalysisResult) -> Figure:
     """Draw every posterior with the 68% region of the first likelihood shaded, and the truth."""
-    rows = len(result.observables)
-    figure = Figure(figsize=(7.4, 1.0 + 1.2 * rows))
+    rows, columns = len(result.observables), 1 + len(_by_nuisance(result.observables[0]))
+    figure = Figure(figsize=(7.4 + 2.6 * (columns - 1), 1.0 + 1.2 * rows))
     top, bottom = 1 - 0.42 / figure.get_figheight(), 0.58 / figure.get_figheight()
-    grid = figure.add_gridspec(rows, 1, hspace=0.0, left=0.03, right=0.97, top=top, bottom=bottom)
-    first: Axes | None = None
+    grid = figure.add_gridspec(
+        rows,
+        columns,
+        width_ratios=[2] + [1] * (columns - 1),
+        hspace=0.0,
+        wspace=0.05,
+        left=0.03,
+        right=0.97,
+        top=top,
+        bottom=bottom,
+    )
+    lowest: list[Axes] = []
     for row, observable in enumerate(result.observables):
-        axes = figure.add_subplot(grid[row], sharex=first)
-        first = first or axes
-        _row(axes, result, observable)
-        axes.tick_params(labelbottom=row == rows - 1, labelleft=False, left=False, right=False)
-    axes.set_xlabel(with_unit(result.parameter, result.unit))
-    axes.set_xlim(*result.prior)
+        parts = [observable.posteriors, *_by_nuisance(observable)]
+        lowest = [
+            figure.add_subplot(grid[row, k], sharex=lowest[k] if lowest else None)
+            for k in range(columns)
+        ]
+        for axes, posteriors in zip(lowest, parts, strict=True):
+            _curves(axes, posteriors)
+            axes.tick_params(labelbottom=row == rows - 1, labelleft=False, left=False, right=False)
+        _name(lowest[0], result, observable)
+    lowest[0].set_xlabel(with_unit(result.parameter, result.unit))
+    lowest[0].set_xlim(*result.prior)
+    for axes, posteriors in zip(lowest[1:], parts[1:], strict=True):
+        axes.set_xlabel(symbol(posteriors[0].parameter))
+        axes.set_xlim(posteriors[0].grid[0], posteriors[0].grid[-1])
     _legend(figure, result)
     return figure
 
 
-def _row(axes: Axes, result: AnalysisResult, observable: ObservableResult) -> None:
+def _by_nuisance(observable: ObservableResult) -> list[tuple[PosteriorResult, ...]]:
+    """Return the posteriors of each nuisance."""
+    name = attrgetter("parameter")
+    return [tuple(found) for _, found in groupby(sorted(observable.nuisances, key=name), name)]
+
+
+def _curves(axes: Axes, posteriors: Sequence[PosteriorResult]) -> None:
     top = 0.0
-    for rank, posterior in enumerate(observable.posteriors):
+    for rank, posterior in enumerate(posteriors):
         color, line, _, _ = LIKELIHOODS[posterior.likelihood]
         grid, density = np.asarray(posterior.grid), np.asarray(posterior.density)
         top = max(top, float(density.max()))
         if rank == 0:
             _shade(axes, posterior, color)
         axes.plot(grid, density, color=color, linestyle=line, linewidth=1.8 if rank == 0 else 1.4)
-    if result.truth is not None:
-        axes.axvline(result.truth, color=BLACK, linewidth=1, linestyle=(0, (4, 3)))
     axes.set_ylim(0, 1.3 * top if top > 0 else 1)
     axes.minorticks_on()
     axes.tick_params(axis="y", which="both", left=False, right=False)
+
+
+def _name(axes: Axes, result: AnalysisResult, observable: ObservableResult) -> None:
+    """Write the observable and its estimate, and mark the truth."""
+    if result.truth is not None:
+        axes.axvline(result.truth, color=BLACK, linewidth=1, linestyle=(0, (4, 3)))
     inside = axes.transAxes
     axes.text(0.015, 0.9, observable.name, fontweight="bold", transform=inside, va="top")
     if observable.posteriors:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from math import floor, log10
 from typing import TYPE_CHECKING, Any
 
 from rich.box import SIMPLE_HEAD
@@ -29,9 +30,17 @@ POSTERIOR_FIELDS = {
 }
 
 
-BUDGET = ("from data", "from simulation", "from nuisances", "from surrogate", "training")
-"""The columns of the error budget: the fields of `ErrorBudget`."""
+BUDGET = {
+    "data": "from data",
+    "simulation": "from simulation",
+    "nuisances": "from nuisances",
+    "surrogate": "from surrogate",
+    "training": "training",
+}
+"""The title of each field of `ErrorBudget`."""
 
+EDGE = " edge"
+"""What marks an interval that runs into the prior's edge."""
 _MAX_PIPE_WIDTH = 100_000
 """No row is longer; rich wants some number."""
 
@@ -41,9 +50,15 @@ def posteriors(result: AnalysisResult) -> tuple[PosteriorResult, ...]:
     return tuple(p for o in result.observables for p in o.posteriors)
 
 
+def nuisance_posteriors(result: AnalysisResult) -> tuple[PosteriorResult, ...]:
+    """Return those of the nuisances of all observables in order."""
+    return tuple(p for o in result.observables for p in o.nuisances)
+
+
 def posterior_json(result: AnalysisResult) -> list[dict[str, Any]]:
     """Return what `ecdsl infer --format json` prints."""
-    return [p.model_dump(include=POSTERIOR_FIELDS, mode="json") for p in posteriors(result)]
+    shown = (*posteriors(result), *nuisance_posteriors(result))
+    return [p.model_dump(include=POSTERIOR_FIELDS, mode="json") for p in shown]
 
 
 def print_posteriors(result: AnalysisResult) -> None:
@@ -70,25 +85,57 @@ def print_budget(result: AnalysisResult) -> None:
     table = Table(box=SIMPLE_HEAD, title=Text(f"error budget{unit}"), title_justify="left")
     table.add_column("observable")
     table.add_column("likelihood")
-    for name in ("half-width", *BUDGET):
+    fields = budget_fields(result)
+    for name in ("half-width", *(BUDGET[field] for field in fields)):
         table.add_column(name, justify="right")
     for posterior in posteriors(result):
         if posterior.budget is not None:
             cells = (posterior.observable, posterior.likelihood, f"{posterior.half_width68:.2f}")
-            table.add_row(*map(Text, (*cells, *budget_cells(posterior))))
+            table.add_row(*map(Text, (*cells, *budget_cells(posterior, fields))))
     print_table(table)
 
 
-def budget_cells(posterior: PosteriorResult) -> tuple[str, ...]:
-    """Return the parts of a half-width in the order of `BUDGET`, dashes where there is none."""
-    budget = posterior.budget
-    parts = (None,) * len(BUDGET) if budget is None else tuple(budget.model_dump().values())
+def print_nuisances(result: AnalysisResult) -> None:
+    """Print what was inferred of each nuisance, where there are any."""
+    table = Table(box=SIMPLE_HEAD, title=Text("nuisances"), title_justify="left")
+    for name in ("observable", "nuisance", "likelihood"):
+        table.add_column(name)
+    for name in ("estimate", "68% interval", "half-width"):
+        table.add_column(name, justify="right")
+    for posterior in nuisance_posteriors(result):
+        table.add_row(*map(Text, _nuisance_cells(posterior)))
+    if table.row_count:
+        print_table(table)
+
+
+def _nuisance_cells(posterior: PosteriorResult) -> tuple[str, ...]:
+    """Return the cells of a row, with two digits of the half-width."""
+    digits = max(2, 1 - floor(log10(posterior.half_width68)))
+    mark = EDGE if posterior.at_boundary else ""
+    return (
+        posterior.observable,
+        posterior.parameter,
+        posterior.likelihood,
+        f"{posterior.estimate:.{digits}f}",
+        interval_text(posterior.interval68, digits) + mark,
+        f"{posterior.half_width68:.{digits}f}",
+    )
+
+
+def budget_fields(result: AnalysisResult) -> tuple[str, ...]:
+    """Return the fields of the error budgets of a result."""
+    return tuple(field for field in BUDGET if field != "nuisances" or nuisance_posteriors(result))
+
+
+def budget_cells(posterior: PosteriorResult, fields: Sequence[str]) -> tuple[str, ...]:
+    """Return the parts of a half-width, dashes where there is none."""
+    parts = [getattr(posterior.budget, field, None) for field in fields]
     return tuple("–" if part is None else f"{part:.2f}" for part in parts)
 
 
-def interval_text(interval: Sequence[tuple[float, float]]) -> str:
-    """Return `[172.8, 174.1]`, with a union sign between disjoint parts."""
-    return " ∪ ".join(f"[{low:.2f}, {high:.2f}]" for low, high in interval)
+def interval_text(interval: Sequence[tuple[float, float]], digits: int = 2) -> str:
+    """Return `[172.80, 174.13]`, with a union sign between disjoint parts."""
+    return " ∪ ".join(f"[{low:.{digits}f}, {high:.{digits}f}]" for low, high in interval)
 
 
 def truth_text(posterior: PosteriorResult, truth: float) -> str:
@@ -101,7 +148,7 @@ def truth_text(posterior: PosteriorResult, truth: float) -> str:
 
 def interval68_text(posterior: PosteriorResult) -> str:
     """Return the 68% interval, marked where it runs into the prior's edge."""
-    mark = " edge" if posterior.at_boundary else ""
+    mark = EDGE if posterior.at_boundary else ""
     return interval_text(posterior.interval68) + mark
 
 

@@ -77,6 +77,42 @@ def test_an_unknown_key_is_shown_with_its_line_and_the_likely_name():
     assert (found.code, line_of(found), found.hints) == ("D102", 3, ("did you mean `jets`?",))
 
 
+NUISANCE = """
+[simulation]
+parameters = { mt = "170:180:5", jes = "0.98:1.02:0.02", alpha = "0.1:0.2:0.1" }
+[data]
+parameters = { mt = 173.37, jes = 1.0, alpha = 0.1 }
+[inference]
+"""
+
+
+def test_a_nuisance_is_measured_or_flat():
+    text = NUISANCE + 'nuisances = { jes = [1.0, 0.01] }\nobservables = ["zeta_max"]\n'
+    found = settings(Source("ecdsl.toml", text), DEFAULT)
+    assert found.inference.nuisances == {"jes": (1.0, 0.01)}
+    text = NUISANCE + 'nuisances = { jes = "flat" }\n'
+    assert settings(Source("ecdsl.toml", text), DEFAULT).inference.nuisances == {"jes": "flat"}
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ('nuisances = { jes = "round" }', 'must be [value, error], or "flat"'),
+        ("nuisances = { jes = 1.0 }", 'must be [value, error], or "flat"'),
+        ("nuisances = { jes = [1.03, 0.01] }", "within the simulated values"),
+        ("nuisances = { jes = [1.0, 0.0] }", "a positive error"),
+        ('nuisances = { mt = "flat" }', "another simulated parameter"),
+        ('nuisances = { alpha = "flat" }', "at least 3 values"),
+        ('nuisances = { pt = "flat" }', "another simulated parameter"),
+        ('nuisances = { jes = "flat" }\nlikelihood = "ansatz"', "knows no nuisances"),
+    ],
+)
+def test_a_nuisance_that_cannot_be_inferred_is_refused(line, words):
+    (found,) = findings(NUISANCE + line + "\n")
+    assert found.code == "D103"
+    assert words in found.message
+
+
 def test_an_unknown_section_is_refused():
     (found,) = findings("[simulate]\nseed = 7\n")
     assert (found.code, line_of(found)) == ("D102", 1)

@@ -56,6 +56,14 @@ def test_two_jets_of_an_event_share_its_id_and_stand_together() -> None:
     assert (jets.scale == 2000.0).all()
 
 
+def test_the_energy_scale_multiplies_every_momentum_and_not_the_hard_scale() -> None:
+    jets = generate(TASK).jets
+    scaled = generate(replace(TASK, labels={"mt": 173.0, "jes": 1.02})).jets
+    assert (scaled.labels["jes"] == 1.02).all()
+    np.testing.assert_array_equal(scaled.scale, jets.scale)
+    np.testing.assert_allclose(jet_sums(scaled), 1.02 * jet_sums(jets), rtol=1e-12)
+
+
 def test_the_same_task_gives_the_same_jets_and_another_seed_others() -> None:
     first, second = generate(TASK).jets, generate(TASK).jets
     assert first.px.tobytes() == second.px.tobytes()

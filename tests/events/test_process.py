@@ -115,10 +115,18 @@ def test_impossible_scales_are_refused(scale: float) -> None:
         load_process("ee-ttbar", scale=scale)
 
 
-@pytest.mark.parametrize("labels", [{"mtop": 173.0}, {"mt": float("nan")}, {"mt": float("inf")}])
+@pytest.mark.parametrize(
+    "labels", [{"mtop": 173.0}, {"mt": float("nan")}, {"mt": float("inf")}, {"jes": 0.0}]
+)
 def test_labels_must_be_known_and_finite(labels: dict[str, float]) -> None:
     with pytest.raises(EcdslError, match="D322"):
         load_process("ee-ttbar").complete(labels)
+
+
+def test_every_process_knows_the_energy_scale_and_none_asks_for_it() -> None:
+    process = load_process("pp-dijet")
+    assert process.complete({"jes": 1.02}) == {"jes": 1.02}
+    assert process.complete({}) == {}
 
 
 def test_a_placeholder_without_a_value_is_refused(tmp_path: Path) -> None:

@@ -36,6 +36,17 @@ def test_unusable_samples_are_refused(samples: list[LabelledRows], code: str, wo
     assert words in caught.value.diagnostics[0].message
 
 
+@pytest.mark.parametrize("scales", [(1.0,), (0.98, 1.02)])
+def test_every_nuisance_needs_three_values_too(scales: tuple[float, ...]) -> None:
+    rows = np.random.default_rng(1).random((50, 3))
+    grid = [LabelledRows(m, rows, (s,)) for m in (171.0, 172.0, 173.0) for s in scales]
+    with pytest.raises(EcdslError, match="3 simulated values of each parameter"):
+        checked(grid)
+    line = [LabelledRows(m, rows, (m / 172,)) for m in (171.0, 172.0, 173.0)]
+    with pytest.raises(EcdslError, match="and a grid of them"):
+        checked(line)
+
+
 def test_a_value_that_is_not_finite_is_named_by_event_and_bin() -> None:
     rows = np.ones((50, 3))
     rows[7, 2] = np.inf

@@ -97,7 +97,8 @@ def test_unusable_means_are_refused(
     assert caught.value.diagnostics[0].code == code
 
 
-def test_one_bin_and_three_values_are_enough() -> None:
-    templates = fit_templates(sparse([1, 2, 3], [0.5], 1000))
+def test_one_bin_and_three_values_are_enough_and_powers_beyond_them_left_out() -> None:
+    templates = fit_templates(sparse([1, 2, 3], [0.5], 1000), degree=4)
+    assert templates.factors == ((), (0,), (0, 0))
     assert templates.ndf == 0
     assert templates.mean(2.0).shape == (1,)
