@@ -28,7 +28,7 @@ def lens_code(form: LongestSide, loop: Loop) -> LensCode:
     }
     (whole,) = by_letters[order]
     rest = _product(whole, order - 1)
-    pair = f"_of_pair(z, {{}}, b, a, n, {'tied' if order == 3 else 'lower, kept, places'})"
+    pair = f"_of_pair(z, {{}}, b, a, n{'' if order == 3 else ', lower, kept, places'})"
     return LensCode(
         reads=level_reads(form.shape, (), 0),
         factor=print_expr(form.factor, words),
@@ -39,7 +39,8 @@ def lens_code(form: LongestSide, loop: Loop) -> LensCode:
             (0, 1),
             "z_ab = z[a, b]",
             multiplicity=f"int({pair.format('ones')})",
-            weight=pair.format("factor"),
+            # For three points those of all pairs of a particle are found at once.
+            weight="weights[b]" if order == 3 else pair.format("factor"),
         ),
         weights=_weights(by_letters[2]),
         rest=rest if order == 3 else "",
