@@ -35,7 +35,7 @@ def posterior_figure(result: AnalysisResult) -> Figure:
         columns,
         width_ratios=[2] + [1] * (columns - 1),
         hspace=0.0,
-        wspace=0.05,
+        wspace=0.1,
         left=0.03,
         right=0.97,
         top=top,

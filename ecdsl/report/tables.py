@@ -123,8 +123,11 @@ def _nuisance_cells(posterior: PosteriorResult) -> tuple[str, ...]:
 
 
 def budget_fields(result: AnalysisResult) -> tuple[str, ...]:
-    """Return the fields of the error budgets of a result."""
-    return tuple(field for field in BUDGET if field != "nuisances" or nuisance_posteriors(result))
+    """Return the fields that any error budget of a result has."""
+    budgets = [posterior.budget for posterior in posteriors(result)]
+    return tuple(
+        field for field in BUDGET if any(getattr(b, field, None) is not None for b in budgets)
+    )
 
 
 def budget_cells(posterior: PosteriorResult, fields: Sequence[str]) -> tuple[str, ...]:
