@@ -95,6 +95,43 @@ def longest_side(offsets, px, py, pz, energy, scale, event, edges, rows):
                 row[bin_of(z[a, b], edges, base, table)] += 6 * shares[a] * shares[b] * inside
 
 
+@summed
+def within(near, energy, side, size):
+    total = 0.0
+    for d in range(size):
+        total += energy[d] if near[d] < side else 0.0
+    return total
+
+
+@compiled
+def longest_of_4(offsets, px, py, pz, energy, scale, event, edges, rows):
+    edges, base, table = table_of(edges)
+    size = longest_jet(offsets)
+    z, shares, inside = np.zeros((size, size)), np.zeros(size), np.zeros(size)
+    # Distances from earlier particles only: each two of a lens are met once.
+    earlier, members = np.full((size, size), np.inf), np.zeros(size, dtype=np.int64)
+    for jet in range(len(offsets) - 1):
+        i, j = offsets[jet], offsets[jet + 1]
+        n = j - i
+        distances(px[i:j], py[i:j], pz[i:j], z)
+        shares[:n], shares[n:] = energy[i:j] / scale[jet], 0.0
+        for a in range(n):
+            earlier[a, :a] = z[a, :a]
+        row = rows[event[jet]]
+        for a in range(n):
+            for b in range(a):
+                near_a, near_b, side, count, total = z[a], z[b], z[a, b], 0, 0.0
+                for c in range((n + 15) // 16 * 16):
+                    inside[c] = shares[c] if (near_a[c] < side) & (near_b[c] < side) else 0.0
+                for c in range(n):
+                    members[count] = c
+                    count += inside[c] > 0
+                for k in range(count):
+                    c = members[k]
+                    total += shares[c] * within(earlier[c], inside, side, (c + 15) // 16 * 16)
+                row[bin_of(side, edges, base, table)] += 24 * shares[a] * shares[b] * total
+
+
 @compiled
 def equilateral(offsets, px, py, pz, energy, scale, event, edges, rows, width):
     edges, base, table = table_of(edges)

@@ -1,4 +1,4 @@
-"""Generated kernels against plain loops and numba by hand: `pytest tests/bench -m bench -s`.
+"""Generated kernels against plain loops, numba and C by hand: `pytest tests/bench -m bench -s`.
 
 Everything runs in one process on the same jets, interleaved in each round. What is compared
 is the processor time of the fastest round, over that of the generated kernel; the spread is that of
@@ -9,10 +9,12 @@ bin. Ratios can be compared between machines; the times beside them cannot.
 from __future__ import annotations
 
 from itertools import product
+from math import comb
 from time import process_time
 
 import backends_under_test as backends
 import by_hand
+import in_c
 import numpy as np
 import pytest
 
@@ -41,6 +43,17 @@ correlator pair {
   measure ee
   weight E1 * E2 / Q^2
 }
+correlator quadruplet {
+  order 4
+  over subjets(algorithm = cambridge, R = 0.1)
+  measure ee
+  weight E1 * E2 * E3 * E4 / Q^4
+  accept W110
+}
+shape longest_of_four {
+  axis zeta = max(z12, z13, z14, z23, z24, z34)
+}
+observable longest_of_4 = quadruplet | longest_of_four { axis zeta: 30 log bins in [1e-3, 0.5] }
 observable two_point = pair | { axis zeta = z12: 30 log bins in [1e-3, 0.5] }
 observable longest_side = top_eeec | longest { axis zeta: 30 log bins in [1e-3, 0.5] }
 observable equilateral = top_eeec | equal_sides(width = 0.01) {
@@ -113,6 +126,23 @@ def written(plan, jets):
     return run
 
 
+@pytest.fixture(scope="module")
+def library(tmp_path_factory):
+    return in_c.compiled(tmp_path_factory.mktemp("c")) if in_c.COMPILER else None
+
+
+def written_in_c(library, plan, jets):
+    kernel = getattr(library, plan.observable.name)
+
+    def run():
+        rows = np.zeros((jets.event_index()[1], len(BINS) + 1))
+        values = backends.values_of(plan.observable)
+        in_c.run(kernel, jets, BINS, rows, values)
+        return rows
+
+    return run
+
+
 def seconds(run):
     start = process_time()
     run()
@@ -130,14 +160,19 @@ def times_of(runs):
 def report(what, name, times, n_tuples, strategy):
     generated = times["generated"]
     cells = [f"{generated.min() / n_tuples * 1e9:.2f} ns"]
-    for other in ("by hand", "nest"):
+    for other in ("by hand", "in C", "nest"):
+        if other not in times:
+            cells.append("-")
+            continue
         low, high = np.quantile(times[other] / generated, [0.25, 0.75])
         cells.append(f"{times[other].min() / generated.min():.2f} ({low:.2f}-{high:.2f})")
     print(f"\n| {name} | {what} | {strategy} | {' | '.join(cells)} |")
 
 
-@pytest.mark.parametrize("name", ["two_point", "longest_side", "equilateral", "ratio_shape"])
-def test_generated_against_by_hand(name, plans, jets):
+@pytest.mark.parametrize(
+    "name", ["two_point", "longest_side", "longest_of_4", "equilateral", "ratio_shape"]
+)
+def test_generated_against_by_hand(name, plans, jets, library):
     what, some = jets
     plan = plans[name]
     chosen = choose(plan)
@@ -146,12 +181,13 @@ def test_generated_against_by_hand(name, plans, jets):
         "by hand": written(plan, some),
         "nest": by_strategy(plan, "nest", some),
     }
+    if library is not None and hasattr(library, name):
+        runs["in C"] = written_in_c(library, plan, some)
     expected = runs["nest"]()
     for run in runs.values():
         np.testing.assert_allclose(run(), expected, rtol=1e-10, atol=1e-13 * expected.max())
-    n = np.diff(some.offsets).astype(float)
-    pairs = n * (n - 1) / 2
-    n_tuples = pairs.sum() if name == "two_point" else (pairs * (n - 2) / 3).sum()
+    order = plan.observable.correlator.order
+    n_tuples = sum(comb(n, order) for n in np.diff(some.offsets).tolist())
     times = times_of(runs)
     report(what, name, times, n_tuples, chosen)
     # The planner must not choose what is slower than plain loops.

@@ -1,0 +1,48 @@
+"""The kernels of by_hand.c, compiled on the spot."""
+
+from __future__ import annotations
+
+import ctypes
+import shutil
+import subprocess
+from pathlib import Path
+
+import numpy as np
+
+COMPILER = shutil.which("cc")
+FLAGS = [
+    "-O3", "-march=native", "-fno-math-errno", "-fno-trapping-math", "-fno-signed-zeros",
+    "-fassociative-math", "-shared", "-fPIC",
+]  # fmt: skip
+_WHOLE = ("n_jets", "n_edges", "size")
+_ARRAYS = ("offsets", "event", "px", "py", "pz", "energy", "scale", "edges")
+
+
+class _Jets(ctypes.Structure):
+    _fields_ = (
+        *((name, ctypes.c_int64) for name in _WHOLE),
+        *((name, ctypes.c_void_p) for name in _ARRAYS),
+    )
+
+
+def compiled(folder):
+    """Return the library."""
+    library = folder / "by_hand.so"
+    source = Path(__file__).with_name("by_hand.c")
+    subprocess.run([COMPILER, *FLAGS, "-o", library, source, "-lm"], check=True)
+    return ctypes.CDLL(str(library))
+
+
+def run(kernel, jets, edges, rows, parameters):
+    """Add the weights of an observable to (n_events, n_edges + 1) rows."""
+    event, _ = jets.event_index()
+    size = (int(np.diff(jets.offsets).max()) + 15) // 16 * 16
+    arrays = {
+        "offsets": np.ascontiguousarray(jets.offsets, dtype=np.int64),
+        "event": np.ascontiguousarray(event, dtype=np.int64),
+        "edges": edges,
+        **{name: np.ascontiguousarray(getattr(jets, name)) for name in _ARRAYS[2:-1]},
+    }
+    given = _Jets(jets.n_jets, len(edges), size, *(arrays[name].ctypes.data for name in _ARRAYS))
+    values = [ctypes.c_double(value) for value in parameters]
+    kernel(ctypes.byref(given), ctypes.c_void_p(rows.ctypes.data), *values)
