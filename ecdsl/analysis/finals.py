@@ -137,7 +137,7 @@ def _merit(played: Played, merit: Merit) -> NDArray[np.float64]:
 def _play(shapes: Sequence[Shape], finals: Finals) -> list[Played | LeftOut]:
     """Return what came out for each shape, or why it is not ranked."""
     found: dict[int, Played | LeftOut] = {}
-    for name in {shape.manifest.name for shape in shapes}:
+    for name in dict.fromkeys(shape.manifest.name for shape in shapes):
         numbers = [k for k, shape in enumerate(shapes) if shape.manifest.name == name]
         filled = _filled([shapes[k] for k in numbers], finals.judge)
         for k, samples in zip(numbers, filled, strict=True):
