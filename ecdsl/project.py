@@ -52,8 +52,8 @@ class Project(Settings):
         try:
             return Project(**{**dict(self), "inference": inference})
         except ValidationError as error:
-            detail = error.errors()[0]
-            raise data_error("D103", f"--likelihood: {detail['msg']}") from None
+            message = error.errors()[0]["msg"].removeprefix("Value error, ")
+            raise data_error("D103", f"--likelihood: {message}") from None
 
 
 def find_project(start: Path, *, build: Path | None = None) -> Project:
