@@ -65,7 +65,7 @@ def test_the_bound_is_reached_by_the_exact_ratio(toy: LinearGaussian, n_events: 
 def test_a_trained_ratio_comes_near_the_information_there_is(
     toy: LinearGaussian, samples: list[LabelledRows]
 ) -> None:
-    config = NreConfig(max_steps=50, bank=100)
+    config = NreConfig(max_steps=25, bank=50, validation=200)
     ratio = train_ratio(
         samples, fit_templates(samples), (1000, 5000), prior=PRIOR, seed=1, config=config
     )
