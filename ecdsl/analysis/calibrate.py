@@ -32,7 +32,7 @@ from ecdsl.inference.results import CalibrationResult
 from ecdsl.inference.samples import LabelledRows
 from ecdsl.inference.templates import fit_templates
 from ecdsl.progress import Silent
-from ecdsl.surrogate.threads import torch_threads
+from ecdsl.surrogate.threads import pinned_threads
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -190,7 +190,7 @@ def _simulation(
         return samples.simulated(project, build, sample, workers, report)
 
 
-@torch_threads()
+@pinned_threads()
 def _trials(job: _Job) -> _Tested:
     """Return the trials of each likelihood, one element per size."""
     grid = prior_grid(job.samples, job.method.prior)

@@ -23,7 +23,7 @@ from ecdsl.inference.learned import learned_templates
 from ecdsl.inference.likelihoods import Method
 from ecdsl.inference.nuisances import Nuisance
 from ecdsl.inference.samples import enough
-from ecdsl.surrogate.threads import torch_threads
+from ecdsl.surrogate.threads import pinned_threads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -143,7 +143,7 @@ def _method(job: Job, settings: Inference) -> Method:
     )
 
 
-@torch_threads()
+@pinned_threads()
 def _infer(job: Job, settings: Inference) -> Inferred:
     name, observed = job.manifest.name, len(job.observed)
     method = _method(job, settings)

@@ -13,7 +13,7 @@ from ecdsl.execute import batches
 from ecdsl.inference.tuples import TupleCounts
 from ecdsl.surrogate.collect import thin
 from ecdsl.surrogate.mask import hits
-from ecdsl.surrogate.threads import torch_threads
+from ecdsl.surrogate.threads import pinned_threads
 from ecdsl.surrogate.train import require_surrogate
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def require_tuples(project: Project, manifests: Sequence[Manifest]) -> None:
             require_surrogate(manifest)
 
 
-@torch_threads()
+@pinned_threads()
 def count_tuples(manifest: Manifest, build: Path, events: Path) -> TupleCounts:
     """Return the number of tuples of an event in the bins of an observable.
 

@@ -30,7 +30,7 @@ from ecdsl.diagnostics import NumericalError
 from ecdsl.inference.critic import EMBEDDING, linear, network
 from ecdsl.inference.pseudo import pseudo_experiments, spread_over
 from ecdsl.inference.scores import leading_scores
-from ecdsl.surrogate.threads import torch_threads
+from ecdsl.surrogate.threads import pinned_threads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -226,7 +226,7 @@ def train_ansatz(
         found: tuple[Tensor, Tensor] = ansatz(data, m, estimator.expected_information(n))
         return found
 
-    with torch_threads():
+    with pinned_threads():
         _train(ansatz, batch, config, progress)
     return estimator
 

@@ -25,7 +25,7 @@ import torch
 from torch import nn
 
 from ecdsl.diagnostics import NumericalError
-from ecdsl.surrogate.threads import torch_threads
+from ecdsl.surrogate.threads import pinned_threads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -153,7 +153,7 @@ def learned_scores(
     config = config or EnergyFlowConfig()
     target = torch.as_tensor((values - values[train].mean()) / values[train].std()).float()
     places = flow.places / flow.places.std()
-    with torch_threads(), torch.random.fork_rng(devices=[]):
+    with pinned_threads(), torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         network = EnergyFlowNetwork(config)
 

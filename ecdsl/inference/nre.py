@@ -35,7 +35,7 @@ from ecdsl.inference.marginal import product_grid
 from ecdsl.inference.pseudo import pseudo_experiments, spread_over
 from ecdsl.inference.ratio_loss import LOSSES
 from ecdsl.inference.scores import leading_scores
-from ecdsl.surrogate.threads import torch_threads
+from ecdsl.surrogate.threads import pinned_threads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -218,7 +218,7 @@ def train_ratio(
         _drawn(ratio, validation, float(n), config.validation, rng)
         for n in np.unique(np.geomspace(*n_events, SIZES))
     ]
-    with torch_threads():
+    with pinned_threads():
         losses = _train(ratio, batch, held, config, progress)
     return replace(ratio, validation_losses=tuple(losses))
 

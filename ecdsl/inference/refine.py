@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ecdsl.surrogate.threads import torch_threads
+from ecdsl.surrogate.threads import pinned_threads
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -75,7 +75,7 @@ class Refinement:
 
     def ask(self) -> tuple[str, dict[str, float]]:
         """Return one more shape to judge, observable and parameters, apart from those asked for."""
-        with torch_threads():
+        with pinned_threads():
             trial = self._study.ask(self._space)
         self._asked.append(trial)
         observable = str(trial.params.get(_OBSERVABLE, next(iter(self._own))))

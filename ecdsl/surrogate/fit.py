@@ -16,7 +16,7 @@ from ecdsl.surrogate.checkpoint import Checkpoint, load_checkpoint, save_checkpo
 from ecdsl.surrogate.dense import DenseNetwork
 from ecdsl.surrogate.integrate import CubeMonteCarlo
 from ecdsl.surrogate.losses import log_integral, weighted_loss
-from ecdsl.surrogate.threads import torch_threads
+from ecdsl.surrogate.threads import pinned_threads
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -209,7 +209,7 @@ def fit(
         state.resume(saved)
     while not state.finished:
         try:
-            with torch_threads(config.threads):
+            with pinned_threads(config.threads):
                 state.epoch()
         except NumericalError as error:
             raise NumericalError(
@@ -220,6 +220,6 @@ def fit(
             save_checkpoint(checkpoint, state.checkpoint(run))
         if progress:
             progress(Epoch(len(state.history), config.epochs, *state.history[-1]))
-    with torch_threads(config.threads):
+    with pinned_threads(config.threads):
         state.finish()
     return tuple(state.history)

@@ -19,7 +19,7 @@ import torch
 from ecdsl.surrogate.fit import Epoch
 from ecdsl.surrogate.label_terms import label_degree, label_terms
 from ecdsl.surrogate.losses import weighted_loss
-from ecdsl.surrogate.threads import torch_threads
+from ecdsl.surrogate.threads import pinned_threads
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,7 +53,7 @@ def fit_histogram(
         (training loss, validation loss), as of a training of one epoch.
     """
     tuples = data.train
-    with torch_threads(threads):
+    with pinned_threads(threads):
         corners = _grow(histogram, tuples.cube.double(), tuples.weights.double())
         _fit_labels(histogram, tuples, corners.mean(dim=0))
         losses = [

@@ -17,7 +17,7 @@ from ecdsl.diagnostics import NumericalError, data_error
 from ecdsl.surrogate.integrate import CubeMonteCarlo
 from ecdsl.surrogate.mask import ShapeMask
 from ecdsl.surrogate.rules import Bins, Box, Rule, gauss_legendre_rule, line_rules
-from ecdsl.surrogate.threads import torch_threads
+from ecdsl.surrogate.threads import pinned_threads
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -91,7 +91,7 @@ class ShapeIntegral:
         self._bins = Bins.of(edges)
         self._pieces: list[_Piece] = []
 
-    @torch_threads()
+    @pinned_threads()
     @torch.inference_mode()
     def at(self, context: Mapping[str, float]) -> Marginal:
         """Return the bins at one context, e.g. `{"mt": 172.5}`.
@@ -103,7 +103,7 @@ class ShapeIntegral:
         contents, errors = self._integrals(self._surrogate.table(row))
         return _per_event(self._surrogate, row, self._edges, contents, errors)
 
-    @torch_threads()
+    @pinned_threads()
     @torch.inference_mode()
     def deviation(self, member: Surrogate, context: Mapping[str, float]) -> NDArray[np.float64]:
         """Return (B1, ..., BA) by how much another member of the ensemble differs, per event.
@@ -255,7 +255,7 @@ def _per_event(
     return Marginal(weight * contents.reshape(shape), weight * errors.reshape(shape))
 
 
-@torch_threads()
+@pinned_threads()
 def marginal_by_mask(
     surrogate: Surrogate,
     region: RegionModule,

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def torch_threads(number: int = 1) -> Iterator[None]:
+def pinned_threads(number: int = 1) -> Iterator[None]:
     """Give torch and BLAS `number` threads, and back what they had.
 
     Sums depend on how many threads share them, so a fixed number makes results reproducible. The

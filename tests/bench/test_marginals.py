@@ -20,7 +20,7 @@ from ecdsl.surrogate.coordinates import Chart
 from ecdsl.surrogate.marginal import ShapeIntegral
 from ecdsl.surrogate.networks import build_network
 from ecdsl.surrogate.surrogate import Surrogate
-from ecdsl.surrogate.threads import torch_threads
+from ecdsl.surrogate.threads import pinned_threads
 from ecdsl.surrogate.total_weight import TotalWeight
 
 pytestmark = pytest.mark.bench
@@ -45,7 +45,7 @@ def surrogate():
 
 
 def test_marginals(build, surrogate):
-    with torch_threads():
+    with pinned_threads():
         start = process_time()
         for mass in (172.0, 174.0):
             surrogate.table(surrogate.context({"mt": mass}))

@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from ecdsl.surrogate.threads import torch_threads
+from ecdsl.surrogate.threads import pinned_threads
 
 
 def _threads() -> tuple[int, set[int]]:
@@ -16,7 +16,7 @@ def _threads() -> tuple[int, set[int]]:
 def test_torch_and_blas_have_the_threads_that_are_asked_for_and_get_back_theirs() -> None:
     with threadpool_limits(limits=2, user_api="blas"):
         before = _threads()
-        with torch_threads(1):
+        with pinned_threads(1):
             assert _threads() == (1, {1})
         assert _threads() == before
         assert before[1] == {2}
