@@ -119,3 +119,14 @@ def selected(found, distances):
         value = evaluate(delta.expr, leaf)
         mask &= (evaluate(delta.lower, leaf) <= value) & (value <= evaluate(delta.upper, leaf))
     return mask
+
+
+def tied(condition, leaf):
+    """Return where a comparison is between numbers that only rounding tells apart.
+
+    Claims are about real numbers, for which mean(x, x, x) is x.
+    """
+    if isinstance(condition, Compare):
+        lhs, rhs = evaluate(condition.lhs, leaf), evaluate(condition.rhs, leaf)
+        return np.isclose(lhs, rhs, rtol=1e-12, atol=0) & (lhs != rhs)
+    return np.logical_or.reduce([tied(part, leaf) for part in condition.args])
