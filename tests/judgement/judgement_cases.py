@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import reduce
 from itertools import combinations
 
 import numpy as np
@@ -129,4 +130,4 @@ def tied(condition, leaf):
     if isinstance(condition, Compare):
         lhs, rhs = evaluate(condition.lhs, leaf), evaluate(condition.rhs, leaf)
         return np.isclose(lhs, rhs, rtol=1e-12, atol=0) & (lhs != rhs)
-    return np.logical_or.reduce([tied(part, leaf) for part in condition.args])
+    return reduce(np.logical_or, (tied(part, leaf) for part in condition.args))
