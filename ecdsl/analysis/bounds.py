@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ecdsl.analysis.flow import information_in_constituents, read_flow
-from ecdsl.analysis.sides import moments_of_sides
+from ecdsl.analysis.sides import moments_of_sides, slope_of_sides
+from ecdsl.analysis.surrogates import shared_surrogates
 from ecdsl.inference.energy_flow import LATENT
-from ecdsl.inference.fisher import information
+from ecdsl.inference.fisher import information, information_of
 from ecdsl.inference.search import Bound
 
 if TYPE_CHECKING:
@@ -18,28 +19,60 @@ if TYPE_CHECKING:
     from ecdsl.analysis.shapes import Judge
     from ecdsl.artifacts.manifest import Manifest
     from ecdsl.inference.fisher import Information
+    from ecdsl.project import Project
 
 
-def bounds(manifest: Manifest, judge: Judge, seed: int, scale: float) -> tuple[Bound, ...]:
+def bounds(project: Project, manifest: Manifest, judge: Judge, scale: float) -> tuple[Bound, ...]:
     """Return the bounds for the shapes of an observable's correlator.
 
     Args:
+        project: Settings of the surrogate, and the seed of the networks.
         manifest: The observable.
         judge: What shapes are judged by.
-        seed: Of the networks.
         scale: The half-width for an information of 1 per event.
     """
-    # Only a correlator that a surrogate could learn has a list of its tuples.
-    correlator = (_correlator(manifest, judge, scale),) if "tuples" in manifest.kernels else ()
-    return (*correlator, *_constituents(manifest, judge, seed, scale))
+    constituents = _constituents(manifest, judge, project.inference.seed, scale)
+    # Only a correlator that a surrogate can learn has a list of its tuples.
+    if not manifest.surrogate.available:
+        return tuple(constituents)
+    return (*_correlator(project, manifest, judge, scale), *constituents)
 
 
-def _correlator(manifest: Manifest, judge: Judge, scale: float) -> Bound:
-    """Return what the correlator says when it is resolved in all sides of its tuples."""
+def _correlator(
+    project: Project, manifest: Manifest, judge: Judge, scale: float
+) -> Iterator[Bound]:
+    """Yield what the correlator says when it is resolved in all sides of its tuples.
+
+    First with its change with the parameter measured on the events, then with that of a surrogate
+    that was trained on them, whose error is the spread of its ensemble.
+    """
     with judge.progress.stage("fill the full correlator") as report:
-        moments = moments_of_sides(manifest, judge, report)
+        cells, moments = moments_of_sides(manifest, judge, report)
     found, n_events = information(moments, judge.at), int(moments.counts.sum())
-    return _bound("the full correlator", found, scale, n_events, at_least=False)
+    yield _bound("the full correlator", found, scale, n_events, at_least=False)
+    trained = shared_surrogates(
+        project,
+        [manifest],
+        judge.build,
+        judge.events,
+        workers=judge.workers,
+        progress=judge.progress,
+    )[manifest.correlator_fingerprint]
+    with judge.progress.stage("read the surrogate's full correlator"):
+        width, *others = (
+            scale / np.sqrt(information_of(moments, slope))
+            for slope in (
+                slope_of_sides(cells, member, judge.parameter, judge.at)
+                for member in (trained.surrogate, *trained.members)
+            )
+        )
+    yield Bound(
+        source="the full correlator, as the surrogate sees it change",
+        at_least=False,
+        width=float(width),
+        width_error=float(np.sqrt(np.mean(np.square(np.array(others) - width)))) if others else 0.0,
+        n_events=n_events,
+    )
 
 
 def _constituents(manifest: Manifest, judge: Judge, seed: int, scale: float) -> Iterator[Bound]:

@@ -111,7 +111,7 @@ def scan(
         shapes=_ranked(judged, outcome, finals.kind, scale),
         left_out=tuple(item for item in found if isinstance(item, LeftOut)),
         not_covering=outcome.not_covering,
-        bounds=bounds(manifests[0], judge, project.inference.seed, scale) if bound else (),
+        bounds=bounds(project, manifests[0], judge, scale) if bound else (),
         seconds=perf_counter() - start,
     )
 

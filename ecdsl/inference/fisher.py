@@ -145,6 +145,18 @@ def information(moments: Moments, at: float, degree: int = 2) -> Information:
     return Information(event, single, errors[0], errors[1], blocks[:, 0], blocks[:, 1])
 
 
+def information_of(moments: Moments, slope: NDArray[np.float64]) -> float:
+    """Return the information per event of a slope that comes from elsewhere, without noise.
+
+    Args:
+        moments: Of the events, for the covariance of their rows.
+        slope: (B,) d mu / dm.
+    """
+    sums = moments.sums.sum(axis=0), moments.squares.sum(axis=0)
+    inverse = _inverse(moments.counts.sum(axis=0), *sums)[1]
+    return float(slope @ inverse @ slope)
+
+
 def compare(first: NDArray[np.float64], second: NDArray[np.float64]) -> tuple[float, float]:
     """Return ln(I1 / I2) and its jackknife error, from values without each block (K,)."""
     ratios = np.log(first / second)
@@ -169,11 +181,21 @@ def _both(
     squares: NDArray[np.float64],
 ) -> tuple[float, float]:
     """Return the information per event and per tuple of (L,), (L, B), (B, B) sums."""
+    pooled, inverse = _inverse(counts, sums, squares)
+    derivative = slope @ (sums / counts[:, None])
+    noise = (slope**2 / counts).sum() * pooled
+    per_event = derivative @ inverse @ derivative - np.trace(inverse @ noise)
+    mean = sums.sum(axis=0) / counts.sum()
+    return float(per_event), _per_tuple(mean, derivative, noise)
+
+
+def _inverse(
+    counts: NDArray[np.float64], sums: NDArray[np.float64], squares: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the (B, B) covariance of a row, averaged over the values, and its inverse."""
     n = counts.sum()
     means = sums / counts[:, None]
     pooled = (squares - sums.T @ means) / (n - len(counts))
-    derivative = slope @ means
-    noise = (slope**2 / counts).sum() * pooled
     scale = np.sqrt(np.diagonal(pooled))
     scale = np.where(scale > 0, scale, 1.0)
     units = np.outer(scale, scale)
@@ -181,9 +203,7 @@ def _both(
     # The inverse of an estimated covariance is too large by this factor (Hartlap et al.,
     # astro-ph/0608064); the events are many, so it matters little.
     inverse *= (n - len(counts) - len(pooled) - 1) / (n - len(counts))
-    per_event = derivative @ inverse @ derivative - np.trace(inverse @ noise)
-    mean = sums.sum(axis=0) / n
-    return float(per_event), _per_tuple(mean, derivative, noise)
+    return pooled, inverse
 
 
 def _per_tuple(

@@ -25,6 +25,9 @@ jets = 600
 [inference]
 prior = [165, 185]
 observables = ["mean_side", "cut"]
+[surrogate]
+model = "histogram"
+members = 2
 """
 SHAPES = """
 from top.correlators import top_eeec
@@ -127,9 +130,11 @@ def test_points_between_those_of_the_grid_are_tried_where_it_is_best(project, ma
 def test_the_full_correlator_says_no_less_than_a_shape(project, manifests, result):
     """And networks of all constituents say when events are too few for them."""
     found = analysis.scan(project, manifests[:1], project.build, grid={}, bound=True)
-    correlator, *networks = found.bounds
+    correlator, learned, *networks = found.bounds
     (shape,) = found.shapes
     assert 0.4 * shape.width < correlator.width < shape.width + correlator.width_error
+    assert 0.4 * shape.width < learned.width < 1.2 * shape.width
+    assert 0 < learned.width_error < 0.3 * learned.width
     assert [network.n_events for network in networks] == [found.n_events // 2] * 4
     assert all(network.at_least for network in networks)
     assert all("simulate more jets" in bound_text(n) for n in networks if n.width is None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ecdsl.inference.fisher import Information, Moments, compare, information
+from ecdsl.inference.fisher import Information, Moments, compare, information, information_of
 
 VALUES = np.linspace(170.0, 180.0, 11)
 BLOCKS = 20
@@ -39,6 +39,14 @@ def test_information_of_linear_gaussian_events() -> None:
     found = information(gaussian_moments(slope, covariance, 4000, seed=1), at=175.0)
     assert found.event_error < 0.1 * truth
     assert abs(found.per_event - truth) < 3 * found.event_error
+
+
+def test_a_slope_from_elsewhere_adds_no_noise() -> None:
+    slope = np.array([0.02, -0.01, 0.03, 0.0])
+    covariance = toy_covariance(4)
+    found = information_of(gaussian_moments(slope, covariance, 400, seed=2), slope)
+    assert found == pytest.approx(slope @ np.linalg.solve(covariance, slope), rel=0.05)
+    assert information_of(gaussian_moments(slope, covariance, 400, seed=2), 0 * slope) == 0
 
 
 def test_no_information_is_not_invented() -> None:
