@@ -132,7 +132,7 @@ def resampled_means(
 
 @dataclass(frozen=True)
 class Experiments:
-    """Correlators measured on events that share nothing, simulated at one point.
+    """Correlators measured on events that were simulated at one point.
 
     Attributes:
         value: The parameter.
@@ -147,21 +147,14 @@ class Experiments:
     nuisances: tuple[float, ...] = ()
 
 
-def disjoint_experiments(
-    sample: LabelledRows, n_events: int, most: int | None = None
-) -> Experiments:
+def disjoint_experiments(sample: LabelledRows, n_events: int) -> Experiments:
     """Cut a sample into disjoint runs of `n_events` events; the rest is left out.
 
     Args:
         sample: Events in the order of their generation.
         n_events: Events per experiment; a sample with fewer gives none.
-        most: Experiments that are wanted; all that there are where it is None.
     """
-    count = sample.n_events // n_events
-    count = count if most is None else min(count, most)
-    used = sample.rows[: count * n_events].reshape(count, n_events, sample.rows.shape[1])
-    x = np.asarray(used.mean(axis=1), dtype=np.float64)
-    return Experiments(sample.value, n_events, x, sample.nuisances)
+    return drawn_experiments(sample, n_events, range(sample.n_events // n_events), seed=0)
 
 
 def drawn_experiments(

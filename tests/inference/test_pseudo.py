@@ -50,7 +50,7 @@ def test_experiments_share_no_event_and_leave_the_rest_out() -> None:
     cut = disjoint_experiments(sample, 3)
     assert (cut.value, cut.n_events) == (175.0, 3)
     np.testing.assert_array_equal(cut.x, [[2, 3], [8, 9]])
-    np.testing.assert_array_equal(disjoint_experiments(sample, 3, most=1).x, [[2, 3]])
+    np.testing.assert_array_equal(drawn_experiments(sample, 3, range(1), seed=5).x, [[2, 3]])
     assert disjoint_experiments(sample, 8).x.shape == (0, 2)
 
 
