@@ -7,7 +7,7 @@ from linear_gaussian import LinearGaussian
 from ecdsl.inference.coverage import Trials, coverage, is_calibrated, run_trials
 from ecdsl.inference.histogram_fit import estimates
 from ecdsl.inference.likelihoods import Method, log_likelihood
-from ecdsl.inference.pseudo import disjoint_experiments
+from ecdsl.inference.pseudo import drawn_experiments
 from ecdsl.inference.results import Likelihood
 from ecdsl.inference.samples import LabelledRows
 from ecdsl.inference.templates import fit_templates
@@ -25,7 +25,7 @@ def tested(
     method = Method((170.0, 180.0), SIZES, seed=1, beside="histogram")
     apart = [LabelledRows(m, toy.rows(m, 60_000, rng)) for m in (172.31, 175.64, 177.77)]
     likelihoods = {k: log_likelihood(k, method, samples, templates) for k in method.kinds}
-    cut = {n: [disjoint_experiments(sample, n, 60) for sample in apart] for n in SIZES}
+    cut = {n: [drawn_experiments(sample, n, range(60), seed=0) for sample in apart] for n in SIZES}
     return {
         (n, kind): run_trials(likelihood, cut[n], GRID)
         for n in SIZES
