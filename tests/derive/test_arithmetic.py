@@ -38,7 +38,8 @@ def moments(filled):
 
 
 def derived(expr, filled):
-    return propagate(expr, *moments(filled), VOLUMES)
+    contents, covariance = moments(filled)
+    return propagate(expr, contents, covariance, VOLUMES)
 
 
 def value(expr, means):
