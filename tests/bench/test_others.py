@@ -1,0 +1,243 @@
+"""Generated kernels against published C++: `pytest tests/bench/test_others.py -m bench -s`.
+
+Source is taken from where ECDSL_EEC_SOURCE and ECDSL_FASTEEC_SOURCE say; without, this is skipped.
+Jets are given to each program as its own particles before anything is timed; distances, which all
+of them compute, are part of the time. Particles are made massless, so that rapidity is
+pseudorapidity, and contact terms are summed as the programs sum them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from math import comb
+
+import backends_under_test as backends
+import numpy as np
+import others
+import pytest
+from test_sums import kernel_of, times_of
+
+from ecdsl import resources
+from ecdsl.artifacts.manifest import edges
+from ecdsl.backends.numba.emit import emit_fill
+from ecdsl.backends.numba.planner import choose
+from ecdsl.events.batch import take_jets
+from ecdsl.events.generate import Task, generate
+from ecdsl.events.process import ee_ttbar, pp_dijet
+from ecdsl.ir.nodes import Particles, Subjets
+from ecdsl.lang import compile_module
+from ecdsl.passes import pipeline
+
+pytestmark = pytest.mark.bench
+
+BINS = 30
+TUPLES = 1_000_000
+MOST_TUPLES = 10_000_000
+RESOLVED = ((20, 10, 10), (1e-2, 1.0, 1e-2, 1.0, 0.0, np.pi / 2))
+CORRELATOR = """
+correlator {name}_{order} {{
+  order {order}
+  over particles
+  measure {measure}
+  weight {weight} / Q^{order}
+  tuples all
+  accept W110
+}}
+observable {name}_longest_{order} = {name}_{order} | longest_of_{word} {{
+  axis R_L: 30 log bins in [1e-3, 1]
+}}
+"""
+TRIANGLES = """
+correlator {name}_triangle {{
+  order 3
+  over particles
+  measure {measure}
+  weight {weight} / Q^3
+  sides z1 <= z2 <= z3
+  accept W110
+}}
+observable {name}_resolved = {name}_triangle | flattened {{
+  axis R_L: 20 log bins in [1e-2, 1]
+  axis xi: 10 bins in [1e-2, 1]
+  axis phi: 10 bins in [0, 1.5707963267948966]
+}}
+"""
+ABOUT_ONE = """
+correlator about_{order} {{
+  order {order}
+  over particles
+  measure hadron
+  weight {weight} / Q^{order}
+  tuples all
+  points {points}
+}}
+observable special_{order} = about_{order} | {{ axis R_1 = dR12: 30 log bins in [1e-3, 1] }}
+"""
+WORDS = {2: "two", 3: "three", 4: "four", 5: "five"}
+SPECIAL = (3, 4)
+SAMPLES = {
+    "particles": (ee_ttbar(), {"mt": 173.0}, Particles()),
+    "subjets": (ee_ttbar(), {"mt": 173.0}, Subjets(algorithm="cambridge", radius=0.1)),
+    "pp": (pp_dijet(), {}, Particles()),
+}
+# How often faster than EnergyEnergyCorrelators, by the number of points.
+LEAST = {2: 4, 3: 10, 4: 6, 5: 4}
+
+
+def source():
+    found = ["from resolved.triangles import flattened"]
+    found += [f"from shapes.longest import longest_of_{word}" for word in WORDS.values()]
+    for name, measure, letter in (("ee", "ee", "E"), ("pp", "hadron", "pt")):
+        for order, word in WORDS.items():
+            weight = " * ".join(f"{letter}{i}" for i in range(1, order + 1))
+            fields = {"name": name, "measure": measure, "order": order, "word": word}
+            found.append(CORRELATOR.format(weight=weight, **fields))
+        weight = f"{letter}1 * {letter}2 * {letter}3"
+        found.append(TRIANGLES.format(name=name, measure=measure, weight=weight))
+    for order in SPECIAL:
+        weight = " * ".join(f"pt{i}" for i in range(1, order + 1))
+        points = " >= ".join(f"z1{i}" for i in range(2, order + 1))
+        found.append(ABOUT_ONE.format(order=order, weight=weight, points=points))
+    return "\n".join(found)
+
+
+@pytest.fixture(scope="module")
+def plans(tmp_path_factory):
+    path = tmp_path_factory.mktemp("bench") / "others.obs"
+    path.write_text(source())
+    found = compile_module(path, resources.library()).observables
+    return {f.observable.name: pipeline.run(f.observable) for f in found}
+
+
+@pytest.fixture(scope="module", params=["particles", "subjets", "pp"])
+def sample(request):
+    process, labels, constituents = SAMPLES[request.param]
+    task = Task(
+        process=process,
+        labels=labels,
+        first_event=0,
+        n_events=200,
+        entropy=(1,),
+        constituents=constituents,
+    )
+    jets = generate(task).jets
+    energy = np.sqrt(jets.px**2 + jets.py**2 + jets.pz**2)
+    total = energy if request.param != "pp" else np.hypot(jets.px, jets.py)
+    massless = replace(jets, energy=energy, scale=jets.sum_over_jets(total))
+    return request.param, take_jets(
+        massless, narrow(massless)
+    ) if request.param == "pp" else massless
+
+
+def narrow(jets):
+    """Tell which jets FastEEC is sure to find whole: it reclusters them with a radius of 1.5.
+
+    A particle of little transverse momentum and its mass can be far from a jet in pseudorapidity.
+    """
+    ends = zip(jets.offsets[:-1], jets.offsets[1:], strict=True)
+    momenta = [(jets.px[i:j], jets.py[i:j], jets.pz[i:j]) for i, j in ends]
+    return np.array([backends.distances("hadron", *given).max() < 1.5**2 for given in momenta])
+
+
+def some_of(jets, order):
+    """Return the first of the jets that have about TUPLES tuples, and the number of these."""
+    tuples = np.cumsum([comb(n, order) for n in np.diff(jets.offsets).tolist()])
+    if tuples[0] > MOST_TUPLES:
+        pytest.skip(f"one jet has {tuples[0]} tuples")
+    n = 1 + int(np.searchsorted(tuples[:-1], TUPLES))
+    return take_jets(jets, np.arange(jets.n_jets) < n), int(tuples[n - 1])
+
+
+def generated(plan, jets):
+    """Return what fills the observable of a plan."""
+    observable = plan.observable
+    fill = kernel_of(plan, emit_fill(plan), "chosen").fill
+    all_edges = [edges(axis.bins) for axis in observable.axes]
+    shape = [len(e) + 1 for e in all_edges]
+    none = np.zeros((0, jets.n_jets))
+    event, n_events = jets.event_index()
+    momenta = (jets.px, jets.py, jets.pz, jets.energy, jets.scale)
+    bins = (np.concatenate(all_edges), np.cumsum([0, *map(len, all_edges)]))
+    values = backends.values_of(observable)
+
+    def run():
+        rows = np.zeros((n_events, int(np.prod(shape))))
+        fill(jets.offsets, *momenta, none, none, event, *bins, values, rows)
+        return rows.sum(axis=0).reshape(shape)
+
+    return run
+
+
+def report(row, what, times, n_tuples, plan):
+    cells = [f"{times['generated'].min() / n_tuples * 1e9:.2f} ns"]
+    for name in sorted(times.keys() - {"generated"}):
+        low, high = np.quantile(times[name] / times["generated"], [0.25, 0.75])
+        ratio = times[name].min() / times["generated"].min()
+        cells.append(f"{name} {ratio:.1f} ({low:.1f}-{high:.1f})")
+    print(f"\n| {row} | {what} | {choose(plan)} | {' | '.join(cells)} |")
+
+
+def library(name, folder, jets):
+    reason = others.missing(name)
+    if reason:
+        pytest.skip(reason)
+    made = others.compiled(name, folder)
+    others.give(made, jets)
+    return made
+
+
+@pytest.mark.parametrize("order", WORDS)
+def test_longest_side_against_energy_energy_correlators(order, plans, sample, tmp_path):
+    what, jets = sample
+    hadron = what == "pp"
+    jets, n_tuples = some_of(jets, order)
+    eec = library("eec", tmp_path, jets)
+    plan = plans[f"{'pp' if hadron else 'ee'}_longest_{order}"]
+    # Without transverse momenta its distance is twice the root of (1 - cos) / 2.
+    unit = 1.0 if hadron else 2.0
+    runs = {
+        "generated": generated(plan, jets),
+        "EEC": lambda: others.longest(eec, order, BINS, unit * 1e-3, unit, hadron=hadron),
+    }
+    np.testing.assert_allclose(runs["generated"]()[1:-1], runs["EEC"](), rtol=1e-10, atol=1e-13)
+    if hadron and not others.missing("fasteec"):
+        tree = library("fasteec", tmp_path, jets)
+        runs["FastEEC"] = lambda: others.longest_in_tree(tree, order, BINS, 1e30)
+        inner = runs["FastEEC"]()[1:-1]
+        np.testing.assert_allclose(runs["generated"]()[2:-2], inner, rtol=1e-10, atol=1e-13)
+    times = times_of(runs)
+    report(f"longest side of {order}", what, times, n_tuples, plan)
+
+
+def test_resolved_triangles_against_energy_energy_correlators(plans, sample, tmp_path):
+    what, jets = sample
+    hadron = what == "pp"
+    jets, n_tuples = some_of(jets, 3)
+    eec = library("eec", tmp_path, jets)
+    plan = plans[f"{'pp' if hadron else 'ee'}_resolved"]
+    n_bins, ranges = RESOLVED
+    scaled = np.array(ranges) * ((1, 1, 1, 1, 1, 1) if hadron else (2, 2, 1, 1, 1, 1))
+    runs = {
+        "generated": generated(plan, jets),
+        "EEC": lambda: others.resolved(eec, n_bins, scaled, hadron=hadron),
+    }
+    # In its contact terms xi is 0, below the first bin.
+    inner = runs["generated"]()[1:-1, 1:-1, 1:-1]
+    np.testing.assert_allclose(inner, runs["EEC"](), rtol=1e-10, atol=1e-13)
+    report("resolved triangles", what, times_of(runs), n_tuples, plan)
+
+
+@pytest.mark.parametrize("order", SPECIAL)
+@pytest.mark.parametrize("sample", ["pp"], indirect=True)
+def test_sums_about_a_special_particle_against_fasteec(order, plans, sample, tmp_path):
+    what, jets = sample
+    jets, n_tuples = some_of(jets, order)
+    angles = library("angles", tmp_path, jets)
+    plan = plans[f"special_{order}"]
+    runs = {
+        "generated": generated(plan, jets),
+        "FastEEC": lambda: others.about_one(angles, order, BINS),
+    }
+    inner = runs["FastEEC"]()[1:-1]
+    np.testing.assert_allclose(runs["generated"]()[2:-2], inner, rtol=1e-10, atol=1e-13)
+    report(f"about a special particle, {order} points", what, times_of(runs), n_tuples, plan)
