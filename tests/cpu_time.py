@@ -16,7 +16,6 @@ def cpu_seconds(work: Callable[[], object], repeat: int = 1) -> float:
     The collector is off: in a process with much on its heap, one collection takes longer than what
     is measured.
     """
-    gc.collect()
     gc.disable()
     try:
         return min(_once(work) for _ in range(repeat))
