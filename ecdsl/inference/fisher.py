@@ -157,13 +157,6 @@ def information_of(moments: Moments, slope: NDArray[np.float64]) -> float:
     return float(slope @ inverse @ slope)
 
 
-def compare(first: NDArray[np.float64], second: NDArray[np.float64]) -> tuple[float, float]:
-    """Return ln(I1 / I2) and its jackknife error, from values without each block (K,)."""
-    ratios = np.log(first / second)
-    error = float(_jackknife(ratios[:, None])[0])
-    return float(ratios.mean()), error
-
-
 def _slope_coefficients(
     values: NDArray[np.float64], counts: NDArray[np.float64], at: float, degree: int
 ) -> NDArray[np.float64]:

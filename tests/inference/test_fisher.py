@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ecdsl.inference.fisher import Information, Moments, compare, information, information_of
+from ecdsl.inference.fisher import Moments, information, information_of
 
 VALUES = np.linspace(170.0, 180.0, 11)
 BLOCKS = 20
@@ -85,34 +85,6 @@ def test_per_tuple_information_is_that_of_the_normalised_density() -> None:
     found = information(moments, at=175.0)
     assert abs(found.per_tuple - truth) < 3 * found.tuple_error
     assert found.tuple_error < 0.1 * truth
-
-
-def test_shapes_are_compared_on_the_same_events() -> None:
-    """Half the noise of two shapes is shared: their ratio is known better than either."""
-    slope = np.array([0.02, 0.02])
-    covariance = np.array([[1.0, 0.99], [0.99, 1.0]])
-    moments = gaussian_moments(slope, covariance, 2000, seed=7)
-    first, second = (information(one_bin(moments, k), at=175.0) for k in range(2))
-    ratio, error = compare(first.event_blocks, second.event_blocks)
-    apart = relative(first) + relative(second)
-    assert error < 0.5 * apart
-    assert abs(ratio) < 3 * error
-
-
-def one_bin(moments: Moments, k: int) -> Moments:
-    """Return the moments of bin k alone."""
-    part = slice(k, k + 1)
-    return Moments(
-        moments.values,
-        moments.counts,
-        moments.sums[..., part],
-        moments.squares[..., part, part],
-    )
-
-
-def relative(found: Information) -> float:
-    """Return the relative error per event."""
-    return found.event_error / found.per_event
 
 
 def test_bins_are_merged_until_they_hold_enough() -> None:
