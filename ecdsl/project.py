@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from ecdsl import resources
 from ecdsl.diagnostics import Source, data_error
-from ecdsl.settings import Beside, Settings, Simulation, Surrogate, read_toml, settings
+from ecdsl.settings import Beside, Events, Settings, Simulation, Surrogate, read_toml, settings
 
 SETTINGS = "ecdsl.toml"
 OBSERVABLES = "observables"
@@ -83,7 +83,11 @@ def find_project(start: Path, *, build: Path | None = None) -> Project:
     source = _read(file) if file.is_file() else Source("the embedded default", "")
     given = settings(source, default)
     return Project(
-        **{**dict(given), "simulation": _beside(root, given.simulation)},
+        **{
+            **dict(given),
+            "simulation": _beside(root, given.simulation),
+            "events": Events(**{name: path and root / path for name, path in given.events}),
+        },
         root=root,
         build=(build or root / "build").resolve(),
         sources=sources,

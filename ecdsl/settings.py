@@ -4,104 +4,23 @@ from __future__ import annotations
 
 import re
 import tomllib
-from decimal import Decimal, InvalidOperation
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar, get_args
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
-from ecdsl.diagnostics import Diagnostic, EcdslError, Source, Span, data_error
+from ecdsl.diagnostics import Diagnostic, EcdslError, Source, Span
 from ecdsl.diagnostics.suggest import likely
+from ecdsl.parameter_values import parse_values
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Sequence
 
     from pydantic_core import ErrorDetails
 
-T = TypeVar("T")
-
 MIN_NUISANCE_VALUES = 3
 """A quadratic polynomial in a nuisance needs so many."""
-MAX_VALUES = 10_000
-"""The longest grid of parameter values that is believed to be meant."""
-
-
-def parse_values(text: str) -> tuple[float, ...]:
-    """Return the values of `"170:180:0.5"` (both ends included) or of `"173.37"`.
-
-    Raises:
-        EcdslError: D104 for anything else, a step that does not divide the range, or more than
-            `MAX_VALUES` values.
-    """
-    parts = text.split(":")
-    if len(parts) not in (1, 3):
-        raise _bad_values(text, "is neither one value nor lo:hi:step")
-    numbers = [_decimal(text, part) for part in parts]
-    if len(numbers) == 1:
-        return (float(numbers[0]),)
-    lower, upper, step = numbers
-    if step <= 0 or upper <= lower:
-        raise _bad_values(text, "needs lo < hi and a positive step")
-    intervals = (upper - lower) / step
-    if intervals >= MAX_VALUES:
-        raise _bad_values(text, f"has more than {MAX_VALUES} values")
-    if intervals != intervals.to_integral_value():
-        raise _bad_values(text, f"does not reach {upper} in steps of {step}")
-    return tuple(float(lower + k * step) for k in range(int(intervals) + 1))
-
-
-def parse_parameter(text: str) -> tuple[str, tuple[float, ...]]:
-    """Return the name and the values of `"mt=170:180:0.5"` or `"n1=1.02"`.
-
-    Raises:
-        EcdslError: D104 where the text is not NAME=VALUES.
-    """
-    name, equals, values = text.partition("=")
-    if not equals or not name.strip().isidentifier():
-        raise data_error("D104", f"'{text}' is not NAME=VALUE", hint="write e.g. mt=173.37")
-    return name.strip(), parse_values(values)
-
-
-def parse_value(text: str) -> tuple[str, float]:
-    """Return the name and the value of `"n1=1.02"`.
-
-    Raises:
-        EcdslError: D104 where the text is not NAME=VALUE.
-    """
-    name, values = parse_parameter(text)
-    if len(values) != 1:
-        raise data_error("D104", f"'{text}' is a grid", hint=f"give one value: {name}={values[0]}")
-    return name, values[0]
-
-
-def by_name(given: Iterable[tuple[str, T]]) -> dict[str, T]:
-    """Return what was given for each name.
-
-    Raises:
-        EcdslError: D104 for a name that was given twice.
-    """
-    found: dict[str, T] = {}
-    for name, value in given:
-        if name in found:
-            raise data_error("D104", f"`{name}` is given twice", hint="give one value to each name")
-        found[name] = value
-    return found
-
-
-def _decimal(text: str, part: str) -> Decimal:
-    try:
-        number = Decimal(part.strip())
-    except InvalidOperation:
-        raise _bad_values(text, f"holds '{part}', which is not a number") from None
-    # Decimal also reads NaN, infinities, underscores and digits of every script.
-    if not part.isascii() or "_" in part or not number.is_finite() or abs(number) > 10**15:
-        raise _bad_values(text, f"holds '{part}', which is not a plain finite number")
-    return number
-
-
-def _bad_values(text: str, why: str) -> EcdslError:
-    return data_error(
-        "D104", f"'{text}' {why}", hint="write one value as 173.37, a grid as 170:180:0.5"
-    )
 
 
 def _values(raw: object) -> object:
@@ -226,13 +145,43 @@ class Validation(_Section):
     seed: Seed
 
 
-def _check_nuisances(simulation: Simulation, inference: Inference) -> None:
-    """Refuse nuisances that the simulation or the likelihood does not know."""
+class Events(_Section):
+    """Files of events, beside `ecdsl.toml`, each in the place of what would be simulated.
+
+    `simulation` are labelled jets of which templates and surrogates are made, `data` what is
+    measured, `validation` and `calibration` labelled jets that no template or surrogate has seen.
+    """
+
+    simulation: Path | None = None
+    data: Path | None = None
+    validation: Path | None = None
+    calibration: Path | None = None
+
+
+REPLACED: Final[Mapping[str, tuple[str, ...]]] = {
+    "simulation": tuple(Simulation.model_fields),
+    "data": ("parameters", "seed"),
+    "validation": tuple(Validation.model_fields),
+    "calibration": ("values", "pool", "seed"),
+}
+"""What a section says of a simulation, and no more where `events` names a file in its place."""
+
+
+def check_nuisances(simulated: Mapping[str, Sequence[float]], inference: Inference) -> None:
+    """Refuse nuisances that the simulation or the likelihood does not know.
+
+    Args:
+        simulated: The values of each parameter.
+        inference: The settings.
+
+    Raises:
+        ValueError: Named by its key.
+    """
     if inference.nuisances and inference.likelihood != "nre":
         msg = f"inference.likelihood '{inference.likelihood}' knows no nuisances, 'nre' does"
         raise ValueError(msg)
     for name, known in inference.nuisances.items():
-        values = simulation.parameters.get(name, ())
+        values = simulated.get(name, ())
         if name == inference.parameter or len(values) < MIN_NUISANCE_VALUES:
             msg = (
                 f"inference.nuisances: '{name}' must be another simulated parameter, of at least"
@@ -250,6 +199,7 @@ def _check_nuisances(simulation: Simulation, inference: Inference) -> None:
 class Settings(_Section):
     """All sections, and what must hold between them."""
 
+    events: Events = Events()
     simulation: Simulation
     data: Data
     inference: Inference
@@ -259,6 +209,15 @@ class Settings(_Section):
 
     @model_validator(mode="after")
     def _sections_agree(self) -> Settings:
+        if self.events.simulation is None:
+            self._simulation_agrees()
+        if self.calibration.pool < max(self.calibration.jets):
+            msg = "calibration.pool must hold the jets of one pseudo-experiment, calibration.jets"
+            raise ValueError(msg)
+        return self
+
+    def _simulation_agrees(self) -> None:
+        """Refuse what does not fit the simulated values; those of a file are known to the file."""
         simulated = self.simulation.parameters
         name = self.inference.parameter
         if name not in simulated:
@@ -272,19 +231,16 @@ class Settings(_Section):
         if not min(simulated[name]) <= lower < upper <= max(simulated[name]):
             msg = f"inference.prior must be a range within the simulated values of {name}"
             raise ValueError(msg)
-        _check_nuisances(self.simulation, self.inference)
-        if self.calibration.pool < max(self.calibration.jets):
-            msg = "calibration.pool must hold the jets of one pseudo-experiment, calibration.jets"
-            raise ValueError(msg)
-        if set(self.data.parameters) != set(simulated):
+        check_nuisances(simulated, self.inference)
+        if self.events.data is None and set(self.data.parameters) != set(simulated):
             msg = f"data.parameters must give one value for each of: {', '.join(simulated)}"
             raise ValueError(msg)
         for section in ("data", "validation"):
-            if getattr(self, section).seed == self.simulation.seed:
+            simulates = getattr(self.events, section) is None
+            if simulates and getattr(self, section).seed == self.simulation.seed:
                 # The same seed would make these events a copy of the templates'.
                 msg = f"{section}.seed must differ from simulation.seed"
                 raise ValueError(msg)
-        return self
 
 
 def read_toml(source: Source) -> dict[str, Any]:
@@ -310,6 +266,7 @@ def settings(source: Source, default: Mapping[str, Any]) -> Settings:
             finding with its line.
     """
     given = read_toml(source)
+    _refuse_replaced(source, given)
     merged = {
         section: {**default.get(section, {}), **table} if isinstance(table, dict) else table
         for section, table in {**default, **given}.items()
@@ -318,6 +275,21 @@ def settings(source: Source, default: Mapping[str, Any]) -> Settings:
         return Settings.model_validate(merged)
     except ValidationError as error:
         raise EcdslError([_diagnostic(source, detail) for detail in error.errors()]) from None
+
+
+def _refuse_replaced(source: Source, given: Mapping[str, Any]) -> None:
+    """Refuse to ignore what is said of a simulation that a file takes the place of."""
+    files = given.get("events", {})
+    for section, keys in REPLACED.items():
+        said = given.get(section, {})
+        if isinstance(files, dict) and section in files and isinstance(said, dict):
+            for key in [key for key in keys if key in said]:
+                message = (
+                    f"{section}.{key} says what to simulate, and events.{section} names a file"
+                )
+                hint = "leave one of the two out"
+                span = _key_span(source, (section, key))
+                raise EcdslError([Diagnostic("D103", message, span, hints=(hint,))])
 
 
 def _diagnostic(source: Source, detail: ErrorDetails) -> Diagnostic:

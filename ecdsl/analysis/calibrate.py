@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ecdsl.analysis import samples
-from ecdsl.analysis.feeding import require_simulation
+from ecdsl.analysis.feeding import require_file, require_simulation
 from ecdsl.analysis.inference import nuisances_of
 from ecdsl.analysis.provenance import unit
 from ecdsl.analysis.tuples import count_tuples, require_tuples
@@ -86,6 +86,8 @@ def calibrate(
     workers = workers or os.cpu_count() or 1
     progress = progress or Silent()
     require_simulation(project, manifests)
+    if project.events.calibration:
+        require_file(project.events.calibration, manifests)
     require_tuples(project, manifests)
     context = multiprocessing.get_context("spawn")
     found: dict[str, list[_Tested]] = {manifest.name: [] for manifest in manifests}
@@ -159,9 +161,16 @@ def _jobs(
             else None,
             nuisances=nuisances,
         )
+        if project.events.simulation:
+            rows = _part(rows, replica, settings.replicas)
         simulated = samples_of(inference.datum, rows)
         jobs.append(_Job(manifest, simulated, experiments, method, replica))
     return jobs
+
+
+def _part(rows: Sequence[LabelledRows], replica: int, replicas: int) -> tuple[LabelledRows, ...]:
+    """Return one replica's share of a simulation that cannot be repeated."""
+    return tuple(LabelledRows(r.value, r.rows[replica::replicas], r.nuisances) for r in rows)
 
 
 def _measured(datum: Datum, experiments: Experiments) -> Experiments:
@@ -170,6 +179,8 @@ def _measured(datum: Datum, experiments: Experiments) -> Experiments:
 
 def _pool(project: Project, build: Path, workers: int, progress: Progress) -> Path:
     """Return the events that the pseudo-experiments of all replicas are drawn from."""
+    if own := samples.of_file(project, "calibration"):
+        return own
     settings = project.calibration
     fixed = {name: (value,) for name, value in project.data.parameters.items()}
     known = {nuisance.name: nuisance.quartiles for nuisance in nuisances_of(project)}
@@ -182,7 +193,12 @@ def _pool(project: Project, build: Path, workers: int, progress: Progress) -> Pa
 def _simulation(
     project: Project, build: Path, replica: int, workers: int, progress: Progress
 ) -> Path:
-    """Return the simulation that one replica's templates are made from."""
+    """Return the simulation that one replica's templates are made from.
+
+    Files of events cannot be simulated anew: every replica has its part of them.
+    """
+    if project.events.simulation:
+        return project.events.simulation
     labels = {name: tuple(values) for name, values in project.simulation.parameters.items()}
     seed = _seed(project.calibration.seed, _REPLICA, replica)
     sample = samples.Sample("replica", labels, project.simulation.jets, seed)

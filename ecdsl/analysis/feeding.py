@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ecdsl.analysis.samples import simulated_values
 from ecdsl.diagnostics import EcdslError, data_error
 from ecdsl.events.batch import JetBatch
 from ecdsl.events.process import constituents_of, load_process
@@ -18,6 +19,7 @@ from ecdsl.events.recluster import constituents_for
 from ecdsl.events.selection import kernel_columns
 from ecdsl.execute import summed_over
 from ecdsl.ir.nodes import Particles
+from ecdsl.settings import check_nuisances
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,8 +40,16 @@ def require_simulation(project: Project, manifests: Sequence[Manifest]) -> None:
     """Refuse observables that the project's simulation cannot feed.
 
     Raises:
-        EcdslError: D511, with the reason and the remedy for each of them.
+        EcdslError: D511, with the reason and the remedy for each of them; D103 where a file is the
+            simulation and lacks a nuisance.
     """
+    if project.events.simulation:
+        require_file(project.events.simulation, manifests)
+        try:
+            check_nuisances(simulated_values(project), project.inference)
+        except ValueError as error:
+            raise data_error("D103", f"{project.events.simulation}: {error}") from None
+        return
     probe = _simulated(project)
     reasons = []
     for manifest in manifests:

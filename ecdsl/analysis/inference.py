@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ecdsl.analysis.samples import simulated_values
 from ecdsl.events.pool import follow_parent
 from ecdsl.inference.datum import datum_of, rows_of, samples_of
 from ecdsl.inference.infer import (
@@ -67,7 +68,7 @@ class Inferred:
 
 def nuisances_of(project: Project) -> tuple[Nuisance, ...]:
     """Return what is inferred together with the parameter, on the simulated ranges."""
-    simulated = project.simulation.parameters
+    simulated = simulated_values(project)
     return tuple(
         Nuisance(
             name,

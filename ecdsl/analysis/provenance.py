@@ -6,6 +6,8 @@ import platform
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
+from ecdsl.settings import REPLACED
+
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
@@ -42,16 +44,22 @@ def versions() -> dict[str, str]:
 
 def seeds(project: Project) -> dict[str, int]:
     """Return every seed of the run by what it is used for."""
-    return {section: getattr(project, section).seed for section in _SECTIONS}
+    return {
+        section: getattr(project, section).seed
+        for section in _SECTIONS
+        if getattr(project.events, section, None) is None
+    }
 
 
 def flat_settings(project: Project) -> dict[str, str]:
     """Return every setting of the run as `section.key` and its text."""
-    found = {}
+    found = {f"events.{name}": str(path) for name, path in project.events if path}
     for section in _SECTIONS:
         model: BaseModel = getattr(project, section)
+        replaced = REPLACED.get(section, ()) if f"events.{section}" in found else ()
         for key, value in model.model_dump().items():
-            found[f"{section}.{key}"] = _text(value)
+            if key not in replaced:
+                found[f"{section}.{key}"] = _text(value)
     return found
 
 

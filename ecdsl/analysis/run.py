@@ -71,6 +71,7 @@ def run(
     _require_histograms(manifests)
     require_tuples(project, manifests)
     require_simulation(project, manifests)
+    events = events or project.events.data
     if events is not None:
         require_file(events, manifests)
     workers = workers or os.cpu_count() or 1
@@ -125,14 +126,8 @@ def _events(
 
 def _check_data(data: Path, simulation: Path, parameter: str) -> None:
     """Refuse data that no posterior of one parameter can be made of."""
-    info = describe(data)
-    if info.sha256 == describe(simulation).sha256:
-        raise data_error(
-            "D316",
-            f"{data} holds the very events that the templates are made from",
-            hint="give other events: simulate them with another seed",
-        )
-    values = info.labels.get(parameter, ())
+    samples.require_apart(data, simulation)
+    values = describe(data).labels.get(parameter, ())
     if len(values) > 1:
         raise data_error(
             "D509",

@@ -12,7 +12,7 @@ import json
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 from zipfile import BadZipFile
 
 import numpy as np
@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 
 def simulation(project: Project, build: Path, workers: int, report: Report) -> Path:
     """Return the labelled sample that templates and surrogates are made from, simulated if new."""
+    if project.events.simulation:
+        return project.events.simulation
     settings = project.simulation
     labels = {name: tuple(values) for name, values in settings.parameters.items()}
     sample = Sample("simulation", labels, settings.jets, settings.seed)
@@ -47,6 +49,8 @@ def simulation(project: Project, build: Path, workers: int, report: Report) -> P
 
 def held_out(project: Project, build: Path, workers: int, report: Report) -> Path:
     """Return the sample that stands for data, simulated if new."""
+    if own := of_file(project, "data"):
+        return own
     settings = project.data
     labels = {name: (value,) for name, value in settings.parameters.items()}
     sample = Sample("data", labels, settings.jets, settings.seed)
@@ -55,11 +59,54 @@ def held_out(project: Project, build: Path, workers: int, report: Report) -> Pat
 
 def validation(project: Project, build: Path, workers: int, report: Report) -> Path:
     """Return the sample that a surrogate is judged with, simulated if new."""
+    if own := of_file(project, "validation"):
+        return own
     settings = project.validation
     values = {project.inference.parameter: tuple(settings.values)}
     labels = {name: values.get(name, (value,)) for name, value in project.data.parameters.items()}
     sample = Sample("validation", labels, settings.jets, settings.seed)
     return simulated(project, build, sample, workers, report)
+
+
+def of_file(project: Project, kind: Literal["data", "validation", "calibration"]) -> Path | None:
+    """Return the file that is named for some held-out events, None where they are simulated.
+
+    Raises:
+        EcdslError: D512 where there is neither a file nor anything to simulate with, D316 where it
+            holds the events that templates are made from.
+    """
+    own: Path | None = getattr(project.events, kind)
+    if own is None and project.events.simulation:
+        raise data_error(
+            "D512",
+            f"{project.origin} names a file of events for the simulation and none for {kind}",
+            hint=f'add `{kind} = "FILE.parquet"` under [events], of events that the other does not'
+            " hold" + (", or give --events" if kind == "data" else ""),
+        )
+    if own is not None and project.events.simulation is not None:
+        require_apart(own, project.events.simulation)
+    return own
+
+
+def require_apart(events: Path, simulation: Path) -> None:
+    """Refuse to measure the very events that templates are made from.
+
+    Raises:
+        EcdslError: D316.
+    """
+    if describe(events).sha256 == describe(simulation).sha256:
+        raise data_error(
+            "D316",
+            f"{events} holds the very events that the templates are made from",
+            hint="give other events: simulate them with another seed",
+        )
+
+
+def simulated_values(project: Project) -> Mapping[str, tuple[float, ...]]:
+    """Return the values of each parameter that the simulation has."""
+    if project.events.simulation:
+        return describe(project.events.simulation).labels
+    return project.simulation.parameters
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ecdsl.analysis import samples, surrogates
-from ecdsl.analysis.feeding import require_simulation
+from ecdsl.analysis.feeding import require_file, require_simulation
 from ecdsl.analysis.provenance import unit
 from ecdsl.artifacts.manifest import edges
 from ecdsl.diagnostics import data_error
@@ -60,6 +60,8 @@ def validate(
         )
         raise data_error("D401", "none of these shapes of a surrogate can be judged", notes=reasons)
     require_simulation(project, judged)
+    if project.events.validation:
+        require_file(project.events.validation, judged)
     parameter = project.inference.parameter
     with progress.stage("simulate") as report:
         simulation = samples.simulation(project, build, workers, report)

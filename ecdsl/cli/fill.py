@@ -53,8 +53,8 @@ def fill(
     """
     from ecdsl.cli.names import manifest_of
     from ecdsl.files import require_target
+    from ecdsl.parameter_values import by_name, parse_value
     from ecdsl.project import find_project
-    from ecdsl.settings import by_name, parse_value
 
     output = Output(quiet, verbose)
     files = [*events, *(more or [])]

@@ -63,9 +63,9 @@ def scan(
     """Rank shapes by the width of the measurement they allow, all filled from the same events."""
     from ecdsl import analysis
     from ecdsl.cli.names import manifests
+    from ecdsl.parameter_values import by_name, parse_parameter
     from ecdsl.project import find_project
     from ecdsl.report.scan import print_scan, write_scan
-    from ecdsl.settings import by_name, parse_parameter
 
     output = Output(quiet, verbose)
     project = find_project(Path.cwd(), build=build)

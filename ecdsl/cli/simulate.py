@@ -47,8 +47,8 @@ def simulate(
     """Simulate events and cluster them to jets; an interrupted run goes on where it stopped."""
     from ecdsl.events.process import constituents_of, load_process
     from ecdsl.events.simulate import simulate as run
+    from ecdsl.parameter_values import by_name, parse_parameter
     from ecdsl.project import find_project
-    from ecdsl.settings import by_name, parse_parameter
 
     output = Output(quiet, verbose)
     default = find_project(Path.cwd()).simulation

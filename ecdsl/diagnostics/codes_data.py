@@ -320,4 +320,11 @@ ROWS = (
         'The notes give reason and remedy for each. `constituents = "particles"` under '
         "`[simulation]` keeps particles with charge and species, of which all others are made.",
     ),
+    _row(
+        "D512",
+        "no held-out events",
+        "Where `[events]` names a file in the place of the simulation there is nothing to simulate "
+        "other events with, and those of the file are known to the templates.",
+        "Name a second file under `[events]`: `data`, `validation` or `calibration`.",
+    ),
 )

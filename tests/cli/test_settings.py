@@ -5,8 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ecdsl.diagnostics import EcdslError, Source
+from ecdsl.parameter_values import parse_parameter, parse_value, parse_values
 from ecdsl.project import default_source
-from ecdsl.settings import parse_parameter, parse_value, parse_values, read_toml, settings
+from ecdsl.settings import read_toml, settings
 
 DEFAULT = read_toml(default_source())
 
@@ -158,3 +159,35 @@ def test_what_is_not_said_is_taken_from_the_default():
     mine = settings(Source("ecdsl.toml", "[simulation]\njets = 10\n"), DEFAULT)
     assert mine.simulation.jets == 10
     assert mine.data.jets == 10000
+
+
+@pytest.mark.parametrize(
+    ("section", "said"),
+    [
+        ("simulation", "jets = 10"),
+        ("data", "parameters = { mt = 172 }"),
+        ("validation", "values = [171, 172, 173]"),
+        ("calibration", "pool = 500000"),
+    ],
+)
+def test_what_a_file_takes_the_place_of_is_not_ignored(section, said):
+    text = f'[events]\n{section} = "mine.parquet"\n[{section}]\n{said}\n'
+    (finding,) = findings(text)
+    assert finding.code == "D103"
+    assert line_of(finding) == 4
+    assert f"events.{section} names a file" in finding.message
+
+
+def test_what_a_file_leaves_to_be_said_is_said():
+    text = '[events]\ndata = "mine.parquet"\ncalibration = "pool.parquet"\n'
+    found = settings(
+        Source("ecdsl.toml", text + "[data]\njets = 500\n[calibration]\nreplicas = 2\n"), DEFAULT
+    )
+    assert (found.data.jets, found.calibration.replicas) == (500, 2)
+    assert str(found.events.data) == "mine.parquet"
+
+
+def test_a_key_of_events_is_known():
+    (finding,) = findings('[events]\nsimulations = "mine.parquet"\n')
+    assert finding.code == "D102"
+    assert "simulation" in finding.hints[0]
