@@ -23,7 +23,8 @@ Generated modules and their functions (all arrays float64, C order):
     fill_grid(..., parameters, grid, grid_offsets, rows, n_undefined) -> None
         As `fill`, but: grid, the rising values of these parameters, concatenated; grid_offsets
         (n_grid + 1,) int64; rows (n_points, n_events, n_cells) and n_undefined (n_points,), with
-        the last of these parameters running fastest.
+        the last of these parameters running fastest. A content is right to 1e-12 of the largest of
+        its cell and row on the grid; what is smaller is 0.
 
 `region.py` (torch), for a density in the sorted sides; P = N (N - 1) / 2:
     ASSIGNMENTS, SHARES   lists: per region, which side each pair is, and its share of tuples

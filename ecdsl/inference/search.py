@@ -28,6 +28,8 @@ Merit = Literal["event", "tuple", "width", "information"]
 RESAMPLES = 4000
 # A shape is a candidate for the best unless the leading one beats it in this share of resamples.
 CONFIDENCE = 0.95
+# Shapes of the same tuples have the same ln I but for rounding: neither beats the other.
+ROUNDING = 1e-9
 
 
 class _Frozen(BaseModel):
@@ -175,7 +177,7 @@ def rank(found: Sequence[Information], merit: Merit, seed: int) -> Ranking:
     without = np.array([i.tuple_blocks if tuples else i.event_blocks for i in found])
     order = np.argsort(-values)
     drawn = _resampled(values, without, np.random.default_rng(seed))
-    beaten = (drawn[order[0]] > drawn).mean(axis=1)
+    beaten = (drawn[order[0]] > drawn + ROUNDING).mean(axis=1)
     return Ranking(order=tuple(map(int, order)), beaten=tuple(map(float, beaten)))
 
 

@@ -12,11 +12,19 @@ class _Context(BaseModel):
 
 
 class TurnCode(_Context):
-    """A comparison that a parameter turns once at most: at its value, and at the ends of a grid."""
+    """A comparison that a parameter turns once at most.
+
+    Attributes:
+        here: The comparison at the value of the parameter.
+        first: At the first value of its grid.
+        last: At the last one.
+        about: The value at which it turns, up to rounding.
+    """
 
     here: str
     first: str
     last: str
+    about: str
 
 
 class PassCode(_Context):
@@ -185,9 +193,11 @@ class GridContext(FillContext):
 
     Attributes:
         grid: Places of the parameters that run over a grid.
+        corners: Of a box of points: the index of each, and `+=` or `-=`.
     """
 
     grid: tuple[int, ...]
+    corners: tuple[tuple[str, str], ...]
 
 
 class TuplesContext(_Context):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import TYPE_CHECKING
 
 from ecdsl.backends.numba.grids import parameters
@@ -49,6 +50,17 @@ def grid_nest(observable: Observable, loop: Loop, over: Sequence[int]) -> tuple[
         mask = mask_code(deep, tested, texts) if inside else None
         levels.append(level.model_copy(update={"terms": tuple(terms), "mask": mask}))
     return tuple(levels)
+
+
+def corners(over: Sequence[int]) -> tuple[tuple[str, str], ...]:
+    """Return the index of each corner of a box, and how differences along all axes change there."""
+    return tuple(
+        (
+            " + ".join(f"{end}_{k}" for end, k in zip(ends, over, strict=True)),
+            "-=" if ends.count("stop") % 2 else "+=",
+        )
+        for ends in product(("start", "stop"), repeat=len(over))
+    )
 
 
 def _somewhere(condition: Condition, words: Spelling, over: Sequence[int]) -> str:

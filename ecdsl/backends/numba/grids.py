@@ -10,6 +10,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from ecdsl.backends.numba.masks import all_conditions, deep_term, is_lanewise
+from ecdsl.diagnostics import InternalError
 from ecdsl.ir.nodes import Apply, Compare, Parameter
 from ecdsl.ir.walk import condition_expressions, leaves
 
@@ -64,6 +65,50 @@ def _turns_once(condition: Condition, index: int) -> bool:
     sides = [_occurrences(side, index) for side in (condition.lhs, condition.rhs)]
     moving = condition.lhs if sides[0] else condition.rhs
     return sum(sides) == 1 and _steady(moving, index)
+
+
+def turning_point(condition: Condition, index: int) -> Expr:
+    """Return where a comparison turns, up to rounding: the parameter that makes both sides equal.
+
+    Args:
+        condition: One that turns once at most.
+        index: The place of the parameter.
+    """
+    if not isinstance(condition, Compare):
+        raise InternalError("only a comparison turns at a value")
+    moving, value = condition.lhs, condition.rhs
+    if not _occurrences(moving, index):
+        moving, value = value, moving
+    while isinstance(moving, Apply):
+        (place,) = (k for k, arg in enumerate(moving.args) if _occurrences(arg, index))
+        value = _undone(moving.fn, place, value, moving.args[:place] + moving.args[place + 1 :])
+        moving = moving.args[place]
+    return value
+
+
+def _undone(fn: str, place: int, value: Expr, others: tuple[Expr, ...]) -> Expr:
+    """Return what a steady function takes at a place, beside `others`, to give a value."""
+    match fn:
+        case "add":
+            return Apply(fn="sub", args=(value, _joined("add", others)))
+        case "sub" if place:
+            return Apply(fn="sub", args=(others[0], value))
+        case "sub":
+            return Apply(fn="add", args=(value, others[0]))
+        case "mul":
+            return Apply(fn="div", args=(value, _joined("mul", others)))
+        case "div":
+            return Apply(fn="mul", args=(value, others[0]))
+        case "neg":
+            return Apply(fn="neg", args=(value,))
+        case "sqrt":
+            return Apply(fn="mul", args=(value, value))
+        case _:
+            raise InternalError(f"`{fn}` is not steady")
+
+
+def _joined(fn: str, args: tuple[Expr, ...]) -> Expr:
+    return Apply(fn=fn, args=args) if len(args) > 1 else args[0]
 
 
 def _occurrences(expr: Expr, index: int) -> int:

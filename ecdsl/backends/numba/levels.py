@@ -7,7 +7,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from ecdsl.backends.numba.context import LevelCode, MaskCode, PassCode, TermCode, TurnCode
-from ecdsl.backends.numba.grids import parameters
+from ecdsl.backends.numba.grids import parameters, turning_point
 from ecdsl.backends.numba.masks import all_conditions, deep_term, is_lanewise
 from ecdsl.backends.numba.products import factorised
 from ecdsl.backends.numba.reads import lane_reads, level_reads, row_reads, sides_used
@@ -103,7 +103,7 @@ def term_code(
 
 
 def turn_code(condition: Condition, words: Spelling, index: int) -> TurnCode:
-    """Return a comparison at the value of a parameter, and at the ends of its grid."""
+    """Return a comparison at a value of a parameter and at its grid's ends, and where it turns."""
 
     def at(name: str) -> Spelling:
         def leaf(expr: Expr) -> str:
@@ -113,7 +113,8 @@ def turn_code(condition: Condition, words: Spelling, index: int) -> TurnCode:
 
     names = (f"p{index}", f"first_{index}", f"last_{index}")
     here, first, last = (print_condition(condition, at(name)) for name in names)
-    return TurnCode(here=here, first=first, last=last)
+    about = print_expr(turning_point(condition, index), words)
+    return TurnCode(here=here, first=first, last=last, about=about)
 
 
 def branchless(words: Spelling) -> Spelling:
