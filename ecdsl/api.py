@@ -17,9 +17,9 @@ from ecdsl.project import find_project
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from ecdsl.artifacts.compiled import CompileReport
     from ecdsl.artifacts.derived import DerivedManifest
     from ecdsl.artifacts.manifest import Manifest
-    from ecdsl.compiler import CompileReport
     from ecdsl.derived.fill import DerivedSpectrum
     from ecdsl.events.batch import JetBatch
     from ecdsl.spectrum import Spectrum

@@ -59,19 +59,22 @@ def load_checked(
     project_root: Path | None = None,
     *,
     overlay: Mapping[Path, str] | None = None,
-) -> CompiledModule:
-    """Return what some `.obs` files declare together, with the warnings of all checks.
+) -> tuple[CompiledModule, ...]:
+    """Return what each of some `.obs` files declares, with the warnings of all checks.
 
     Raises:
         EcdslError: Something is wrong; it carries every error and warning of all files, and D209
             for names that two of them declare or that results of the build folder have.
     """
-    module = load(paths, project_root, overlay=overlay)
-    names = _taken_names((*module.observables, *module.derived))
-    found = tuple(dict.fromkeys([*module.warnings, *names, *judgement(module.observables)]))
+    modules = load(paths, project_root, overlay=overlay)
+    checked = tuple(
+        replace(m, warnings=tuple(dict.fromkeys([*m.warnings, *judgement(m.observables)])))
+        for m in modules
+    )
+    found = dict.fromkeys([*(w for m in checked for w in m.warnings), *_taken_names(modules)])
     if any(item.severity == "error" for item in found):
         raise EcdslError(found)
-    return replace(module, warnings=found)
+    return checked
 
 
 def load(
@@ -79,8 +82,8 @@ def load(
     project_root: Path | None = None,
     *,
     overlay: Mapping[Path, str] | None = None,
-) -> CompiledModule:
-    """Return what some `.obs` files declare together, as the front end understands it.
+) -> tuple[CompiledModule, ...]:
+    """Return what each of some `.obs` files declares, as the front end understands it.
 
     Raises:
         EcdslError: The front end finds errors; it carries those of all files.
@@ -92,20 +95,17 @@ def load(
             modules.append(compile_module(path, project_root, overlay=overlay))
         except EcdslError as error:
             errors.extend(error.diagnostics)
-    warnings = tuple(dict.fromkeys(warning for module in modules for warning in module.warnings))
     if errors:
+        warnings = (warning for module in modules for warning in module.warnings)
         raise EcdslError(dict.fromkeys([*errors, *warnings]))
-    return CompiledModule(
-        observables=tuple(item for module in modules for item in module.observables),
-        derived=tuple(item for module in modules for item in module.derived),
-        warnings=warnings,
-    )
+    return tuple(modules)
 
 
-def _taken_names(
-    declared: Sequence[LoweredObservable | LoweredDerived],
-) -> Iterator[Diagnostic]:
+def _taken_names(modules: Sequence[CompiledModule]) -> Iterator[Diagnostic]:
     """Yield names that stand for something else: what is compiled or locked is found by name."""
+    declared: list[LoweredObservable | LoweredDerived] = []
+    declared.extend(item for module in modules for item in module.observables)
+    declared.extend(item for module in modules for item in module.derived)
     first: dict[str, LoweredObservable | LoweredDerived] = {}
     for item in declared:
         other = first.setdefault(item.name, item)

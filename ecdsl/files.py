@@ -1,4 +1,4 @@
-"""Write a file whole or not at all."""
+"""Read a file of a known size at most; write one whole or not at all."""
 
 from __future__ import annotations
 
@@ -7,6 +7,21 @@ import os
 import stat
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+
+
+def read_regular(path: Path, limit: int) -> bytes | None:
+    """Return at most `limit` bytes of a file, None for what is no regular file.
+
+    Opening does not block, so that a pipe cannot hang.
+    """
+    if not stat.S_ISREG(path.stat().st_mode):
+        return None
+    with open(path, "rb", opener=_without_blocking) as file:  # it takes an opener
+        return file.read(limit) if stat.S_ISREG(os.fstat(file.fileno()).st_mode) else None
+
+
+def _without_blocking(path: str, flags: int) -> int:
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def write_atomic(path: Path, content: bytes | str) -> Path:

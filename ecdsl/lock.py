@@ -171,14 +171,18 @@ def require_locked(sources: Sequence[Path], project_root: Path, *, all_of_it: bo
         raise EcdslError(differences)
 
 
-def _meanings(module: CompiledModule) -> tuple[dict[str, Meaning], dict[str, Span]]:
+def _meanings(
+    modules: Sequence[CompiledModule],
+) -> tuple[dict[str, Meaning], dict[str, Span]]:
     """Return what each name means and where it is declared."""
     found: dict[str, Meaning] = {}
-    spans = {item.name: item.span for item in module.derived}
-    for item in module.observables:
+    observables = [item for module in modules for item in module.observables]
+    derivations = [item for module in modules for item in module.derived]
+    spans = {item.name: item.span for item in derivations}
+    for item in observables:
         found[item.name] = _meaning(item.span.source.name, item.observable)
         spans[item.name] = heading(item)
-    for derivation in module.derived:
+    for derivation in derivations:
         file, derived = derivation.span.source.name, derivation.derived
         operands = [_meaning(file, operand) for operand in derived.operands]
         found[derived.name] = Meaning(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-_PACKAGE = Path(__file__).resolve().parent
+PACKAGE = Path(__file__).resolve().parent
 
 
 def root() -> Path:
@@ -12,8 +12,8 @@ def root() -> Path:
 
     A wheel carries them in `ecdsl/_data`; a checkout (or an editable install) has them at its top.
     """
-    packaged = _PACKAGE / "_data"
-    return packaged if packaged.is_dir() else _PACKAGE.parent
+    packaged = PACKAGE / "_data"
+    return packaged if packaged.is_dir() else PACKAGE.parent
 
 
 def grammar(name: str) -> str:

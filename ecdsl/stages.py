@@ -11,8 +11,8 @@ from ecdsl.backends.numba.emit import emit_fill
 from ecdsl.backends.numba.planner import describe
 from ecdsl.backends.torch.emit import emit_region
 from ecdsl.checking import load
-from ecdsl.compiler import plan_of
 from ecdsl.diagnostics import data_error
+from ecdsl.generate import plan_of
 from ecdsl.ir.derived_text import print_derived
 from ecdsl.ir.describe import describe_plan
 from ecdsl.ir.text import print_observable
@@ -38,7 +38,7 @@ def show(path: Path, name: str, stage: str, *, project_root: Path | None = None)
         EcdslError: What is wrong with the source, or D214 for a stage that a derived observable
             does not have.
     """
-    module = load([path], project_root)
+    (module,) = load([path], project_root)
     for derivation in module.derived:
         if derivation.derived.name == name:
             return _show_derived(derivation.derived, stage)

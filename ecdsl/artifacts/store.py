@@ -6,7 +6,7 @@ import hashlib
 import re
 from itertools import islice
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from pydantic import ValidationError
 
@@ -34,13 +34,25 @@ def store_kernel(build: Path, fingerprint: str, name: str, text: str) -> KernelF
     """
     path = Path(_KERNELS) / fingerprint / name
     write_changed(build / path, text)
-    return KernelFile(path=path.as_posix(), sha256=hashlib.sha256(text.encode()).hexdigest())
+    return KernelFile(path=path.as_posix(), sha256=_digest(text))
 
 
-def store_manifest(build: Path, manifest: Manifest | DerivedManifest) -> tuple[Path, bool]:
-    """Write `<name>.json`; return its path and whether it is new (not the same bytes as before)."""
-    path = build / f"{manifest.name}.json"
-    return path, write_changed(path, manifest.model_dump_json(indent=2) + "\n")
+class Stored(NamedTuple):
+    """Where a manifest lies, the hash of its bytes, and whether these were not there before."""
+
+    path: Path
+    sha256: str
+    new: bool
+
+
+def store_manifest(build: Path, manifest: Manifest | DerivedManifest) -> Stored:
+    """Write `<name>.json`."""
+    path, text = build / f"{manifest.name}.json", manifest.model_dump_json(indent=2) + "\n"
+    return Stored(path, _digest(text), write_changed(path, text))
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def load_manifest(build: Path, name: str) -> Manifest:

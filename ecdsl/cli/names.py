@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from ecdsl.artifacts.manifest import Manifest
+from ecdsl.artifacts.compiled import CompiledDerived, CompiledObservable
+from ecdsl.artifacts.record import recall
 from ecdsl.diagnostics import Diagnostic, EcdslError, data_error
 from ecdsl.diagnostics.suggest import likely
 
@@ -13,7 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ecdsl.artifacts.derived import DerivedManifest
+    from ecdsl.artifacts.manifest import Manifest
     from ecdsl.cli.output import Output
+    from ecdsl.lang import CompiledModule
     from ecdsl.project import Project
 
 
@@ -33,7 +36,7 @@ def locate(project: Project, name: str) -> Declared:
     """
     stem, is_file, inner = name.partition(".obs")
     paths = (Path(f"{stem}.obs"),) if is_file else project.sources
-    found, errors = _declared(paths, project.root)
+    found, errors = _declared(paths, project)
     wanted = inner.removeprefix(":") if is_file else name
     matching = [d for d in found if d.name == wanted or (is_file and not wanted)]
     if len(matching) == 1:
@@ -81,10 +84,12 @@ def choose(project: Project, names: Sequence[str], output: Output) -> Chosen:
     wanted = [locate(project, name) for name in names or project.inference.observables]
     paths = tuple(dict.fromkeys(d.path for d in wanted)) or project.sources
     compiled = _compiled(project, paths, output)
-    named = tuple(_observable(compiled[d]) for d in dict.fromkeys(wanted))
+    found = [compiled[d] for d in dict.fromkeys(wanted)] or [
+        item for item in compiled.values() if isinstance(item, CompiledObservable)
+    ]
     return Chosen(
-        observables=named or tuple(m for m in compiled.values() if isinstance(m, Manifest)),
-        derived=tuple(m for m in compiled.values() if not isinstance(m, Manifest)),
+        observables=tuple(_observable(item.manifest) for item in found),
+        derived=tuple(i.manifest for i in compiled.values() if isinstance(i, CompiledDerived)),
     )
 
 
@@ -95,25 +100,27 @@ def manifest_of(project: Project, name: str, output: Output) -> Manifest | Deriv
         EcdslError: As `locate`, and what is wrong with the sources.
     """
     wanted = locate(project, name)
-    return _compiled(project, (wanted.path,), output)[wanted]
+    return _compiled(project, (wanted.path,), output)[wanted].manifest
 
 
 def _compiled(
     project: Project, paths: Sequence[Path], output: Output
-) -> dict[Declared, Manifest | DerivedManifest]:
+) -> dict[Declared, CompiledObservable | CompiledDerived]:
     from ecdsl.compiler import compile_paths
 
-    found: dict[Declared, Manifest | DerivedManifest] = {}
+    found: dict[Declared, CompiledObservable | CompiledDerived] = {}
     for path in paths:
         report = compile_paths((path,), build=project.build, project_root=project.root)
         output.warnings(report.warnings)
-        found |= {Declared(path, c.name): c.manifest for c in report.observables}
-        found |= {Declared(path, c.name): c.manifest for c in report.derived}
+        found |= {Declared(path, c.name): c for c in report.observables}
+        found |= {Declared(path, c.name): c for c in report.derived}
     return found
 
 
 def _observable(manifest: Manifest | DerivedManifest) -> Manifest:
     """Return the manifest of what is no derived observable."""
+    from ecdsl.artifacts.manifest import Manifest
+
     if isinstance(manifest, Manifest):
         return manifest
     operands = " ".join(operand.name for operand in manifest.operands)
@@ -126,18 +133,23 @@ def _observable(manifest: Manifest | DerivedManifest) -> Manifest:
 
 
 def _declared(
-    paths: Sequence[Path], project_root: Path
+    paths: Sequence[Path], project: Project
 ) -> tuple[list[Declared], tuple[Diagnostic, ...]]:
-    from ecdsl.lang import compile_module
-
     found: list[Declared] = []
     errors: list[Diagnostic] = []
     for path in paths:
-        try:
-            module = compile_module(path, project_root)
-        except EcdslError as error:
-            errors.extend(error.diagnostics)
-        else:
-            found.extend(Declared(path, item.observable.name) for item in module.observables)
-            found.extend(Declared(path, item.derived.name) for item in module.derived)
+        known = recall(project.build, path, project.root) or _read(path, project.root, errors)
+        items = (*known.observables, *known.derived) if known else ()
+        found.extend(Declared(path, item.name) for item in items)
     return found, tuple(errors)
+
+
+def _read(path: Path, project_root: Path, errors: list[Diagnostic]) -> CompiledModule | None:
+    """Return what a file declares; add to `errors` where it cannot be known."""
+    from ecdsl.lang import compile_module
+
+    try:
+        return compile_module(path, project_root)
+    except EcdslError as error:
+        errors.extend(error.diagnostics)
+        return None

@@ -10,10 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from ecdsl.diagnostics.spans import Span
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-    from ecdsl.diagnostics.spans import Span
 
 Severity = Literal["error", "warning"]
 

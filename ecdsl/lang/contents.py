@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from ecdsl import resources
 from ecdsl.lang.findings import Findings
 from ecdsl.lang.modules import Loader
-from ecdsl.lang.packages import Package, Packages
 from ecdsl.lang.tokens import cut, lex
+from ecdsl.packages import Package, Packages
 
 if TYPE_CHECKING:
     from pathlib import Path

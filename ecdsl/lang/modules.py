@@ -5,16 +5,17 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
-from stat import S_ISREG
 from typing import TYPE_CHECKING
 
 from ecdsl import resources
+from ecdsl.artifacts.record import Reads, found_at, text_digest
 from ecdsl.diagnostics import Diagnostic, EcdslError, Related, Source, Span, data_error
 from ecdsl.diagnostics.suggest import did_you_mean, listed
+from ecdsl.files import read_regular
 from ecdsl.lang import ast
 from ecdsl.lang.findings import Findings
-from ecdsl.lang.packages import Packages
 from ecdsl.lang.parser import parse
+from ecdsl.packages import Packages
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -64,12 +65,14 @@ def read_source(
     if unsaved is not None:
         return decoded(unsaved.encode("utf-8", "surrogatepass"), name)
     try:
-        data = _read_regular(path, name)
+        data = read_regular(path, MAX_BYTES + 1)
     except FileNotFoundError:
         raise data_error("E406", f"there is no file `{name}`", hint=_nearby(path)) from None
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise data_error("E406", f"`{name}` cannot be read: {reason}") from None
+    if data is None:
+        raise data_error("E403", f"`{name}` is not a regular file")
     return decoded(data, name)
 
 
@@ -90,20 +93,6 @@ def decoded(data: bytes, name: str) -> Source:
         message = f"`{name}` is not a text: byte {data.index(0)} is NUL"
         raise data_error("E101", message, hint="is this a `.obs` file?")
     return Source(name, text)
-
-
-def _read_regular(path: Path, name: str) -> bytes:
-    """Return the start of a regular file; opening does not block, so that a pipe cannot hang."""
-    if not S_ISREG(path.stat().st_mode):
-        raise data_error("E403", f"`{name}` is not a regular file")
-    with open(path, "rb", opener=_without_blocking) as file:  # it takes an opener
-        if not S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise data_error("E403", f"`{name}` is not a regular file")
-        return file.read(MAX_BYTES + 1)
-
-
-def _without_blocking(path: str, flags: int) -> int:
-    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def _shown(path: Path, project_root: Path | None) -> str:
@@ -134,6 +123,8 @@ class Loader:
         self._importable: dict[Path, list[str]] = {}
         self._chain: list[Path] = []
         self._bytes = 0
+        self._places: dict[str, str | None] = {}
+        self._folders: dict[str, str] = {}
         self.modules: dict[Path, Module] = {}
 
     def load(self, path: Path) -> Module:
@@ -155,6 +146,12 @@ class Loader:
         self._chain.pop()
         self.modules[path] = module
         return module
+
+    def reads(self) -> Reads:
+        """Return what has been looked at so far."""
+        sources = {str(path): m.tree.span.source for path, m in self.modules.items()}
+        texts = {path: text_digest(source.text) for path, source in sources.items()}
+        return Reads(texts=texts, places=self._places, packages=self._folders)
 
     def _declare(self, node: Declared, module: Module) -> None:
         if isinstance(node, ast.Broken):
@@ -261,6 +258,7 @@ class Loader:
                 return self._inside(candidate, root, reference)
         package = self._packages.find(parts[0])
         if package is not None and len(parts) > 1:
+            self._folders[parts[0]] = str(package.folder)
             candidate = _module_file(package.folder, parts[1:])
             if self._exists(candidate):
                 return self._inside(candidate, package.folder, reference)
@@ -268,11 +266,9 @@ class Loader:
         return None
 
     def _exists(self, candidate: Path) -> bool:
-        try:
-            return candidate.exists() or candidate.resolve() in self._overlay
-        except OSError:
-            # A name longer than the file system allows, or a folder that may not be read.
-            return False
+        found = found_at(candidate)
+        self._places[str(candidate)] = found
+        return found is not None or Path(os.path.realpath(candidate)) in self._overlay
 
     def _inside(self, candidate: Path, root: Path, reference: ast.Reference) -> Path | None:
         path = candidate.resolve()

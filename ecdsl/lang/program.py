@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from ecdsl.artifacts.record import Reads
     from ecdsl.diagnostics import Diagnostic, Span
     from ecdsl.ir import nodes as ir
     from ecdsl.ir.derived import Derived
@@ -74,11 +75,16 @@ class LoweredDerived:
 
 @dataclass(frozen=True)
 class CompiledModule:
-    """What one `.obs` file declares, in its order, and what is suspicious in it."""
+    """What one `.obs` file declares, in its order, and what is suspicious in it.
+
+    Attributes:
+        reads: What was looked at to know it.
+    """
 
     observables: tuple[LoweredObservable, ...]
     derived: tuple[LoweredDerived, ...]
     warnings: tuple[Diagnostic, ...]
+    reads: Reads
 
 
 @dataclass(frozen=True)
@@ -90,12 +96,14 @@ class Program:
         observables: Those of the file that have no errors.
         derived: Likewise.
         findings: Errors and warnings of all the files.
+        reads: What was looked at to find and read them.
     """
 
     modules: Mapping[Path, Module]
     observables: tuple[LoweredObservable, ...]
     derived: tuple[LoweredDerived, ...]
     findings: tuple[Diagnostic, ...]
+    reads: Reads
 
 
 def read_program(
@@ -120,6 +128,7 @@ def read_program(
         tuple(_lowered(item) for item in checked_module.observables),
         tuple(_lowered_derived(item) for item in checked_module.derived),
         tuple(_in_order(findings.diagnostics, loader)),
+        loader.reads(),
     )
 
 
@@ -144,7 +153,7 @@ def compile_module(
     program = read_program(path, project_root, overlay)
     if any(item.severity == "error" for item in program.findings):
         raise EcdslError(program.findings)
-    return CompiledModule(program.observables, program.derived, program.findings)
+    return CompiledModule(program.observables, program.derived, program.findings, program.reads)
 
 
 def _lowered(item: checked.Observable) -> LoweredObservable:

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from typing import TYPE_CHECKING
 
 import pytest
+
+from ecdsl.compiler import compile_paths
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 HEAVY = {"torch", "numba", "matplotlib", "sympy", "awkward", "pyarrow", "pythia8mc", "fastjet"}
 PROGRAM = """
@@ -17,6 +23,24 @@ except SystemExit as end:
     assert not end.code, end.code
 print(*sys.modules, file=sys.stderr)
 """
+SUPERFLUOUS = """\
+correlator pair { order 2; over particles; measure ee; weight E1 * E2 / Q^2 }
+observable mine = pair | {
+  window z12 > 0.1
+  window z12 > 0.05
+  axis zeta = z12: 5 bins in [0, 1]
+}
+"""
+
+
+def run(folder: Path, arguments: list[str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", PROGRAM, *arguments],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
 @pytest.mark.parametrize(
@@ -36,13 +60,22 @@ print(*sys.modules, file=sys.stderr)
 def test_a_command_about_text_imports_nothing_heavy(tmp_path, arguments):
     (tmp_path / "mine.obs").write_text("shape a { axis zeta = z12 }\n")
 
-    done = subprocess.run(
-        [sys.executable, "-c", PROGRAM, *arguments],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = run(tmp_path, arguments)
 
     assert done.returncode == 0, done.stderr
     assert HEAVY.isdisjoint(done.stderr.splitlines()[-1].split())
+
+
+def test_what_is_compiled_takes_no_compiler(tmp_path):
+    file = tmp_path / "observables" / "mine.obs"
+    file.parent.mkdir()
+    file.write_text(SUPERFLUOUS)
+    report = compile_paths([file], build=tmp_path / "build", project_root=tmp_path)
+
+    done = run(tmp_path, ["compile"])
+
+    assert done.stdout.split() == ["cached", "mine", "build/mine.json"]
+    assert "W311" in {found.code for found in report.warnings}
+    assert "W311" in done.stderr
+    modules = set(done.stderr.splitlines()[-1].split())
+    assert (HEAVY | {"lark", "numpy", "jinja2", "ecdsl.lang", "ecdsl.generate"}).isdisjoint(modules)

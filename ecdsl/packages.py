@@ -113,4 +113,6 @@ def _claim(entry: EntryPoint) -> str:
 
 def _origin(entry: EntryPoint) -> tuple[str, str]:
     """Return the name and the version of the distribution that an entry point is from."""
-    return (entry.dist.name, entry.dist.version) if entry.dist else ("unknown", "")
+    name, version = (entry.dist.name, entry.dist.version) if entry.dist else ("", "")
+    # A distribution that was half removed has neither.
+    return name or "unknown", version or ""
