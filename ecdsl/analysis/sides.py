@@ -17,7 +17,7 @@ from ecdsl.artifacts.load import load_kernel
 from ecdsl.events.read_parquet import describe
 from ecdsl.execute import batches, in_order
 from ecdsl.inference.fisher import Moments
-from ecdsl.surrogate.collect import pilot_threshold, thin
+from ecdsl.surrogate.collect import thin, thinning_for
 from ecdsl.surrogate.integrate import sobol
 
 if TYPE_CHECKING:
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from ecdsl.analysis.shapes import Judge
     from ecdsl.artifacts.manifest import Manifest
     from ecdsl.events.batch import JetBatch
-    from ecdsl.surrogate.collect import Thinned
     from ecdsl.surrogate.surrogate import Surrogate
+    from ecdsl.surrogate.thinned import Thinned
 
     Array = NDArray[np.float64]
 
@@ -91,7 +91,7 @@ def moments_of_sides(manifest: Manifest, judge: Judge, report: Report) -> tuple[
         report: Told (jets done, jets in all).
     """
     kernel = load_kernel(judge.build, manifest.kernels["tuples"])
-    threshold = pilot_threshold(manifest, kernel, judge.events, PER_JET)
+    threshold = thinning_for(manifest, kernel, judge.events, PER_JET).threshold
     pilot = thin(manifest, kernel, next(_chunks(manifest, judge)), threshold, 0)
     cells = Cells.of(pilot.sides, pilot.weights)
     info = describe(judge.events)

@@ -81,6 +81,7 @@ def _trained(
             per_jet=config.per_jet,
             seed=settings.seed,
             workers=workers,
+            keep=build / "tuples",
             progress=report,
         )
     surrogate, stored = _stored_or_trained(manifest, sample, config, build, progress=progress)
@@ -98,6 +99,7 @@ def _trained(
         training_loss=tuple(loss for loss, _ in stored.history),
         validation_loss=tuple(loss for _, loss in stored.history),
         n_tuples=len(sample.weights),
+        inflation=sample.inflation,
         seconds=perf_counter() - start,
     )
     return Trained(surrogate, tuple(members), result)

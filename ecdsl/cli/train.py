@@ -38,4 +38,8 @@ def train(
     with output.progress() as progress:
         trained = analysis.train(project, chosen, project.build, workers=workers, progress=progress)
     for surrogate in trained:
-        print(f"{surrogate.correlator_fingerprint[:12]}  {surrogate.model}-{surrogate.preset}")
+        print(
+            f"{surrogate.correlator_fingerprint[:12]}  {surrogate.model}-{surrogate.preset}"
+            f"  {surrogate.n_tuples:,} tuples, thinned: variance x {surrogate.inflation:.2f}"
+            f"  validation loss {surrogate.validation_loss[-1]:.4f}"
+        )

@@ -323,7 +323,12 @@ class DerivedResult(_Frozen):
 
 
 class SurrogateResult(_Frozen):
-    """How a surrogate was trained: the loss per epoch on both parts of the sample."""
+    """How a surrogate was trained: the loss per epoch on both parts of the sample.
+
+    Attributes:
+        n_tuples: That were kept of all tuples of the simulation.
+        inflation: What keeping no more has multiplied the variance of independent tuples by.
+    """
 
     correlator_fingerprint: str
     model: str
@@ -331,6 +336,7 @@ class SurrogateResult(_Frozen):
     training_loss: tuple[float, ...]
     validation_loss: tuple[float, ...]
     n_tuples: int
+    inflation: float
     seconds: float
 
 

@@ -7,6 +7,8 @@ all tuples, and most of what is dropped would have added variance to nothing.
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,6 +21,7 @@ from ecdsl.execute import batches, in_order
 from ecdsl.ir.columns import correlator_alone
 from ecdsl.ir.nodes import pairs
 from ecdsl.surrogate.sample import TupleSample
+from ecdsl.surrogate.thinned import Thinned
 from ecdsl.surrogate.train import require_surrogate
 
 if TYPE_CHECKING:
@@ -37,16 +40,18 @@ _PILOT_JETS = 200
 
 
 @dataclass(frozen=True)
-class Thinned:
-    """Tuples of one batch of jets, see `TupleSample`; totals are those of all its tuples."""
+class Thinning:
+    """How tuples are thinned.
 
-    sides: NDArray[np.float64]
-    weights: NDArray[np.float64]
-    events: NDArray[np.int64]
-    labels: NDArray[np.float64]
-    event_labels: NDArray[np.float64]
-    event_totals: NDArray[np.float64]
-    n_jets: int
+    Attributes:
+        threshold: w0, in units of the tuple weight; below it a tuple is kept with probability w/w0.
+        inflation: E[sum w'^2] / sum w^2 of the kept and of all tuples: what the variance of sums
+            over independent tuples is multiplied by. Tuples of one jet are not independent, so that
+            of what jets scatter it adds less.
+    """
+
+    threshold: float
+    inflation: float
 
 
 def collect_tuples(
@@ -57,6 +62,7 @@ def collect_tuples(
     per_jet: float = 16.0,
     seed: int = 0,
     workers: int = 1,
+    keep: Path | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> TupleSample:
     """Return about `per_jet` tuples of each jet of a labelled sample.
@@ -68,6 +74,8 @@ def collect_tuples(
         per_jet: Tuples that are kept per jet, on average.
         seed: Of the thinning.
         workers: Threads; the result does not depend on it.
+        keep: A folder for the tuples of finished chunks; what it holds of the same collection is
+            not made again.
         progress: Told (jets done, jets in all).
 
     Raises:
@@ -75,38 +83,47 @@ def collect_tuples(
     """
     require_surrogate(manifest)
     kernel = load_kernel(build, manifest.kernels["tuples"])
-    threshold = pilot_threshold(manifest, kernel, events, per_jet)
+    thinning = thinning_for(manifest, kernel, events, per_jet)
+    info = describe(events)
+    key = _key(manifest.kernels["tuples"].sha256, info.sha256, thinning.threshold, seed)
 
     def run(numbered: tuple[int, JetBatch]) -> Thinned:
         number, batch = numbered
+        path = keep and keep / key / f"{number}.npz"
+        if path and (stored := Thinned.stored(path)):
+            return stored
         stream = np.random.SeedSequence([seed, number]).generate_state(1)[0]
-        return thin(manifest, kernel, batch, threshold, int(stream))
+        made = thin(manifest, kernel, batch, thinning.threshold, int(stream))
+        if path:
+            made.save(path)
+        return made
 
-    total = describe(events).n_jets if progress else 0
     parts, done = [], 0
     for part in in_order(run, enumerate(batches(manifest, [events], CHUNK_JETS)), workers):
         parts.append(part)
         done += part.n_jets
         if progress:
-            progress(done, total)
-    return _joined(parts, tuple(describe(events).labels))
+            progress(done, info.n_jets)
+    return _joined(parts, tuple(info.labels), thinning.inflation)
 
 
-def pilot_threshold(manifest: Manifest, kernel: ModuleType, events: Path, per_jet: float) -> float:
-    """Return w0 such that sum min(1, w/w0) is `per_jet` per jet, from the first jets."""
+def thinning_for(manifest: Manifest, kernel: ModuleType, events: Path, per_jet: float) -> Thinning:
+    """Return the thinning whose sum min(1, w/w0) is `per_jet` per jet, from the first jets."""
     for batch in batches(manifest, [events], _PILOT_JETS):
         weights = np.sort(thin(manifest, kernel, batch, 0.0, 0).weights)
         wanted = per_jet * batch.n_jets
         if len(weights) <= wanted:
-            return 0.0
+            return Thinning(0.0, 1.0)
         # With the k largest kept whole, the rest shares what is left: w0 = rest / (wanted - k).
         below = np.concatenate(([0.0], np.cumsum(weights)))
         kept_whole = np.arange(len(weights), -1, -1)
         room = wanted - kept_whole
         levels = np.divide(below, room, out=np.full(len(below), np.inf), where=room > 0)
         fits = levels[:-1] <= weights
-        return float(levels[int(np.argmax(fits))] if fits.any() else levels[-1])
-    return 0.0
+        threshold = float(levels[int(np.argmax(fits))] if fits.any() else levels[-1])
+        inflation = (weights * np.maximum(weights, threshold)).sum() / np.square(weights).sum()
+        return Thinning(threshold, float(inflation))
+    return Thinning(0.0, 1.0)
 
 
 def thin(
@@ -164,7 +181,12 @@ def thin(
     )
 
 
-def _joined(parts: Sequence[Thinned], names: tuple[str, ...]) -> TupleSample:
+def _key(*parts: object) -> str:
+    text = json.dumps([CHUNK_JETS, *parts])
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _joined(parts: Sequence[Thinned], names: tuple[str, ...], inflation: float) -> TupleSample:
     def column(name: str) -> Iterator[NDArray[np.float64]]:
         return (getattr(part, name) for part in parts)
 
@@ -180,6 +202,7 @@ def _joined(parts: Sequence[Thinned], names: tuple[str, ...]) -> TupleSample:
         points={name: points[:, k] for k, name in enumerate(names)},
         total_weight=_sums(position.ravel(), totals, len(points)),
         n_events=np.bincount(position.ravel(), minlength=len(points)).astype(np.int64),
+        inflation=inflation,
     )
 
 

@@ -31,6 +31,7 @@ class TupleSample:
         total_weight: (K,) sum of the weights of all tuples as the correlator counts them
             (`distinct`: N! per set of particles), over all events of that point.
         n_events: (K,) simulated events of that point, those without any tuple included.
+        inflation: By what thinning has multiplied the variance of sums over independent tuples.
     """
 
     sides: NDArray[np.float64]
@@ -40,6 +41,7 @@ class TupleSample:
     points: Mapping[str, NDArray[np.float64]]
     total_weight: NDArray[np.float64]
     n_events: NDArray[np.int64]
+    inflation: float = 1.0
 
     @property
     def contexts(self) -> NDArray[np.float64]:

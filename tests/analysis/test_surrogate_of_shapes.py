@@ -13,6 +13,7 @@ from ecdsl.diagnostics import EcdslError
 from ecdsl.events.process import ee_ttbar
 from ecdsl.events.simulate import simulate
 from ecdsl.execute import fill
+from ecdsl.surrogate import collect
 from ecdsl.surrogate.collect import collect_tuples
 from ecdsl.surrogate.config import preset
 from ecdsl.surrogate.marginal import marginal, marginal_by_mask
@@ -71,6 +72,28 @@ def test_thinning_keeps_every_expectation(build, events):
         assert moments[0] == pytest.approx(moments[1], rel=0.03)
     again = collect_tuples(manifest, build, events, per_jet=16, seed=1, workers=2)
     assert again.fingerprint() == thinned.fingerprint()
+    # Said of the first jets, held against all of them.
+    squares = [np.square(sample.weights).sum() for sample in (thinned, whole)]
+    assert thinned.inflation == pytest.approx(squares[0] / squares[1], rel=0.03)
+    assert thinned.inflation > 1.03
+    assert whole.inflation == 1
+
+
+@pytest.mark.parametrize(
+    "damage", [lambda path: path.unlink(), lambda path: path.write_bytes(b"P")]
+)
+def test_an_interrupted_collection_goes_on(build, events, tmp_path, monkeypatch, damage):
+    manifest = manifest_of(build, "zeta_max")
+    monkeypatch.setattr(collect, "CHUNK_JETS", 400)
+    whole = collect_tuples(manifest, build, events, keep=tmp_path)
+    first, second, third = sorted(tmp_path.glob("*/*.npz"))
+    damage(second)
+    kept = [path.stat().st_mtime_ns for path in (first, third)]
+    again = collect_tuples(manifest, build, events, keep=tmp_path)
+    assert again.fingerprint() == whole.fingerprint()
+    assert [path.stat().st_mtime_ns for path in (first, third)] == kept
+    other = collect_tuples(manifest, build, events, keep=tmp_path, seed=1)
+    assert other.fingerprint() != whole.fingerprint()
 
 
 def test_all_tuples_fill_the_histogram_that_the_kernel_fills(build, events):

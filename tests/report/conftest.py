@@ -185,6 +185,7 @@ def result():
                 training_loss=tuple(2.1 + 0.9 * np.exp(-epochs / 6)),
                 validation_loss=tuple(2.13 + 0.88 * np.exp(-epochs / 6)),
                 n_tuples=1_012_345,
+                inflation=1.4,
                 seconds=63.0,
             ),
         ),
