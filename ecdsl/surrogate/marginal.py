@@ -7,6 +7,7 @@ asks the shape which bin they fall in: slow, and independent of every change of 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,15 +15,17 @@ import numpy as np
 import torch
 
 from ecdsl.diagnostics import NumericalError, data_error
+from ecdsl.surrogate.curve import Curve
 from ecdsl.surrogate.integrate import CubeMonteCarlo
 from ecdsl.surrogate.mask import ShapeMask
 from ecdsl.surrogate.rules import Bins, Box, Rule, gauss_legendre_rule, line_rules
+from ecdsl.surrogate.table import COARSE
 from ecdsl.surrogate.threads import pinned_threads
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
     from torch import Tensor
 
     from ecdsl.surrogate.protocol import RegionModule
@@ -36,7 +39,9 @@ SMALL = 1e-2
 # Gauss-Legendre nodes per coordinate: the result's, and those of the rules that judge it.
 ORDERS = (7, 6, 5)
 # Lines through a bin in each replicate, until the error is small enough.
-LINES = (16, 64, 256)
+LINES = (64, 256, 1024)
+# Bins whose rules are looked for at once: bounds memory, not results.
+BINS = 256
 MASK_CHUNK = 1 << 17
 # Points for the difference of two densities, which scatters less than either.
 MEMBER_POINTS = 1 << 18
@@ -47,8 +52,9 @@ class Marginal:
     """Bin contents per event.
 
     Attributes:
-        contents: (B1, ..., BA) sum of weights per event in each bin.
-        errors: (B1, ..., BA) numerical error of the integration alone.
+        contents: (..., B1, ..., BA) sum of weights per event in each bin, of each shape where there
+            are several.
+        errors: Likewise, numerical error of the integration alone.
     """
 
     contents: NDArray[np.float64]
@@ -66,7 +72,9 @@ class ShapeIntegral:
         surrogate: Of the shape's correlator.
         region: The shape's generated module.
         edges: Per axis, (B + 1,) bin edges.
-        parameters: The shape's parameters in their declared order.
+        parameters: (..., n_parameters) the shape's parameters in their declared order; more than
+            one set of them are as many shapes, integrated together.
+        fine: Read a finer table of the density, which takes five times as long to make.
 
     Raises:
         EcdslError: D410 where the shape has no coordinates of its own.
@@ -77,7 +85,9 @@ class ShapeIntegral:
         surrogate: Surrogate,
         region: RegionModule,
         edges: Sequence[NDArray[np.float64]],
-        parameters: Sequence[float],
+        parameters: ArrayLike,
+        *,
+        fine: bool = False,
     ) -> None:
         if region.CUBE_DIMENSION is None:
             raise data_error(
@@ -85,10 +95,15 @@ class ShapeIntegral:
                 "this shape has no change of variables to integrate over",
                 hint="integrate it with marginal_by_mask",
             )
-        self._surrogate, self._edges = surrogate, edges
-        values = torch.tensor(parameters, dtype=torch.float64)
-        self._box = Box(surrogate.chart, region, values, region.CUBE_DIMENSION)
-        self._bins = Bins.of(edges)
+        self._surrogate = surrogate
+        self._grid = surrogate.fine_grid if fine else surrogate.grid
+        self._coarse = self._grid.every(COARSE)
+        self._box = Box(surrogate.chart, self._grid, region, region.CUBE_DIMENSION)
+        values = np.asarray(parameters, dtype=np.float64)
+        bins = [len(e) - 1 for e in edges]
+        self._shape = (*values.shape[:-1], *bins)
+        self._per_shape = math.prod(bins)
+        self._bins = Bins.of(edges, values.reshape(math.prod(values.shape[:-1]), values.shape[-1]))
         self._pieces: list[_Piece] = []
 
     @pinned_threads()
@@ -100,22 +115,42 @@ class ShapeIntegral:
             EcdslError: D404 for a context outside the training range.
         """
         row = self._surrogate.context(context)
-        contents, errors = self._integrals(self._surrogate.table(row))
-        return _per_event(self._surrogate, row, self._edges, contents, errors)
+        contents, errors = self._integrals(self._surrogate.table(row, self._grid))
+        return _per_event(self._surrogate, row, self._shape, contents, errors)
+
+    def curve(self, label: str, context: Mapping[str, float] | None = None) -> Curve:
+        """Return the bins at any value of one label of the training range, the others fixed.
+
+        Args:
+            label: Which.
+            context: Of the other labels, where there are any.
+
+        Raises:
+            EcdslError: D404 for a label that the surrogate does not have, or without value.
+        """
+        if label not in self._surrogate.labels:
+            raise data_error("D404", f"the surrogate does not depend on `{label}`")
+        number = self._surrogate.labels.index(label)
+        weight = self._surrogate.total_weight
+        return Curve.through(
+            lambda value: self.at({**(context or {}), label: value}).contents,
+            weight.lower[number],
+            weight.upper[number],
+        )
 
     @pinned_threads()
     @torch.inference_mode()
     def deviation(self, member: Surrogate, context: Mapping[str, float]) -> NDArray[np.float64]:
-        """Return (B1, ..., BA) by how much another member of the ensemble differs, per event.
+        """Return (..., B1, ..., BA) by how much another member of the ensemble differs, per event.
 
         Both are read off coarse tables: what these are off by is the same for both.
         """
         row = self._surrogate.context(context)
         contents = [
-            model.weight_per_event(row) * self._integrals(model.table(row, coarse=True))[0]
+            model.weight_per_event(row) * self._integrals(model.table(row, self._coarse))[0]
             for model in (self._surrogate, member)
         ]
-        return (contents[1] - contents[0]).reshape([len(e) - 1 for e in self._edges])
+        return (contents[1] - contents[0]).reshape(self._shape)
 
     def _integrals(self, table: DensityTable) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return (B,) the integrals and their errors; the first table chooses the rules."""
@@ -129,22 +164,34 @@ class ShapeIntegral:
 
     def _chosen(self, table: DensityTable) -> list[_Piece]:
         """Return for each bin the first rule that is good enough, or the last."""
-        piece = _gauss_legendre(self._box, self._bins)
-        found = piece.integrals(table)
-        wanted = TOLERANCE * np.maximum(found.contents, SMALL * found.contents.max())
-        good = found.errors <= wanted
-        pieces = [piece.part(good)]
+        together = self._per_shape * max(1, BINS // self._per_shape)
+        numbers = np.arange(len(self._bins))
+        parts = [numbers[k : k + together] for k in range(0, len(numbers), together)]
+        pieces = (piece for part in parts for piece in self._chosen_for(table, part))
+        return [piece for piece in pieces if len(piece.bins)]
+
+    def _chosen_for(self, table: DensityTable, numbers: NDArray[np.int64]) -> Iterator[_Piece]:
+        """Yield the same for the bins of some whole shapes."""
+        bins = self._bins[torch.from_numpy(numbers)]
+        first, whole = gauss_legendre_rule(self._box, bins, ORDERS[-1])
+        contents, _ = first.of(table)
+        largest = contents.reshape(-1, self._per_shape).max(axis=1)
+        wanted = np.maximum(contents, SMALL * np.repeat(largest, self._per_shape))
+        good = whole.numpy()
+        piece = _gauss_legendre(self._box, self._bins, numbers[good])
+        enough = piece.integrals(table).errors <= TOLERANCE * wanted[good]
+        yield piece.part(enough)
+        good[good] = enough
         for lines in LINES:
             left = np.flatnonzero(~good)
             if len(left) == 0:
                 break
-            piece = _lines(self._box, self._bins, left, lines)
-            enough = piece.integrals(table).errors <= wanted[left]
+            piece = _lines(self._box, self._bins, numbers[left], lines)
+            enough = piece.integrals(table).errors <= TOLERANCE * wanted[left]
             if lines == LINES[-1]:
                 enough[:] = True
-            pieces.append(piece.part(enough))
+            yield piece.part(enough)
             good[left[enough]] = True
-        return [piece for piece in pieces if len(piece.bins)]
 
 
 @dataclass(frozen=True)
@@ -188,13 +235,14 @@ class _Piece:
     def part(self, kept: NDArray[np.bool_]) -> _Piece:
         """Return the same for some of the bins, (B,)."""
         rows = torch.from_numpy(kept)
-        rules = tuple(Rule(rule.cube[rows], rule.weights[rows]) for rule in self.rules)
+        rules = tuple(Rule(rule.places[rows], rule.weights[rows]) for rule in self.rules)
         return _Piece(self.bins[kept], rules, None if self.whole is None else self.whole[kept])
 
 
-def _gauss_legendre(box: Box, bins: Bins) -> _Piece:
-    rules, wholes = zip(*(gauss_legendre_rule(box, bins, order) for order in ORDERS), strict=True)
-    return _Piece(np.arange(len(bins)), rules, torch.stack(wholes).all(dim=0).numpy())
+def _gauss_legendre(box: Box, bins: Bins, chosen: NDArray[np.int64]) -> _Piece:
+    part = bins[torch.from_numpy(chosen)]
+    rules, wholes = zip(*(gauss_legendre_rule(box, part, order) for order in ORDERS), strict=True)
+    return _Piece(chosen, rules, torch.stack(wholes).all(dim=0).numpy())
 
 
 def _lines(box: Box, bins: Bins, chosen: NDArray[np.int64], lines: int) -> _Piece:
@@ -206,7 +254,7 @@ def marginal(
     surrogate: Surrogate,
     region: RegionModule,
     edges: Sequence[NDArray[np.float64]],
-    parameters: Sequence[float],
+    parameters: ArrayLike,
     context: Mapping[str, float],
 ) -> Marginal:
     """Return the bins of a shape at one context, see `ShapeIntegral`.
@@ -246,11 +294,10 @@ class ShapeMonteCarlo:
 def _per_event(
     surrogate: Surrogate,
     row: Tensor,
-    edges: Sequence[NDArray[np.float64]],
+    shape: tuple[int, ...],
     contents: NDArray[np.float64],
     errors: NDArray[np.float64],
 ) -> Marginal:
-    shape = tuple(len(e) - 1 for e in edges)
     weight = surrogate.weight_per_event(row)
     return Marginal(weight * contents.reshape(shape), weight * errors.reshape(shape))
 
@@ -296,4 +343,4 @@ def marginal_by_mask(
         )
     first, second = mean[0].numpy(), mean[1].numpy()
     errors = np.sqrt(np.maximum(second - first**2, 0) / (chunks * MASK_CHUNK))
-    return _per_event(surrogate, row, edges, first, errors)
+    return _per_event(surrogate, row, tuple(len(e) - 1 for e in edges), first, errors)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from ecdsl.surrogate.coordinates import Chart
     from ecdsl.surrogate.protocol import RegionModule
-    from ecdsl.surrogate.table import DensityTable
+    from ecdsl.surrogate.table import DensityTable, Grid
 
 # Places at which a line is first asked whether it lies within phase space, and halvings after that.
 SCAN = 9
@@ -36,51 +36,65 @@ REPLICATES = 4
 
 @dataclass(frozen=True)
 class Bins:
-    """Lower and upper corners (n_axes, B) of the bins, the last axis fastest."""
+    """Bins of one or more shapes.
+
+    Attributes:
+        lower: (n_axes, B) lower corners.
+        upper: (n_axes, B) upper corners.
+        parameters: (n_parameters, B) those of the shape that the bin is of.
+    """
 
     lower: Tensor
     upper: Tensor
+    parameters: Tensor
 
     @classmethod
-    def of(cls, edges: Sequence[NDArray[np.float64]]) -> Bins:
-        """Return the bins between the edges (B_a + 1,) of each axis."""
-        lower = list(product(*[e[:-1] for e in edges]))
-        upper = list(product(*[e[1:] for e in edges]))
-        return cls(torch.tensor(lower).double().T, torch.tensor(upper).double().T)
+    def of(cls, edges: Sequence[NDArray[np.float64]], parameters: NDArray[np.float64]) -> Bins:
+        """Return the bins of shapes, those of one shape together, the last axis fastest.
+
+        Args:
+            edges: Per axis, (B_a + 1,) edges.
+            parameters: (n_shapes, n_parameters).
+        """
+        lower = torch.tensor(list(product(*[e[:-1] for e in edges])), dtype=torch.float64).T
+        upper = torch.tensor(list(product(*[e[1:] for e in edges])), dtype=torch.float64).T
+        shapes, bins = len(parameters), lower.shape[1]
+        repeated = torch.from_numpy(parameters).T.repeat_interleave(bins, dim=1)
+        return cls(lower.repeat(1, shapes), upper.repeat(1, shapes), repeated)
 
     def __len__(self) -> int:
         return self.lower.shape[1]
 
     def __getitem__(self, chosen: Tensor) -> Bins:
-        return Bins(self.lower[:, chosen], self.upper[:, chosen])
+        return Bins(self.lower[:, chosen], self.upper[:, chosen], self.parameters[:, chosen])
 
 
 @dataclass(frozen=True)
 class Rule:
-    """S integrals of a density p(u | m): integral_s = sum_k weights_sk p(cube_sk | m).
+    """S integrals of a density p(u | m): integral_s = sum_k weights_sk p(places_sk | m).
 
     Attributes:
-        cube: (S, n, P) float32.
+        places: (S, n, 3) float32 in the grid of the table.
         weights: (S, n) float64, 0 outside of phase space.
     """
 
-    cube: Tensor
+    places: Tensor
     weights: Tensor
 
     def of(self, table: DensityTable) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return (S,) the integrals of a tabulated density, and what the table is off by."""
-        density = table.at(self.cube.flatten(0, 1)).reshape(2, *self.weights.shape)
+        density = table.at(self.places.flatten(0, 1)).reshape(2, *self.weights.shape)
         contents, errors = torch.einsum("csn,sn->cs", density.double(), self.weights).numpy()
         return contents, np.abs(errors)
 
 
 @dataclass(frozen=True)
 class Box:
-    """A shape's own coordinates: the unit cube onto each bin, and on to the cube of the sides."""
+    """A shape's own coordinates: the unit cube onto each bin, and on to the grid of a table."""
 
     chart: Chart
+    grid: Grid
     region: RegionModule
-    parameters: Tensor
     dimension: int
 
     def pulled(self, number: int, bins: Bins, points: Tensor) -> tuple[Tensor, Tensor]:
@@ -94,15 +108,26 @@ class Box:
         Returns:
             `(cube (B, n, P), volume (B, n))`; the volume is 0 outside of phase space.
         """
-        lower, upper = bins.lower[..., None], bins.upper[..., None]
-        sides, jacobian = self.region.from_cube(
-            number, points, lower, upper, self.parameters, self.chart.floor, self.chart.ceil
-        )
+        sides, jacobian = self._sides(number, bins, points)
         cube, log_jacobian, inside = self.chart.to_cube(sides.reshape(-1, sides.shape[-1]))
         # A degenerate box has no width: 0 times an infinite density is none.
         exists = inside.reshape(jacobian.shape) & (jacobian > 0)
         volume = jacobian * torch.exp(log_jacobian).reshape(jacobian.shape)
-        return cube.reshape(sides.shape).float(), torch.where(exists, volume, 0.0)
+        return cube.reshape(sides.shape), torch.where(exists, volume, 0.0)
+
+    def holds(self, number: int, bins: Bins, points: Tensor) -> Tensor:
+        """Return (B, n) whether points (B, n, D) lie within phase space."""
+        sides, jacobian = self._sides(number, bins, points)
+        return self.chart.holds(sides) & (jacobian > 0)
+
+    def _sides(self, number: int, bins: Bins, points: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the sides (B, n, P) at points (B, n, D) of the box, and the Jacobian (B, n)."""
+        lower, upper, parameters = (
+            column[..., None] for column in (bins.lower, bins.upper, bins.parameters)
+        )
+        return self.region.from_cube(
+            number, points, lower, upper, parameters, self.chart.floor, self.chart.ceil
+        )
 
 
 def gauss_legendre_rule(box: Box, bins: Bins, order: int) -> tuple[Rule, Tensor]:
@@ -116,7 +141,7 @@ def gauss_legendre_rule(box: Box, bins: Bins, order: int) -> tuple[Rule, Tensor]
     for number, share in enumerate(box.region.SHARES):
         cube, volume = box.pulled(number, bins, everywhere)
         whole &= (volume > 0).all(dim=1) | (volume == 0).all(dim=1)
-        parts.append(Rule(cube, share * volume * weights))
+        parts.append(Rule(box.grid.places(cube), share * volume * weights))
     return _joined(parts), whole
 
 
@@ -137,7 +162,8 @@ def line_rules(box: Box, bins: Bins, lines: int) -> tuple[Rule, ...]:
         points = _on_lines(sample[:, :-1], start[..., None] + width[..., None] * place)
         cube, volume = box.pulled(number, bins, points.flatten(1, 2))
         weights = share * (width[..., None] * slope).flatten(1) * volume
-        replicates = zip(cube.chunk(REPLICATES, 1), weights.chunk(REPLICATES, 1), strict=True)
+        everywhere = box.grid.places(cube)
+        replicates = zip(everywhere.chunk(REPLICATES, 1), weights.chunk(REPLICATES, 1), strict=True)
         for part, (places, values) in zip(parts, replicates, strict=True):
             part.append(Rule(places, values))
     return tuple(_joined(part) for part in parts)
@@ -145,8 +171,8 @@ def line_rules(box: Box, bins: Bins, lines: int) -> tuple[Rule, ...]:
 
 def _joined(parts: Sequence[Rule]) -> Rule:
     """Return the sum of rules for the same integrals."""
-    cube = torch.cat([part.cube for part in parts], dim=1)
-    return Rule(cube, torch.cat([part.weights for part in parts], dim=1))
+    places = torch.cat([part.places for part in parts], dim=1)
+    return Rule(places, torch.cat([part.weights for part in parts], dim=1))
 
 
 def _within(box: Box, number: int, bins: Bins, others: Tensor) -> tuple[Tensor, Tensor]:
@@ -156,18 +182,18 @@ def _within(box: Box, number: int, bins: Bins, others: Tensor) -> tuple[Tensor, 
     """
     scan = torch.linspace(0, 1, SCAN, dtype=torch.float64).clamp(1e-9, 1 - 1e-9)
     points = _on_lines(others, scan.expand(len(bins), len(others), SCAN))
-    seen = (box.pulled(number, bins, points.flatten(1, 2))[1] > 0).reshape(points.shape[:-1])
+    seen = box.holds(number, bins, points.flatten(1, 2)).reshape(points.shape[:-1])
     first = seen.double().argmax(dim=-1)
     last = SCAN - 1 - seen.flip(-1).double().argmax(dim=-1)
     held = torch.stack([scan[first], scan[last]], dim=-1)
     beyond = torch.stack([scan[(first - 1).clamp(min=0)], scan[(last + 1).clamp(max=SCAN - 1)]], -1)
-    crossed = seen.any(dim=-1) & ~seen.all(dim=-1)
-    bin_, line = torch.nonzero(crossed, as_tuple=True)
-    inner, outer = held[crossed], beyond[crossed]
+    crossed = seen.any(dim=-1)[..., None] & (held != beyond)
+    bin_, line, _ = torch.nonzero(crossed, as_tuple=True)
+    inner, outer, part, fixed = held[crossed], beyond[crossed], bins[bin_], others[line]
     for _ in range(HALVINGS if len(bin_) else 0):
         middle = (inner + outer) / 2
-        points = torch.cat([others[line][:, None].expand(-1, 2, -1), middle[..., None]], dim=-1)
-        found = box.pulled(number, bins[bin_], points)[1] > 0
+        points = torch.cat([fixed, middle[:, None]], dim=1)[:, None]
+        found = box.holds(number, part, points)[:, 0]
         inner, outer = torch.where(found, middle, inner), torch.where(found, outer, middle)
     held[crossed] = inner
     width = torch.where(seen.any(dim=-1), held[..., 1] - held[..., 0], 0.0)

@@ -12,7 +12,7 @@ import torch
 
 from ecdsl.diagnostics import NumericalError, data_error
 from ecdsl.surrogate.integrate import gauss_legendre
-from ecdsl.surrogate.table import DensityTable, grid_points
+from ecdsl.surrogate.table import FINE, GRID, DensityTable, Grid
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 CHUNK = 1 << 15
 # Nodes per coordinate of the normalisation, by number of sides.
 NORMALISATION_ORDER = {1: 256, 3: 40}
-# Tables that are kept, of 3 MB each.
+# Tables that are kept, of 3 MB each, 13 where fine.
 TABLES = 32
 
 
@@ -103,27 +103,47 @@ class Surrogate:
             raise NumericalError("the surrogate's density is not a number at some points")
         return result if self.network.normalised else result - self._log_norm(context)
 
-    def table(self, context: Tensor, *, coarse: bool = False) -> DensityTable:
+    @cached_property
+    def grid(self) -> Grid:
+        """Where its tables have their points: closer where it bends at the middle of the range."""
+        return self._grid(GRID)
+
+    @cached_property
+    def fine_grid(self) -> Grid:
+        """The same with five times as many points."""
+        return self._grid(FINE)
+
+    def _grid(self, counts: Mapping[int, tuple[int, int, int]]) -> Grid:
+        ends = zip(self.total_weight.lower, self.total_weight.upper, strict=True)
+        middle = torch.tensor([(low + high) / 2 for low, high in ends], dtype=torch.float64)
+        dimension = self.chart.dimension
+        return Grid.following(
+            lambda points: self._density(points, middle), dimension, counts[dimension]
+        )
+
+    def table(self, context: Tensor, grid: Grid | None = None) -> DensityTable:
         """Return the density over the cube at one context (C,), evaluated when first asked for.
 
         Args:
             context: Where.
-            coarse: With every other plane of the grid alone.
+            grid: Its points; `self.grid` unless given.
 
         Raises:
             NumericalError: If the network returns NaN or +inf.
         """
-        key = (coarse, *context.tolist())
+        grid = grid or self.grid
+        key = (grid, *context.tolist())
         if key not in self._tables:
             if len(self._tables) == TABLES:
                 del self._tables[next(iter(self._tables))]
-            self._tables[key] = self._tabulated(context, coarse)
+            density = self._density(grid.points(self.chart.dimension), context)
+            self._tables[key] = DensityTable.of(density, grid)
         return self._tables[key]
 
     @torch.inference_mode()
-    def _tabulated(self, context: Tensor, coarse: bool) -> DensityTable:
-        dimension, row = self.chart.dimension, context.float()
-        points = grid_points(dimension, coarse=coarse)
+    def _density(self, points: Tensor, context: Tensor) -> Tensor:
+        """Return the density (n,) float64 at points (n, P) of the cube, worked out in float32."""
+        row = context.float()
         parts = [
             self._single.log_cube(part, row.expand(len(part), -1))
             for part in torch.split(points, CHUNK)
@@ -133,7 +153,7 @@ class Surrogate:
             raise NumericalError("the surrogate's density is not a number at some points")
         if not self.network.normalised:
             density = density / torch.exp(self._log_norm(context[None]))
-        return DensityTable.of(density, dimension, coarse=coarse)
+        return density
 
     @cached_property
     def _single(self) -> Model:

@@ -1,11 +1,14 @@
 """How long the marginals of a surrogate take: `pytest tests/bench/test_marginals.py -m bench -s`.
 
 Times are of the processor, on one thread; the fastest of the rounds. The flow has the default size
-and is not trained, which does not change the time of a point.
+and is not trained, which does not change the time of a point; `ECDSL_BUILD=build` takes the trained
+flow of that build folder instead.
 """
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from time import process_time
 
 import numpy as np
@@ -17,8 +20,9 @@ from ecdsl.artifacts.store import load_manifest
 from ecdsl.compiler import compile_paths
 from ecdsl.surrogate.config import preset
 from ecdsl.surrogate.coordinates import Chart
-from ecdsl.surrogate.marginal import ShapeIntegral
+from ecdsl.surrogate.marginal import ShapeIntegral, marginal_by_mask
 from ecdsl.surrogate.networks import build_network
+from ecdsl.surrogate.store import load_surrogate, surrogate_path
 from ecdsl.surrogate.surrogate import Surrogate
 from ecdsl.surrogate.threads import pinned_threads
 from ecdsl.surrogate.total_weight import TotalWeight
@@ -27,7 +31,12 @@ pytestmark = pytest.mark.bench
 
 ROUNDS = 5
 EDGES = [np.geomspace(3e-3, 0.3, 61)]
-GRID = [(1 + 0.2 * i, 1 + 0.2 * j, 0.01) for i in range(5) for j in range(i, i + 4)]
+NAMES = ("equilateral", "right_isosceles", "zeta_max", "zeta_mean")
+SIDES = np.linspace(1, 3, 45)
+# 990 ratios 1 <= n1 < n2 <= 3 and ten narrower windows: a thousand shapes.
+GRID = [(n1, n2, 0.01) for n1 in SIDES for n2 in SIDES if n1 < n2]
+GRID += [(1.0, 2.0, width) for width in np.linspace(0.005, 0.0095, 10)]
+TOGETHER = 12
 
 
 @pytest.fixture(scope="module")
@@ -38,23 +47,39 @@ def build(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def surrogate():
+def surrogate(build):
+    if "ECDSL_BUILD" in os.environ:
+        fingerprint = load_manifest(build, NAMES[0]).correlator_fingerprint
+        path = surrogate_path(Path(os.environ["ECDSL_BUILD"]), fingerprint, preset())
+        return load_surrogate(path, fingerprint)
     chart = Chart(order=3, measure="ee", floor=0.0025, ceil=0.9)
     network = build_network(preset().network, chart, (170.0,), (180.0,), seed=1).double().eval()
     return Surrogate("f" * 64, chart, ("mt",), network, TotalWeight((170.0,), (180.0,), 1, (1, 0)))
 
 
-def test_marginals(build, surrogate):
+def shape(build, name):
+    manifest = load_manifest(build, name)
+    parameters = [spec.value for spec in manifest.observable.parameters]
+    return load_kernel(build, manifest.kernels["torch"]), parameters
+
+
+def spread(errors, contents):
+    """Return the median and the largest error, of a bin or of a percent of the largest one."""
+    relative = np.abs(errors) / np.maximum(contents, 1e-2 * contents.max())
+    return f"{np.median(relative):.1e} median, {relative.max():.1e} largest"
+
+
+@pytest.mark.parametrize("fine", [False, True])
+def test_marginals(build, surrogate, fine):
     with pinned_threads():
         start = process_time()
         for mass in (172.0, 174.0):
-            surrogate.table(surrogate.context({"mt": mass}))
-    print(f"\ntable of the density: {(process_time() - start) / 2:.2f} s per mass")
-    for name in ("equilateral", "right_isosceles", "zeta_max", "zeta_mean"):
-        manifest = load_manifest(build, name)
-        region = load_kernel(build, manifest.kernels["torch"])
-        parameters = [spec.value for spec in manifest.observable.parameters]
-        integral = ShapeIntegral(surrogate, region, EDGES, parameters)
+            grid = surrogate.fine_grid if fine else surrogate.grid
+            surrogate.table(surrogate.context({"mt": mass}), grid)
+    print(f"\ntable of the density, fine={fine}: {(process_time() - start) / 2:.2f} s per mass")
+    for name in NAMES:
+        region, parameters = shape(build, name)
+        integral = ShapeIntegral(surrogate, region, EDGES, parameters, fine=fine)
         times = []
         for k in range(ROUNDS + 1):
             start = process_time()
@@ -62,9 +87,46 @@ def test_marginals(build, surrogate):
             times.append(process_time() - start)
         first, then = times[0] * 1e3, min(times[1:]) * 1e3
         print(f"{name}: first {first:.0f} ms, then {then:.1f} ms for 60 bins")
+        print(f"  error {spread(found.errors, found.contents)}")
         assert np.isfinite(found.contents).all()
-    region = load_kernel(build, load_manifest(build, "right_isosceles").kernels["torch"])
+
+
+def test_any_further_mass(build, surrogate):
+    for name in NAMES:
+        region, parameters = shape(build, name)
+        integral = ShapeIntegral(surrogate, region, EDGES, parameters)
+        curve = integral.curve("mt")
+        start = process_time()
+        for mass in np.linspace(170, 180, 1000):
+            curve.at(mass)
+        print(f"\n{name}: {(process_time() - start) * 1e3:.0f} us per mass off its curve")
+        found = integral.at({"mt": 173.37})
+        print(f"  off by {spread(curve.at(173.37) - found.contents, found.contents)}")
+        print(f"  said to be {spread(curve.error, found.contents)}")
+
+
+def test_a_thousand_shapes(build, surrogate):
+    region, _ = shape(build, "right_isosceles")
+    surrogate.table(surrogate.context({"mt": 172.0}))
     start = process_time()
-    for parameters in GRID:
-        ShapeIntegral(surrogate, region, [EDGES[0][::3]], parameters).at({"mt": 172.0})
-    print(f"a shape of a grid, 20 bins: {(process_time() - start) / len(GRID) * 1e3:.0f} ms")
+    for k in range(0, len(GRID), TOGETHER):
+        shapes = ShapeIntegral(surrogate, region, [EDGES[0][::3]], GRID[k : k + TOGETHER])
+        assert np.isfinite(shapes.at({"mt": 172.0}).contents).all()
+    print(f"\n{len(GRID)} shapes of a grid, 20 bins: {process_time() - start:.1f} s")
+
+
+def test_the_mask_agrees_as_far_as_it_can_see(build, surrogate):
+    for name in NAMES:
+        region, parameters = shape(build, name)
+        edges = [EDGES[0][::3]]
+        found = ShapeIntegral(surrogate, region, edges, parameters).at({"mt": 172.0})
+        mask = marginal_by_mask(
+            surrogate, region, edges, parameters, {"mt": 172.0}, points=1 << 20, min_hits=0
+        )
+        off = mask.contents - found.contents
+        seen = np.abs(off) > np.hypot(mask.errors, found.errors)
+        print(f"\n{name}: off by {spread(off, found.contents)}")
+        print(f"  the mask's own error bar {spread(mask.errors, found.contents)}")
+        print(f"  larger than the difference in {(~seen).sum()} of {len(seen)} bins")
+        held = mask.contents > 5 * mask.errors
+        assert (np.abs(off) < 5 * np.hypot(mask.errors, found.errors))[held].all()

@@ -62,6 +62,20 @@ def test_triangles_on_the_sphere_lie_inside_and_only_they():
     assert 0.05 < inside.double().mean() < 0.95
 
 
+@parametrized
+def test_a_tuple_is_held_where_it_has_a_place_in_the_cube(chart):
+    random = np.random.default_rng(4)
+    sides = random.uniform(0.9 * chart.floor, 1.1 * chart.ceil, (20_000, chart.dimension))
+    sides = torch.from_numpy(np.sort(sides, axis=1))
+    cube, _, inside = chart.to_cube(sides)
+    held = chart.holds(sides)
+    assert 0.02 < held.double().mean() < 0.99
+    assert inside[held].all()
+    # Only a tuple by the very edge may be inside by tolerance alone.
+    at_edge = (cube < 2e-3).any(dim=1) | (cube > 1 - 2e-3).any(dim=1)
+    assert at_edge[inside & ~held].all()
+
+
 def test_collinear_and_equilateral_tuples_lie_inside():
     chart = Chart(order=3, measure="hadron", floor=1e-4, ceil=1.0)
     rows = [[0.01, 0.01, 0.04], [0.01, 0.01, 0.01], [1e-4, 1e-4, 1e-4]]

@@ -118,6 +118,26 @@ def test_two_labels_are_integrated_at_once(chart, ratio, peak_surrogate):
     assert (np.abs(found[0.8].contents / found[-0.8].contents - 1) > 0.2).all()
 
 
+def test_shapes_of_a_grid_are_integrated_together_as_each_alone(peak_surrogate, ratio):
+    grid = np.array([[(1.0, 1.5, 0.03), (1.0, 2.0, 0.03), (1.2, 1.4, 0.01)]])
+    together = ShapeIntegral(peak_surrogate, ratio, EDGES, grid).at({"mt": 176.0})
+    assert together.contents.shape == (1, 3, 8)
+    for k, parameters in enumerate(grid[0]):
+        alone = marginal(peak_surrogate, ratio, EDGES, parameters, {"mt": 176.0})
+        np.testing.assert_allclose(together.contents[0, k], alone.contents, rtol=1e-9)
+        np.testing.assert_allclose(together.errors[0, k], alone.errors, rtol=1e-6, atol=1e-15)
+
+
+def test_a_fine_table_agrees_and_has_less_error(peak_surrogate, ratio):
+    edges = [np.geomspace(0.02, 0.15, 13)]
+    usual, fine = (
+        ShapeIntegral(peak_surrogate, ratio, edges, PARAMETERS, fine=fine).at({"mt": 176.0})
+        for fine in (False, True)
+    )
+    assert (np.abs(usual.contents - fine.contents) < 3 * usual.errors + fine.errors).all()
+    assert np.median(fine.errors) < np.median(usual.errors)
+
+
 def test_too_few_hits_are_a_failure_not_a_number(peak_surrogate, ratio):
     with pytest.raises(NumericalError, match="points fall into the histogram"):
         marginal_by_mask(
@@ -140,7 +160,8 @@ def test_a_shape_without_coordinates_is_sent_to_the_mask(peak_surrogate, chart):
 def test_integrating_leaves_the_global_generator_alone(peak_surrogate, ratio):
     torch.manual_seed(1)
     before = torch.random.get_rng_state()
-    first = marginal_by_mask(peak_surrogate, ratio, EDGES, PARAMETERS, {"mt": 175.0}, seed=4)
-    again = marginal_by_mask(peak_surrogate, ratio, EDGES, PARAMETERS, {"mt": 175.0}, seed=4)
+    arguments = (peak_surrogate, ratio, EDGES, PARAMETERS, {"mt": 175.0})
+    first = marginal_by_mask(*arguments, points=1 << 17, seed=4)
+    again = marginal_by_mask(*arguments, points=1 << 17, seed=4)
     assert torch.equal(before, torch.random.get_rng_state())
     np.testing.assert_array_equal(first.contents, again.contents)
