@@ -21,6 +21,7 @@ from ecdsl.diagnostics.suggest import likely
 from ecdsl.events.read_parquet import describe, read_events
 from ecdsl.events.selection import kernel_columns, require_directions, select_constituents
 from ecdsl.execute_grid import as_grids
+from ecdsl.extensions import without_extensions
 from ecdsl.ir.columns import correlator_alone
 from ecdsl.spectrum import MAX_COVARIANCE_CELLS, Spectrum, event_covariance
 
@@ -171,9 +172,11 @@ def filler(
     kernel = load_kernel(build, file)
 
     def fill_with(kernel: ModuleType, batch: JetBatch) -> tuple[Rows, ...]:
-        if grids:
-            return _fill_grids(manifest, kernel, batch, grids)
-        return tuple(_fill_batch(manifest, kernel, batch, point) for point in values)
+        with without_extensions():
+            if grids:
+                return _fill_grids(manifest, kernel, batch, grids)
+            given = _arguments(manifest, batch)
+            return tuple(_fill_batch(manifest, kernel, batch, given, point) for point in values)
 
     def run(batch: JetBatch) -> tuple[Rows, ...]:
         try:
@@ -310,11 +313,15 @@ def inner(manifest: Manifest, rows: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _fill_batch(
-    manifest: Manifest, kernel: ModuleType, batch: JetBatch, parameters: NDArray[np.float64]
+    manifest: Manifest,
+    kernel: ModuleType,
+    batch: JetBatch,
+    given: tuple[NDArray[Any], ...],
+    parameters: NDArray[np.float64],
 ) -> Rows:
     _, n_events = batch.event_index()
     rows = np.zeros((n_events, n_cells(manifest)))
-    n_undefined = kernel.fill(*_arguments(manifest, batch), parameters, rows)
+    n_undefined = kernel.fill(*given, parameters, rows)
     return _checked(manifest, batch, rows, n_undefined)
 
 

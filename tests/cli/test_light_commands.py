@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ecdsl import resources
 from ecdsl.compiler import compile_paths
 
 if TYPE_CHECKING:
@@ -24,7 +25,12 @@ except SystemExit as end:
 print(*sys.modules, file=sys.stderr)
 """
 SUPERFLUOUS = """\
-correlator pair { order 2; over particles; measure ee; weight E1 * E2 / Q^2 }
+correlator pair {
+  order 2
+  over subjets(algorithm = cambridge, R = 0.1)
+  measure ee
+  weight E1 * E2 / Q^2
+}
 observable mine = pair | {
   window z12 > 0.1
   window z12 > 0.05
@@ -79,3 +85,15 @@ def test_what_is_compiled_takes_no_compiler(tmp_path):
     assert "W311" in done.stderr
     modules = set(done.stderr.splitlines()[-1].split())
     assert (HEAVY | {"lark", "numpy", "jinja2", "ecdsl.lang", "ecdsl.generate"}).isdisjoint(modules)
+
+
+def test_a_histogram_is_filled_without_what_it_does_not_need(tmp_path):
+    (tmp_path / "mine.obs").write_text(SUPERFLUOUS)
+    compile_paths([tmp_path / "mine.obs"], build=tmp_path / "build", project_root=tmp_path)
+    events = resources.library() / "samples" / "ee_top.parquet"
+
+    done = run(tmp_path, ["fill", "mine.obs", "--events", str(events), "-o", "mine.json"])
+
+    assert done.returncode == 0, done.stderr
+    modules = set(done.stderr.splitlines()[-1].split())
+    assert (HEAVY - {"numba", "pyarrow"} | {"vector", "lark"}).isdisjoint(modules)

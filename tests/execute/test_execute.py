@@ -11,19 +11,30 @@ import uhi.io.json
 from boost_histogram.serialization import from_uhi
 
 from ecdsl import load, resources
+from ecdsl.artifacts.load import load_kernel
 from ecdsl.artifacts.store import load_manifest
 from ecdsl.compiler import compile_paths
 from ecdsl.diagnostics import EcdslError
 from ecdsl.events.process import ee_ttbar
 from ecdsl.events.simulate import simulate
-from ecdsl.execute import fill, inner, iterate_rows, n_cells, parameter_values
+from ecdsl.execute import (
+    batches,
+    fill,
+    filler,
+    inner,
+    iterate_rows,
+    n_cells,
+    parameter_values,
+)
 from ecdsl.spectrum import event_covariance
+
+MASS = resources.library() / "top" / "mass.obs"
 
 
 @pytest.fixture(scope="module")
 def build(tmp_path_factory):
     folder = tmp_path_factory.mktemp("build")
-    compile_paths([resources.library() / "top" / "mass.obs"], build=folder)
+    compile_paths([MASS], build=folder)
     return folder
 
 
@@ -56,6 +67,22 @@ def test_covariance_is_that_of_events(build, events):
     # Tuples of one jet move together: neighbouring bins are correlated.
     peak = int(np.argmax(spectrum.sums[1:-1])) + 1
     assert abs(spectrum.covariance[peak, peak + 1]) > 0
+
+
+def test_ten_thousand_points_are_one_compilation(build, events, monkeypatch):
+    manifest = load_manifest(build, "right_isosceles")
+    shapes = np.random.default_rng(1).uniform(1, 3, (10_000, 2))
+    points = [parameter_values(manifest, {"n1": n1, "n2": n2}) for n1, n2 in shapes]
+    batch = next(batches(manifest, [events], 1))
+    monkeypatch.setattr("ecdsl.generate.generate", None)
+    compile_paths([MASS], build=build)
+
+    filled = filler(manifest, build, points)(batch)
+
+    assert len(filled) == len(points)
+    kernel = load_kernel(build, manifest.kernels["numba"])
+    assert len(kernel.fill.signatures) == 1
+    assert sum(kernel.fill.stats.cache_misses.values()) <= 1
 
 
 @pytest.mark.parametrize(
