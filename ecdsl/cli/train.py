@@ -20,7 +20,7 @@ def train(
     names: Annotated[
         list[str] | None, typer.Argument(help="Observables (default: all of the project's).")
     ] = None,
-    model: Annotated[str | None, typer.Option(help="flow, dense or histogram.")] = None,
+    model: Annotated[str | None, typer.Option(help="flow, dense, histogram or spline.")] = None,
     preset: Annotated[str | None, typer.Option(help="fast, full or published.")] = None,
     workers: Workers = None,
     build: Build = None,

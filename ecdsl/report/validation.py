@@ -47,7 +47,7 @@ def print_validation(result: ValidationResult) -> None:
         shift,
         "band",
         "training",
-        "templates'",
+        "induced",
     ):
         table.add_column(name, justify="right")
     for shape in result.shapes:
@@ -68,7 +68,7 @@ def _cells(row: ValidationRow) -> tuple[str, ...]:
         f"{row.shift:+.2f} ± {row.shift_error:.2f}",
         _or_dash(row.band_error, "± "),
         f"± {row.training_error:.2f}",
-        f"{row.template_shift:+.2f}",
+        f"{row.induced_shift:+.2f}",
     )
 
 
@@ -88,7 +88,7 @@ def _mean(shape: ValidatedShape) -> tuple[str, ...]:
         f"{shifts.mean():+.2f} ± {error:.2f}",
         _or_dash(float(np.mean(bands)) if bands else None, "± "),
         f"± {np.mean([row.training_error for row in rows]):.2f}",
-        f"{np.mean([row.template_shift for row in rows]):+.2f}",
+        f"{np.mean([row.induced_shift for row in rows]):+.2f}",
     )
 
 

@@ -8,8 +8,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from ecdsl.diagnostics import data_error
 
-Model = Literal["dense", "flow", "histogram"]
+Model = Literal["dense", "flow", "histogram", "spline"]
 Preset = Literal["fast", "full", "published"]
+Intervals = Annotated[int, Field(ge=1)]
+Stiffness = Annotated[float, Field(gt=0)]
 
 
 class _Frozen(BaseModel):
@@ -96,8 +98,24 @@ class HistogramConfig(_Frozen):
     smoothness: int = Field(default=9, ge=0, le=20)
 
 
+class SplineConfig(_Frozen):
+    """Cubic splines of all coordinates for the logarithm of the density; nothing is drawn.
+
+    Attributes:
+        intervals: Of the splines along each coordinate.
+        stiffness: Inverse prior variance of second differences of neighbouring coefficients: of the
+            logarithm itself, of its dependence on the label, and of the curvature in it.
+        steps: Of L-BFGS at most.
+    """
+
+    kind: Literal["spline"] = "spline"
+    intervals: tuple[Intervals, Intervals, Intervals] = (48, 32, 24)
+    stiffness: tuple[Stiffness, Stiffness, Stiffness] = (1.0, 100.0, 300.0)
+    steps: int = Field(default=150, ge=1)
+
+
 NetworkConfig = Annotated[
-    DenseConfig | CubeFlowConfig | GaussianFlowConfig | HistogramConfig,
+    DenseConfig | CubeFlowConfig | GaussianFlowConfig | HistogramConfig | SplineConfig,
     Field(discriminator="kind"),
 ]
 
@@ -150,12 +168,14 @@ class TrainConfig(_Frozen):
 
     @property
     def model(self) -> Model:
-        """`"dense"`, `"flow"` or `"histogram"`."""
+        """`"dense"`, `"flow"`, `"histogram"` or `"spline"`."""
         match self.network:
             case DenseConfig():
                 return "dense"
             case HistogramConfig():
                 return "histogram"
+            case SplineConfig():
+                return "spline"
             case CubeFlowConfig() | GaussianFlowConfig():
                 return "flow"
 
@@ -169,6 +189,10 @@ PRESETS: dict[tuple[Model, Preset], TrainConfig] = {
     ("dense", "fast"): TrainConfig(network=DenseConfig(), epochs=10, learning_rate=5e-3),
     ("flow", "fast"): TrainConfig(network=CubeFlowConfig(), epochs=6, learning_rate=4e-3),
     ("histogram", "fast"): TrainConfig(network=HistogramConfig(), epochs=1),
+    ("spline", "fast"): TrainConfig(network=SplineConfig(), epochs=1, refit_epochs=1),
+    ("spline", "full"): TrainConfig(
+        network=SplineConfig(), preset="full", epochs=1, per_jet=8.0, refit_epochs=1
+    ),
     # For a million jets.
     ("flow", "full"): TrainConfig(
         network=CubeFlowConfig(bins=24, hidden=64),

@@ -38,6 +38,8 @@ EDGE = 1e-6
 # Where the density of the sides diverges as one over a root, the root is at least this: a strip of
 # width EDGE on both sides of the edge then holds what the root integrates to on the inner side.
 ROOT = math.sqrt(EDGE)
+# How flat the middle of the cube is that `Chart.shrunk` moves as a whole.
+FLAT = 12
 # Without an angular resolution the collinear limit has no end; closer pairs weigh nothing.
 SHORTEST = 1e-10
 
@@ -127,6 +129,44 @@ class Chart:
         second = first * torch.exp(cube[:, 1:2] * torch.log(self._longest_second(first) / first))
         third = second + (1 - (1 - cube[:, 2:]) ** 2) * self._room(first, second)
         return torch.log(torch.cat([first, second, third], dim=1))
+
+    def shrunk(self, cube: Tensor, log_factor: Tensor) -> tuple[Tensor, Tensor]:
+        """Map the cube onto itself so that triangles get smaller, but for its ends.
+
+        ln r1 goes down by `log_factor` but for a share (2 u1 - 1)^12 of it, so that the floor and
+        the longest side stay; r2 / r1 is kept to first order in u2, and u3.
+
+        Args:
+            cube: (n, P) coordinates.
+            log_factor: (n,), within `widest_factor`.
+
+        Returns:
+            The image (n, P), and the logarithm of the Jacobian (n,).
+        """
+        first = cube[:, 0]
+        shift, arm = log_factor / self._log_span, 2 * first - 1
+        moved = (first - shift * (1 - arm**FLAT)).clamp(0, 1)
+        jacobian = torch.log1p(2 * FLAT * shift * arm ** (FLAT - 1))
+        if self.order == 2:
+            return moved[:, None], jacobian
+        second, excess = cube[:, 1], self._log_room(first) / self._log_room(moved) - 1
+        jacobian = jacobian + torch.log1p(excess) - 2 * torch.log1p(excess * second)
+        second = ((1 + excess) * second / (1 + excess * second)).clamp(0, 1)
+        return torch.stack([moved, second, cube[:, 2]], dim=1), jacobian
+
+    @property
+    def widest_factor(self) -> float:
+        """Up to which `log_factor`, up or down, `shrunk` keeps half of every length."""
+        return self._log_span / (4 * FLAT)
+
+    @property
+    def _log_span(self) -> float:
+        return math.log(self._longest_first() / self._radius_range[0])
+
+    def _log_room(self, first: Tensor) -> Tensor:
+        """Return (n,) ln(t2 / r1) at u1 (n,), kept from zero, where it has its end."""
+        radius = self._radius_range[0] * torch.exp(first * self._log_span)
+        return torch.log(self._longest_second(radius) / radius).clamp(min=EDGE)
 
     @cached_property
     def _radius_range(self) -> tuple[float, float]:

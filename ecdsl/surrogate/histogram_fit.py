@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from ecdsl.surrogate.fit import Epoch
-from ecdsl.surrogate.label_terms import label_degree, label_terms
+from ecdsl.surrogate.label_terms import orthonormal_terms
 from ecdsl.surrogate.losses import weighted_loss
 from ecdsl.surrogate.threads import pinned_threads
 
@@ -109,7 +109,7 @@ def _fit_labels(histogram: Histogram, tuples: Tuples, centres: Tensor) -> None:
     """Fit the label's basis and how the cells with centres (2^D, P) depend on it."""
     weights = tuples.weights.double()
     weights = weights / weights.sum()
-    histogram.basis.copy_(_orthonormal(histogram.scale(tuples.context.double()), weights))
+    histogram.basis.copy_(orthonormal_terms(histogram.scale(tuples.context.double()), weights))
     labels, label = torch.unique(tuples.context, dim=0, return_inverse=True)
     phi, frequency = histogram.polynomials(labels), _sums(label, weights, len(labels))
     cell = histogram.cell(tuples.cube)
@@ -164,21 +164,6 @@ def _matched(
     with torch.no_grad():
         content = (2 * torch.log(root) + excess / root)[:, 0]
         return content, frame @ coefficients / root
-
-
-def _orthonormal(x: Tensor, weights: Tensor) -> Tensor:
-    """Return (T, T) the terms of the polynomials orthonormal over weighted labels x (n, C).
-
-    Two values of a label cannot fix a square: the polynomials with squares are then zero.
-    """
-    degree = label_degree([len(torch.unique(column)) for column in x.T])
-    terms = torch.stack(label_terms(x.unbind(1), degree), dim=1)
-    gram = (terms * weights[:, None]).T @ terms
-    count = len(label_terms(x.unbind(1), 2))
-    basis = torch.zeros(count, count, dtype=torch.float64)
-    known = terms.shape[1]
-    basis[:known, :known] = torch.linalg.inv(torch.linalg.cholesky(gram))
-    return basis
 
 
 def _degrees(smoothness: int, dimension: int) -> list[tuple[int, ...]]:

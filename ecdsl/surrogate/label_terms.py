@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
+import torch
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -31,3 +33,18 @@ def label_terms(labels: Sequence[Column], degree: int) -> list[Column]:
 def label_degree(values: Sequence[int]) -> int:
     """Return the degree that so many different values of each parameter can fix."""
     return 2 if min(values) > 2 else 1
+
+
+def orthonormal_terms(x: Tensor, weights: Tensor) -> Tensor:
+    """Return (T, T) the terms of the polynomials orthonormal over weighted labels x (n, C).
+
+    Two values of a label cannot fix a square: the polynomials with squares are then zero.
+    """
+    degree = label_degree([len(torch.unique(column)) for column in x.T])
+    terms = torch.stack(label_terms(x.unbind(1), degree), dim=1)
+    gram = (terms * weights[:, None]).T @ terms
+    count = len(label_terms(x.unbind(1), 2))
+    basis = torch.zeros(count, count, dtype=torch.float64)
+    known = terms.shape[1]
+    basis[:known, :known] = torch.linalg.inv(torch.linalg.cholesky(gram))
+    return basis

@@ -12,10 +12,12 @@ from ecdsl.surrogate.config import (
     GaussianFlowConfig,
     HistogramConfig,
     NetworkConfig,
+    SplineConfig,
 )
 from ecdsl.surrogate.dense import DenseNetwork
 from ecdsl.surrogate.flow import CubeFlow, GaussianFlow
 from ecdsl.surrogate.histogram import Histogram
+from ecdsl.surrogate.spline import Spline
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from ecdsl.surrogate.coordinates import Chart
 
 Network = DenseNetwork | CubeFlow | GaussianFlow
-Model = Network | Histogram
+Model = Network | Histogram | Spline
 
 
 def build_network(
@@ -31,7 +33,7 @@ def build_network(
 ) -> Model:
     """Return the network of `config` with initial weights drawn from `seed`.
 
-    A histogram has no weights to draw and comes empty.
+    A histogram or a spline has no weights to draw and comes empty.
 
     Args:
         config: Which network.
@@ -51,3 +53,5 @@ def build_network(
                 return GaussianFlow(chart, lower, upper, config)
             case HistogramConfig():
                 return Histogram(chart, lower, upper, config)
+            case SplineConfig():
+                return Spline(chart, lower, upper, config)

@@ -14,6 +14,8 @@ from ecdsl.surrogate.histogram import Histogram
 from ecdsl.surrogate.histogram_fit import fit_histogram
 from ecdsl.surrogate.networks import build_network
 from ecdsl.surrogate.sample import resampled, validate
+from ecdsl.surrogate.spline import Spline
+from ecdsl.surrogate.spline_fit import fit_spline
 from ecdsl.surrogate.store import Training, checkpoint_path, save_surrogate
 from ecdsl.surrogate.surrogate import Surrogate
 from ecdsl.surrogate.total_weight import fit_total_weight
@@ -84,6 +86,8 @@ def train(
     checkpoint = checkpoint_path(build, manifest.correlator_fingerprint, config)
     if isinstance(network, Histogram):
         history = fit_histogram(network, data, config.threads, progress)
+    elif isinstance(network, Spline):
+        history = fit_spline(network, data, config.threads, progress)
     else:
         run = _run_key(manifest.correlator_fingerprint, data_fingerprint, config)
         history = fit(network, data, config, run=run, checkpoint=checkpoint, progress=progress)

@@ -116,3 +116,33 @@ def test_a_sample_sets_floor_and_ceiling_and_identical_directions_do_not():
 def test_a_sample_without_distances_or_of_another_measure_is_refused(longest):
     with pytest.raises(EcdslError, match="D402"):
         chart_of(np.array([[0.0, 0.0, longest], [longest / 9, longest, longest]]), 3, "ee")
+
+
+@pytest.mark.parametrize("measure", ["ee", "hadron"])
+@pytest.mark.parametrize("order", [2, 3])
+def test_shrunk_triangles_are_smaller_by_the_factor(order, measure):
+    chart = Chart(order=order, measure=measure, floor=0.0025, ceil=0.6)
+    random = np.random.default_rng(0)
+    cube = torch.from_numpy(0.3 + 0.3 * random.random((200, chart.dimension)))
+    cube[:, 1:2] *= 0.1
+    factor = torch.from_numpy(random.uniform(-0.03, 0.03, 200))
+    image, _ = chart.shrunk(cube, factor)
+    moved = chart.log_radii(cube) - chart.log_radii(image)
+    torch.testing.assert_close(moved, factor[:, None].expand_as(moved), atol=3e-4, rtol=0.02)
+
+
+@pytest.mark.parametrize("order", [2, 3])
+def test_shrinking_maps_the_cube_onto_itself_with_its_jacobian(order):
+    chart = Chart(order=order, measure="ee", floor=0.0025, ceil=0.9)
+    points = torch.from_numpy(np.random.default_rng(1).random((10, chart.dimension)))
+    corners = torch.cartesian_prod(*[torch.tensor([0.0, 1.0]).double()] * chart.dimension)
+    corners = corners.reshape(-1, chart.dimension)
+    for factor in (-chart.widest_factor, 0.0, chart.widest_factor):
+        image, _ = chart.shrunk(corners, torch.full((len(corners),), factor).double())
+        torch.testing.assert_close(image, corners)
+        _, log_jacobian = chart.shrunk(points, torch.full((len(points),), factor).double())
+        for point, found in zip(points, log_jacobian, strict=True):
+            matrix = torch.autograd.functional.jacobian(
+                lambda u, by=factor: chart.shrunk(u[None], torch.tensor([by]).double())[0][0], point
+            )
+            assert float(torch.logdet(matrix)) == pytest.approx(float(found), abs=1e-9)

@@ -1,0 +1,167 @@
+r"""Fit the spline: an exponential family, so that a few sums are all it needs of the tuples.
+
+The likelihood of the weighted tuples is
+
+.. math:: \sum_{kj} c_{kj} S_{kj} - \sum_m f_m \ln\! \int dv\, e^{h(v, m)}, \qquad
+          S_{kj} = \sum_i w_i\, \phi_k(m_i)\, B_j(v_i), \quad \sum_i w_i = 1,
+
+f_m the weight of each label. It is concave, and no tuple is looked at again: no seed, no batches,
+no noise of a descent. The prior of the second differences of neighbouring coefficients is a
+Gaussian whose width does not depend on how many tuples there are; the likelihood counts as that of
+the effective number of them, (sum w)^2 / sum w^2.
+
+The integral is smooth in the label: the sum over labels is taken over a few of them, with weights
+that have the same moments to degree five (V. Tchakaloff, Bull. Sci. Math. 81 (1957) 123).
+"""
+
+from __future__ import annotations
+
+from itertools import combinations_with_replacement
+from typing import TYPE_CHECKING
+
+import torch
+from scipy.optimize import nnls
+
+from ecdsl.surrogate.fit import Epoch
+from ecdsl.surrogate.label_terms import orthonormal_terms
+from ecdsl.surrogate.losses import weighted_loss
+from ecdsl.surrogate.spline import log_integral
+from ecdsl.surrogate.threads import pinned_threads
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from torch import Tensor
+
+    from ecdsl.surrogate.dataset import TrainingSet, Tuples
+    from ecdsl.surrogate.spline import Spline
+
+# Tuples that are summed at once: bounds memory, not results.
+CHUNK = 1 << 17
+# Of the labels, which the weights of a few have to match.
+MOMENTS = 5
+# Steps that L-BFGS remembers.
+HISTORY = 30
+# The curvature of the likelihood along a coefficient, in units of the weight that it carries; the
+# largest of a prior of second differences, in units of its stiffness, per axis.
+CARRIED, BENT = 0.3, 6.0
+
+
+def fit_spline(
+    spline: Spline,
+    data: TrainingSet,
+    threads: int = 1,
+    progress: Callable[[Epoch], None] | None = None,
+) -> tuple[tuple[float, float], ...]:
+    """Fit `spline` in place, from the coefficients that it has.
+
+    Args:
+        spline: Of the intervals and the stiffness to fit with.
+        data: Training and validation tuples.
+        threads: Of torch.
+        progress: Called at the end.
+
+    Returns:
+        (training loss, validation loss), as of a training of one epoch.
+    """
+    tuples, held_out = data.train, data.validation
+    weights = tuples.weights.double()
+    with pinned_threads(threads):
+        effective = float(weights.sum() ** 2 / (weights**2).sum())
+        weights = weights / weights.sum()
+        spline.basis.copy_(orthonormal_terms(spline.scale(tuples.context.double()), weights))
+        moments, log_jacobian = _moments(spline, tuples, weights)
+        phi, frequency = _nodes(spline, tuples.context, weights)
+        loss = _matched(spline, moments, effective, phi=phi, frequency=frequency)
+        unseen = weighted_loss(
+            spline.log_cube(held_out.cube, held_out.context), held_out.weights.double()
+        )
+    losses = loss - log_jacobian, float(unseen)
+    if progress:
+        progress(Epoch(1, 1, *losses))
+    return (losses,)
+
+
+def _moments(spline: Spline, tuples: Tuples, weights: Tensor) -> tuple[Tensor, float]:
+    """Return (T, K1 + 3, ..., KP + 3) S_kj, and the mean of ln |dv/du|."""
+    sums = torch.zeros_like(spline.coefficients)
+    flat, log_jacobian = sums.reshape(len(sums), -1), 0.0
+    for rows in torch.split(torch.arange(len(tuples)), CHUNK):
+        context = tuples.context[rows].double()
+        still, jacobian = spline.still(tuples.cube[rows].double(), context)
+        log_jacobian += float(weights[rows] @ jacobian)
+        phi = (spline.polynomials(context) * weights[rows, None]).T.contiguous()
+        for index, values in spline.supports(still):
+            for row, factor in zip(flat, phi, strict=True):
+                row.index_add_(0, index, values * factor)
+    return sums, log_jacobian
+
+
+def _nodes(spline: Spline, context: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
+    """Return (L, T) the polynomials at a few labels, and (L,) weights of the same moments."""
+    labels, label = torch.unique(context.double(), dim=0, return_inverse=True)
+    frequency = torch.zeros(len(labels), dtype=torch.float64).index_add_(0, label, weights)
+    scaled = spline.scale(labels)
+    powers = torch.stack(
+        [
+            scaled[:, list(factors)].prod(dim=1)
+            for degree in range(MOMENTS + 1)
+            for factors in combinations_with_replacement(range(scaled.shape[1]), degree)
+        ]
+    )
+    found = torch.from_numpy(nnls(powers.numpy(), (powers @ frequency).numpy())[0])
+    kept = found > 0
+    return spline.polynomials(labels[kept]), found[kept]
+
+
+def _matched(
+    spline: Spline, moments: Tensor, effective: float, *, phi: Tensor, frequency: Tensor
+) -> float:
+    """Give the spline the coefficients of largest posterior probability; return - ln p of v.
+
+    Args:
+        spline: Where to start.
+        moments: (T, ...) of the tuples.
+        effective: How many tuples the likelihood counts for.
+        phi: (L, T) the polynomials at a few labels.
+        frequency: (L,) the weight of each.
+    """
+    dimension = moments.dim() - 1
+    # Mixed powers of several labels are as stiff as squares.
+    slopes = len(spline.scale.middle)
+    level, slope, curvature = spline.config.stiffness
+    values = [level] + [slope] * slopes + [curvature] * (len(moments) - 1 - slopes)
+    stiffness = torch.tensor(values, dtype=torch.float64) / effective
+    stiffness = stiffness.reshape(-1, *[1] * dimension)
+    # In these units the Hessian is of order one.
+    root = torch.sqrt(CARRIED * moments[0] + BENT * dimension * stiffness)
+    variables = (spline.coefficients * root).requires_grad_()
+    fit = torch.optim.LBFGS(
+        [variables],
+        max_iter=spline.config.steps,
+        history_size=HISTORY,
+        line_search_fn="strong_wolfe",
+        tolerance_grad=1e-9,
+        tolerance_change=1e-12,
+    )
+
+    def negative(coefficients: Tensor) -> Tensor:
+        norms = [
+            weight * log_integral(torch.tensordot(row, coefficients, dims=1), spline.intervals)
+            for row, weight in zip(phi, frequency, strict=True)
+        ]
+        return torch.stack(norms).sum() - (moments * coefficients).sum()
+
+    def loss() -> Tensor:
+        fit.zero_grad()
+        coefficients = variables / root
+        bends = [torch.diff(coefficients, n=2, dim=axis + 1) for axis in range(dimension)]
+        prior = sum((stiffness * bend**2).sum() for bend in bends) / 2
+        value: Tensor = negative(coefficients) + prior
+        value.backward()  # type: ignore[no-untyped-call]
+        return value
+
+    fit.step(loss)  # type: ignore[no-untyped-call]
+    with torch.no_grad():
+        spline.coefficients.copy_(variables / root)
+        return float(negative(spline.coefficients))
