@@ -16,6 +16,8 @@ from ecdsl.inference.results import BinContents
 from ecdsl.inference.templates import fit_templates
 from ecdsl.inference.validation import Marginals, ValidatedShape, ValidationResult, judge
 from ecdsl.progress import Silent
+from ecdsl.surrogate.classifier import separate
+from ecdsl.surrogate.collect import collect_tuples
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,6 +28,11 @@ if TYPE_CHECKING:
     from ecdsl.inference.samples import LabelledRows
     from ecdsl.progress import Progress
     from ecdsl.project import Project
+    from ecdsl.surrogate.separation import Separation
+    from ecdsl.surrogate.surrogate import Surrogate
+
+# Held-out tuples that a classifier sees, of each jet.
+TUPLES_PER_JET = 4.0
 
 
 def validate(
@@ -83,13 +90,51 @@ def validate(
             values = [sample.value for sample in unseen]
             found = surrogates.surrogate_contents(manifest, build, model, parameter, values)
         shapes.append(_shape(manifest, known, unseen, found))
+    separations = [
+        _separation(
+            manifest,
+            build,
+            held_out,
+            trained[manifest.correlator_fingerprint].surrogate,
+            seed=project.surrogate.seed,
+            workers=workers,
+            progress=progress,
+        )
+        for manifest in {m.correlator_fingerprint: m for m in judged}.values()
+    ]
     return ValidationResult(
         parameter=parameter,
         unit=unit(parameter),
         model=project.surrogate.model,
         preset=project.surrogate.preset,
         shapes=tuple(shapes),
+        separations=tuple(separations),
     )
+
+
+def _separation(
+    manifest: Manifest,
+    build: Path,
+    held_out: Path,
+    surrogate: Surrogate,
+    *,
+    seed: int,
+    workers: int,
+    progress: Progress,
+) -> Separation:
+    """Return how well a classifier tells a correlator's surrogate from held-out tuples."""
+    with progress.stage("collect held-out tuples") as report:
+        sample = collect_tuples(
+            manifest,
+            build,
+            held_out,
+            per_jet=TUPLES_PER_JET,
+            seed=seed,
+            workers=workers,
+            progress=report,
+        )
+    with progress.stage("tell the surrogate from held-out tuples"):
+        return separate(surrogate, sample, seed)
 
 
 def _shape(

@@ -22,6 +22,7 @@ from ecdsl.inference.binned import log_likelihood
 from ecdsl.inference.posterior import posterior
 from ecdsl.inference.results import BinContents
 from ecdsl.inference.templates import with_means
+from ecdsl.surrogate.separation import Separation
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -97,7 +98,11 @@ class ValidatedShape(BaseModel):
 
 
 class ValidationResult(BaseModel):
-    """What `ecdsl validate` found, stored as `build/validation.json`."""
+    """What `ecdsl validate` found, stored as `build/validation.json`.
+
+    Attributes:
+        separations: How well a classifier tells each correlator's surrogate from the events.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -107,6 +112,7 @@ class ValidationResult(BaseModel):
     model: str
     preset: str
     shapes: tuple[ValidatedShape, ...]
+    separations: tuple[Separation, ...] = ()
 
 
 @dataclass(frozen=True)

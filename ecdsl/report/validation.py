@@ -10,6 +10,7 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
+from ecdsl.report.separation import in_words, write_maps
 from ecdsl.report.store import write_with_plot
 from ecdsl.report.style import BLACK, GREY, PURPLE
 from ecdsl.report.tables import print_table
@@ -23,12 +24,13 @@ if TYPE_CHECKING:
     from ecdsl.inference.results import BinContents
     from ecdsl.inference.validation import ValidatedShape, ValidationResult, ValidationRow
 
-FILE, PLOT = "validation.json", "validation.png"
+FILE, PLOT, MAP = "validation.json", "validation.png", "validation_map.png"
 
 
-def write_validation(result: ValidationResult, build: Path) -> tuple[Path, Path]:
-    """Write `validation.json` and `validation.png` into `build` and return their paths."""
-    return write_with_plot(result, build / FILE, lambda: validation_figure(result), build / PLOT)
+def write_validation(result: ValidationResult, build: Path) -> tuple[Path, ...]:
+    """Write `validation.json`, `.png` and `_map.png` into `build` and return their paths."""
+    written = write_with_plot(result, build / FILE, lambda: validation_figure(result), build / PLOT)
+    return *written, *write_maps(result.separations, build / MAP)
 
 
 def print_validation(result: ValidationResult) -> None:
@@ -55,6 +57,8 @@ def print_validation(result: ValidationResult) -> None:
             table.add_row(*map(Text, _cells(row)))
         table.add_row(*map(Text, _mean(shape)), end_section=True)
     print_table(table)
+    for separation in result.separations:
+        print(in_words(separation))
 
 
 def _cells(row: ValidationRow) -> tuple[str, ...]:

@@ -134,6 +134,9 @@ def test_the_surrogate_is_judged_on_events_it_never_saw(first):
         assert abs(row.shift) < 5 * row.shift_error
         # A forgotten multiplicity or total weight would be a factor of six or more.
         assert sum(learned.contents) == pytest.approx(sum(events.contents), rel=0.5)
+    (separation,) = result.separations
+    assert 0.4 < separation.auc < 0.7
+    assert 0 < separation.auc_error < 0.1
     assert ValidationResult.model_validate_json(result.model_dump_json()) == result
 
 
