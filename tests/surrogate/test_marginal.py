@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 import torch
 
 from ecdsl.diagnostics import EcdslError, NumericalError
+from ecdsl.surrogate.coordinates import Chart
 from ecdsl.surrogate.marginal import ShapeIntegral, marginal, marginal_by_mask
 from ecdsl.surrogate.surrogate import Surrogate
 from ecdsl.surrogate.total_weight import TotalWeight
@@ -136,6 +138,36 @@ def test_a_fine_table_agrees_and_has_less_error(peak_surrogate, ratio):
     )
     assert (np.abs(usual.contents - fine.contents) < 3 * usual.errors + fine.errors).all()
     assert np.median(fine.errors) < np.median(usual.errors)
+
+
+def one_side():
+    """Return the side of a pair, as `region.py` has it."""
+
+    def from_cube(region, cube, lower, upper, parameters, floor, ceil):  # noqa: PLR0917
+        start = lower[0].clamp(min=floor)
+        span = (upper[0].clamp(max=ceil) - start).clamp(min=0)
+        return start[..., None] + span[..., None] * cube, span.expand(cube.shape[:-1])
+
+    return SimpleNamespace(
+        SHARES=(1.0,),
+        CUBE_DIMENSION=1,
+        from_cube=from_cube,
+        inside=lambda pairs, *_: torch.ones(len(pairs), dtype=torch.bool),
+        values=lambda pairs, *_: pairs,
+    )
+
+
+def test_a_pair_of_particles_is_integrated_as_well(peak_surrogate):
+    chart = Chart(order=2, measure="ee", floor=0.0025, ceil=0.6)
+    pairs = replace(peak_surrogate, chart=chart, _tables={})
+    # The peak's width in u1 holds 68% of the weight: sides at its centre plus and minus one width.
+    ends = chart.from_cube(torch.tensor([[0.57 - 0.08], [0.57 + 0.08]]).double())[:, 0].numpy()
+    edges = [np.array([chart.floor, *ends, chart.ceil])]
+    found = marginal(pairs, one_side(), edges, (), {"mt": 176.0})
+    assert found.contents.sum() == pytest.approx(0.202, rel=1e-4)
+    assert found.contents[1] == pytest.approx(0.6827 * 0.202, rel=1e-3)
+    mask = marginal_by_mask(pairs, one_side(), edges, (), {"mt": 176.0}, points=1 << 17)
+    assert (np.abs(found.contents - mask.contents) < 5 * np.hypot(found.errors, mask.errors)).all()
 
 
 def test_too_few_hits_are_a_failure_not_a_number(peak_surrogate, ratio):
