@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from itertools import islice, pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +20,7 @@ from ecdsl.diagnostics.suggest import likely
 from ecdsl.events.read_parquet import describe, read_events
 from ecdsl.events.selection import kernel_columns, require_directions, select_constituents
 from ecdsl.execute_grid import as_grids
+from ecdsl.execute_rows import Rows, checked, sharing
 from ecdsl.extensions import without_extensions
 from ecdsl.ir.columns import correlator_alone
 from ecdsl.spectrum import MAX_COVARIANCE_CELLS, Spectrum, event_covariance
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from ecdsl.events.batch import JetBatch
     from ecdsl.events.read_parquet import EventsInfo
     from ecdsl.execute_grid import Grid
+    from ecdsl.execute_rows import Sharing
     from ecdsl.ir.nodes import Correlator, Group
 
     T = TypeVar("T")
@@ -45,23 +46,8 @@ if TYPE_CHECKING:
 # Rows of one chunk: large enough to amortise Python, small enough to stay in memory on a thread.
 _ROW_BYTES = 32_000_000
 _MAX_CHUNK_JETS = 10_000
-
-
-@dataclass(frozen=True)
-class Rows:
-    """What each event of a batch put into each cell.
-
-    Attributes:
-        rows: (n_events, n_cells) flow included.
-        n_jets: Jets that were looked at (events, where tuples are drawn per event).
-        n_undefined: Tuples in the overflow of an axis on which they have no value (0/0).
-        labels: Per simulation parameter, (n_events,).
-    """
-
-    rows: NDArray[np.float64]
-    n_jets: int
-    n_undefined: int
-    labels: Mapping[str, NDArray[np.float64]]
+# Events are added up within a chunk: which of them share a row must not depend on the shapes.
+SHARED_CHUNK_JETS = 2000
 
 
 def fill(
@@ -136,15 +122,28 @@ def iterate_points(
     events: Sequence[Path],
     *,
     points: Sequence[Mapping[str, float]],
+    together: int | None = None,
     workers: int = 1,
     progress: Callable[[int, int], None] | None = None,
 ) -> Iterator[tuple[Rows, ...]]:
-    """Yield the rows at several values of the shape's parameters, in one pass over the events."""
+    """Yield the rows at several values of the shape's parameters, in one pass over the events.
+
+    Args:
+        manifest: The compiled observable, with its kernels under `build`.
+        build: The build folder.
+        events: Parquet files of jets.
+        points: The values of all parameters, one mapping per point.
+        together: Up to how many events of the same labels share a row, the same ones for any
+            points; None gives each event a row of its own.
+        workers: Threads.
+        progress: Told (jets done, jets in all).
+    """
     row_bytes = 8 * n_cells(manifest) * len(points)
-    run = filler(manifest, build, points)
+    chunk_jets = SHARED_CHUNK_JETS if together else chunk_size(row_bytes)
+    run = filler(manifest, build, points, together or 1)
     total = count_jets(events, manifest.observable.correlator.group)
     done = 0
-    for rows in in_order(run, batches(manifest, events, chunk_size(row_bytes)), workers):
+    for rows in in_order(run, batches(manifest, events, chunk_jets), workers):
         yield rows
         done += rows[0].n_jets
         if progress:
@@ -152,9 +151,15 @@ def iterate_points(
 
 
 def filler(
-    manifest: Manifest, build: Path, points: Sequence[Mapping[str, float]]
+    manifest: Manifest, build: Path, points: Sequence[Mapping[str, float]], together: int = 1
 ) -> Callable[[JetBatch], tuple[Rows, ...]]:
     """Return the function that fills an observable from some jets, at each of `points`.
+
+    Args:
+        manifest: The compiled observable, with its kernels under `build`.
+        build: The build folder.
+        points: The values of all parameters, one mapping per point.
+        together: Up to how many events share a row.
 
     Raises:
         EcdslError: D208 for an observable without a histogram, D203-D205 for a kernel that cannot
@@ -172,11 +177,15 @@ def filler(
     kernel = load_kernel(build, file)
 
     def fill_with(kernel: ModuleType, batch: JetBatch) -> tuple[Rows, ...]:
+        shared = sharing(batch, together)
         with without_extensions():
+            given = _arguments(manifest, batch, shared)
             if grids:
-                return _fill_grids(manifest, kernel, batch, grids)
-            given = _arguments(manifest, batch)
-            return tuple(_fill_batch(manifest, kernel, batch, given, point) for point in values)
+                return _fill_grids(manifest, kernel, batch, shared, given=given, grids=grids)
+            return tuple(
+                _fill_batch(manifest, kernel, batch, shared, given=given, parameters=point)
+                for point in values
+            )
 
     def run(batch: JetBatch) -> tuple[Rows, ...]:
         try:
@@ -316,56 +325,42 @@ def _fill_batch(
     manifest: Manifest,
     kernel: ModuleType,
     batch: JetBatch,
+    shared: Sharing,
+    *,
     given: tuple[NDArray[Any], ...],
     parameters: NDArray[np.float64],
 ) -> Rows:
-    _, n_events = batch.event_index()
-    rows = np.zeros((n_events, n_cells(manifest)))
+    rows = np.zeros((len(shared.sizes), n_cells(manifest)))
     n_undefined = kernel.fill(*given, parameters, rows)
-    return _checked(manifest, batch, rows, n_undefined)
+    return checked(manifest.name, batch, shared, rows, n_undefined)
 
 
 def _fill_grids(
-    manifest: Manifest, kernel: ModuleType, batch: JetBatch, grids: Sequence[Grid]
+    manifest: Manifest,
+    kernel: ModuleType,
+    batch: JetBatch,
+    shared: Sharing,
+    *,
+    given: tuple[NDArray[Any], ...],
+    grids: Sequence[Grid],
 ) -> tuple[Rows, ...]:
     """Return the rows at all points of some grids, in the order of the points' numbers."""
-    _, n_events = batch.event_index()
-    arguments = _arguments(manifest, batch)
     found: dict[int, Rows] = {}
     for grid in grids:
-        rows = np.zeros((len(grid.points), n_events, n_cells(manifest)))
+        rows = np.zeros((len(grid.points), len(shared.sizes), n_cells(manifest)))
         n_undefined = np.zeros(len(grid.points))
         axes = np.concatenate(grid.axes)
-        kernel.fill_grid(*arguments, grid.parameters, axes, grid.offsets, rows, n_undefined)
+        kernel.fill_grid(*given, grid.parameters, axes, grid.offsets, rows, n_undefined)
         for k, point in enumerate(grid.points):
-            found[int(point)] = _checked(manifest, batch, rows[k], int(n_undefined[k]))
+            found[int(point)] = checked(manifest.name, batch, shared, rows[k], int(n_undefined[k]))
     return tuple(found[k] for k in sorted(found))
 
 
-def _arguments(manifest: Manifest, batch: JetBatch) -> tuple[NDArray[Any], ...]:
+def _arguments(manifest: Manifest, batch: JetBatch, shared: Sharing) -> tuple[NDArray[Any], ...]:
     """Return what every kernel of an observable is given of some jets and of its bins."""
-    event, _ = batch.event_index()
     all_edges = [edges(axis.bins) for axis in manifest.observable.axes]
     offsets = np.cumsum([0, *(len(e) for e in all_edges)])
     columns = kernel_columns(batch, manifest.observable)
     momenta = (batch.px, batch.py, batch.pz, batch.energy)
-    read = (batch.scale, columns.particles, columns.jets, event)
+    read = (batch.scale, columns.particles, columns.jets, shared.row)
     return (batch.offsets, *momenta, *read, np.concatenate(all_edges), offsets)
-
-
-def _checked(
-    manifest: Manifest, batch: JetBatch, rows: NDArray[np.float64], n_undefined: int
-) -> Rows:
-    event, n_events = batch.event_index()
-    first = np.searchsorted(event, np.arange(n_events))
-    finite = np.isfinite(rows).all(axis=1)
-    if not finite.all():
-        raise data_error(
-            "D319",
-            f"{batch.origin}event {batch.event[first[np.argmin(finite)]]} adds a weight to"
-            f" `{manifest.name}` that is no finite number",
-            notes=(f"{int((~finite).sum())} of {n_events} events of this chunk do",),
-            hint="leave out where the weight divides by 0, e.g. by `window pt_jet > 1 GeV`",
-        )
-    labels = {name: column[first] for name, column in batch.labels.items()}
-    return Rows(rows=rows, n_jets=batch.n_jets, n_undefined=n_undefined, labels=labels)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -53,7 +54,7 @@ class Finals:
         """The likelihood: the default one where its posteriors are ranked, else the cheap one."""
         return "nre" if self.merit in ("width", "information") else "binned"
 
-    @property
+    @cached_property
     def possible(self) -> bool:
         """Whether there are values enough to make a likelihood of some and test it on others."""
         values = describe(self.judge.events).labels[self.settings.parameter]

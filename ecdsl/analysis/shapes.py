@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ecdsl.events.read_parquet import describe
-from ecdsl.execute import inner, iterate_points, parameter_values
+from ecdsl.execute import SHARED_CHUNK_JETS, inner, iterate_points, n_cells, parameter_values
 from ecdsl.inference.fisher import Information, Moments, information
 from ecdsl.inference.search import LeftOut
 
@@ -26,6 +26,11 @@ if TYPE_CHECKING:
 
 BLOCKS = 40
 MIN_EFFECTIVE = 300
+# Events are added up to so many rows at each value: the covariance of bins is known to a few per
+# cent, and a grid of shapes is summed up once per row.
+ROWS_PER_VALUE = 200
+# What shapes that are filled together may take of the memory.
+_ROOM = 500_000_000
 
 
 @dataclass(frozen=True)
@@ -96,40 +101,74 @@ class Judge:
     def __call__(self, shapes: Sequence[Shape]) -> list[Judged | LeftOut]:
         """Return what each shape is worth."""
         found: dict[int, Judged | LeftOut] = {}
-        values = np.array(sorted(describe(self.events).labels[self.parameter]))
-        for numbers in _by_observable(shapes):
+        info = describe(self.events)
+        values = np.array(sorted(info.labels[self.parameter]))
+        together = max(1, info.n_events // (ROWS_PER_VALUE * len(values)))
+        for numbers in _parts(shapes, together, len(values)):
             part = [shapes[k] for k in numbers]
             with self.progress.stage(f"fill {len(part)} x {part[0].manifest.name}") as report:
-                moments = self._moments(part, values, report)
-            for k, one in zip(numbers, moments, strict=True):
-                found[k] = _judged(shapes[k], one, self.at)
+                moments = self._moments(part, values, together, report)
+            for place, k in enumerate(numbers):
+                found[k] = _judged(shapes[k], moments.of(place), self.at)
         return [found[k] for k in range(len(shapes))]
 
     def _moments(
-        self, shapes: Sequence[Shape], values: NDArray[np.float64], report: samples.Report
-    ) -> list[Moments]:
+        self,
+        shapes: Sequence[Shape],
+        values: NDArray[np.float64],
+        together: int,
+        report: samples.Report,
+    ) -> Moments:
         """Return the moments of shapes of one observable, in one pass over the events."""
         manifest = shapes[0].manifest
-        moments = [Moments.empty(values, BLOCKS, _n_bins(manifest)) for _ in shapes]
+        moments = Moments.empty(values, BLOCKS, _n_bins(manifest), (len(shapes),))
         for chunk in iterate_points(
             manifest,
             self.build,
             [self.events],
             points=[shape.parameters for shape in shapes],
+            together=together,
             workers=self.workers,
             progress=report,
         ):
-            for one, rows in zip(moments, chunk, strict=True):
-                one.spread(rows.labels[self.parameter], inner(manifest, rows.rows))
+            rows = inner(manifest, np.array([one.rows for one in chunk]))
+            moments.spread(chunk[0].labels[self.parameter], rows, chunk[0].sizes)
         return moments
 
 
-def _by_observable(shapes: Sequence[Shape]) -> list[list[int]]:
-    """Return the numbers of the shapes of each observable: they are filled in one pass."""
+def _parts(shapes: Sequence[Shape], together: int, n_values: int) -> list[list[int]]:
+    """Return the numbers of shapes that are filled in one pass: of one observable, as memory goes.
+
+    They are cut at values of the first parameter that varies, so that parts of a grid are grids.
+    """
     of: dict[str, list[int]] = {}
     for k, shape in enumerate(shapes):
         of.setdefault(shape.manifest.name, []).append(k)
-    return list(of.values())
+    parts = []
+    for numbers in of.values():
+        most = max(1, _ROOM // _bytes(shapes[numbers[0]].manifest, together, n_values))
+        parts += _cut([shapes[k] for k in numbers], numbers, most)
+    return parts
+
+
+def _cut(shapes: Sequence[Shape], numbers: Sequence[int], most: int) -> list[list[int]]:
+    varied = [n for n in shapes[0].parameters if len({s.parameters[n] for s in shapes}) > 1]
+    slabs: dict[float, list[int]] = {}
+    for k, shape in zip(numbers, shapes, strict=True):
+        slabs.setdefault(shape.parameters[varied[0]] if varied else 0.0, []).append(k)
+    parts: list[list[int]] = [[]]
+    for slab in slabs.values():
+        if parts[-1] and len(parts[-1]) + len(slab) > most:
+            parts.append([])
+        parts[-1] += slab
+    return parts
+
+
+def _bytes(manifest: Manifest, together: int, n_values: int) -> int:
+    """Return what a shape's moments, and its rows while they are filled, take of the memory."""
+    n_bins = _n_bins(manifest)
+    rows = SHARED_CHUNK_JETS // together * n_cells(manifest)
+    return 8 * (BLOCKS * n_bins * (n_values + n_bins) + 4 * rows)
 
 
 def _n_bins(manifest: Manifest) -> int:

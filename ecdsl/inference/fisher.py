@@ -18,7 +18,7 @@ fluctuations which shapes share drop out of their differences.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -33,72 +33,114 @@ RANK_TOLERANCE = 1e-10
 
 @dataclass
 class Moments:
-    """Sums over events that the information of one shape is made of, block by block.
+    r"""Sums over events that the information of a shape is made of, block by block.
 
-    K blocks of events, L simulated values, B bins.
+    K blocks of events, L simulated values, B bins; several shapes stand along leading axes (...).
+    Of events that were added up before, g in a row, the squares are divided by g: with events
+    i.i.d., such a row has g times the covariance of one.
 
     Attributes:
         values: (L,) simulated values of the parameter.
         counts: (K, L) events.
-        sums: (K, L, B) sum of the events' rows.
-        squares: (K, B, B) sum of the rows' outer products, over all values.
+        n_rows: (K, L) rows that these were added up in.
+        sums: (..., K, L, B) sum of the rows.
+        squares: (..., K, B, B) sum of their outer products over their events, over all values.
     """
 
     values: NDArray[np.float64]
     counts: NDArray[np.float64]
+    n_rows: NDArray[np.float64]
     sums: NDArray[np.float64]
     squares: NDArray[np.float64]
 
     @classmethod
-    def empty(cls, values: NDArray[np.float64], n_blocks: int, n_bins: int) -> Moments:
+    def empty(
+        cls,
+        values: NDArray[np.float64],
+        n_blocks: int,
+        n_bins: int,
+        shapes: tuple[int, ...] = (),
+    ) -> Moments:
         """Return the moments of no events."""
         shape = (n_blocks, len(values))
-        squares = np.zeros((n_blocks, n_bins, n_bins))
-        return cls(values, np.zeros(shape), np.zeros((*shape, n_bins)), squares)
+        return cls(
+            values,
+            counts=np.zeros(shape),
+            n_rows=np.zeros(shape),
+            sums=np.zeros((*shapes, *shape, n_bins)),
+            squares=np.zeros((*shapes, n_blocks, n_bins, n_bins)),
+        )
 
-    def add(self, block: int, label: int, rows: NDArray[np.float64]) -> None:
-        """Add the (n, B) rows of events at one value to a block."""
-        self.counts[block, label] += len(rows)
-        self.sums[block, label] += rows.sum(axis=0)
-        self.squares[block] += rows.T @ rows
+    def of(self, shape: int) -> Moments:
+        """Return the moments of one of several shapes."""
+        return replace(self, sums=self.sums[shape], squares=self.squares[shape])
 
-    def spread(self, values: NDArray[np.float64], rows: NDArray[np.float64]) -> None:
-        """Add the (n, B) rows of events at (n,) values, neighbours to different blocks.
+    def add(
+        self,
+        block: int,
+        label: int,
+        rows: NDArray[np.float64],
+        sizes: NDArray[np.int64] | None = None,
+    ) -> None:
+        """Add (..., n, B) rows at one value to a block, each of one event or of (n,) events."""
+        sizes = np.ones(rows.shape[-2], dtype=np.int64) if sizes is None else sizes
+        scaled = rows / np.sqrt(sizes)[:, None]
+        self.counts[block, label] += sizes.sum()
+        self.n_rows[block, label] += len(sizes)
+        self.sums[..., block, label, :] += rows.sum(axis=-2)
+        self.squares[..., block, :, :] += scaled.swapaxes(-1, -2) @ scaled
 
-        The blocks of an event depend on the events before it alone: they are the same for all
-        shapes that are filled from the same events.
+    def spread(
+        self,
+        values: NDArray[np.float64],
+        rows: NDArray[np.float64],
+        sizes: NDArray[np.int64] | None = None,
+    ) -> None:
+        """Add (..., n, B) rows at (n,) values, of one event or (n,) each; neighbours to all blocks.
+
+        The blocks of a row depend on the rows before it alone: they are the same for all shapes
+        that are filled from the same events.
         """
+        sizes = np.ones(len(values), dtype=np.int64) if sizes is None else sizes
         n_blocks = len(self.counts)
         for value in np.unique(values):
             label = int(np.searchsorted(self.values, value))
-            mine = rows[values == value]
-            blocks = (int(self.counts[:, label].sum()) + np.arange(len(mine))) % n_blocks
-            for block in range(n_blocks):
-                self.add(block, label, mine[blocks == block])
+            mine = np.flatnonzero(values == value)
+            blocks = (int(self.n_rows[:, label].sum()) + np.arange(len(mine))) % n_blocks
+            for block in np.unique(blocks):
+                those = mine[blocks == block]
+                self.add(int(block), label, rows[..., those, :], sizes[those])
 
     def merged(self, groups: NDArray[np.int64]) -> Moments:
         """Return the moments of merged bins `groups[b]:groups[b + 1]`."""
         starts = groups[:-1]
-        sums = np.add.reduceat(self.sums, starts, axis=-1)
         squares = np.add.reduceat(self.squares, starts, axis=-1)
-        return Moments(self.values, self.counts, sums, np.add.reduceat(squares, starts, axis=-2))
+        return replace(
+            self,
+            sums=np.add.reduceat(self.sums, starts, axis=-1),
+            squares=np.add.reduceat(squares, starts, axis=-2),
+        )
 
     def groups(self, min_effective: float) -> NDArray[np.int64]:
-        """Return boundaries of merged bins that hold `min_effective` events over all values.
+        """Return boundaries of merged bins of one shape that hold `min_effective` events in all.
 
-        The effective number of events of a bin is (sum w)^2 / sum w^2. The slope of a bin is a sum
-        over the events of all values, so that their number decides whether its error is Gaussian.
-        One boundary alone is returned where all bins together hold fewer.
+        The effective number of events of a bin is (sum w)^2 / sum w^2, where what events that were
+        added up hold on average of the latter is taken. The slope of a bin is a sum over the events
+        of all values, so that their number decides whether its error is Gaussian. One boundary
+        alone is returned where all bins together hold fewer.
         """
-        sums, squares = self.sums.sum(axis=(0, 1)), self.squares.sum(axis=0)
+        sums, squares = self.sums.sum(axis=0), self.squares.sum(axis=0)
+        counts, per_row = self.counts.sum(axis=0), self.counts.sum() / self.n_rows.sum()
         boundaries = [0]
-        for end in range(1, len(sums) + 1):
+        for end in range(1, len(squares) + 1):
             part = slice(boundaries[-1], end)
-            content, spread = sums[part].sum(), squares[part, part].sum()
-            if content**2 >= min_effective * spread > 0:
+            content = sums[:, part].sum(axis=1)
+            means = (content**2 / counts).sum()
+            spread = (squares[part, part].sum() - means) * per_row + means
+            if content.sum() ** 2 >= min_effective * spread > 0:
                 boundaries.append(end)
         if len(boundaries) > 1:
-            boundaries[-1] = len(sums)
+            boundaries[-1] = len(squares)
         return np.array(boundaries)
 
 
@@ -131,18 +173,20 @@ def information(moments: Moments, at: float, degree: int = 2) -> Information:
         at: Where the slope is taken.
         degree: Of the polynomial in the parameter.
     """
-    total = tuple(part.sum(axis=0) for part in (moments.counts, moments.sums, moments.squares))
-    without = tuple(
-        whole - part
-        for whole, part in zip(total, (moments.counts, moments.sums, moments.squares), strict=True)
+    sums = (moments.n_rows.sum(axis=1), moments.counts, moments.sums, moments.squares)
+    total = [part.sum(axis=0) for part in sums]
+    slope = _slope_coefficients(moments.values, total[1], at, degree)
+    # All events first, then all without each block.
+    both = _both(
+        slope,
+        *(
+            np.concatenate([whole[None], whole - part])
+            for whole, part in zip(total, sums, strict=True)
+        ),
     )
-    slope = _slope_coefficients(moments.values, total[0], at, degree)
-    event, single = _both(slope, *total)
-    blocks = np.array(
-        [_both(slope, *(part[k] for part in without)) for k in range(len(moments.counts))]
-    )
-    errors = _jackknife(blocks)
-    return Information(event, single, errors[0], errors[1], blocks[:, 0], blocks[:, 1])
+    (event, *_), (single, *_) = both
+    errors = _jackknife(np.array(both).T[1:])
+    return Information(float(event), float(single), errors[0], errors[1], both[0][1:], both[1][1:])
 
 
 def information_of(moments: Moments, slope: NDArray[np.float64]) -> float:
@@ -152,8 +196,8 @@ def information_of(moments: Moments, slope: NDArray[np.float64]) -> float:
         moments: Of the events, for the covariance of their rows.
         slope: (B,) d mu / dm.
     """
-    sums = moments.sums.sum(axis=0), moments.squares.sum(axis=0)
-    inverse = _inverse(moments.counts.sum(axis=0), *sums)[1]
+    parts = (moments.counts, moments.sums, moments.squares)
+    inverse = _inverse(moments.n_rows.sum(), *(part.sum(axis=0) for part in parts))[1]
     return float(slope @ inverse @ slope)
 
 
@@ -169,48 +213,53 @@ def _slope_coefficients(
 
 def _both(
     slope: NDArray[np.float64],
+    n_rows: NDArray[np.float64],
     counts: NDArray[np.float64],
     sums: NDArray[np.float64],
     squares: NDArray[np.float64],
-) -> tuple[float, float]:
-    """Return the information per event and per tuple of (L,), (L, B), (B, B) sums."""
-    pooled, inverse = _inverse(counts, sums, squares)
-    derivative = slope @ (sums / counts[:, None])
-    noise = (slope**2 / counts).sum() * pooled
-    per_event = derivative @ inverse @ derivative - np.trace(inverse @ noise)
-    mean = sums.sum(axis=0) / counts.sum()
-    return float(per_event), _per_tuple(mean, derivative, noise)
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the information per event and per tuple of (...,), (..., L), (..., L, B) sums."""
+    pooled, inverse = _inverse(n_rows, counts, sums, squares)
+    derivative = slope @ (sums / counts[..., None])
+    noise = (slope**2 / counts).sum(axis=-1)[..., None, None] * pooled
+    per_event = np.einsum("...b,...bc,...c", derivative, inverse, derivative)
+    per_event -= np.einsum("...bc,...cb", inverse, noise)
+    mean = sums.sum(axis=-2) / counts.sum(axis=-1)[..., None]
+    return per_event, _per_tuple(mean, derivative, noise)
 
 
 def _inverse(
-    counts: NDArray[np.float64], sums: NDArray[np.float64], squares: NDArray[np.float64]
+    n_rows: NDArray[np.float64],
+    counts: NDArray[np.float64],
+    sums: NDArray[np.float64],
+    squares: NDArray[np.float64],
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the (B, B) covariance of a row, averaged over the values, and its inverse."""
-    n = counts.sum()
-    means = sums / counts[:, None]
-    pooled = (squares - sums.T @ means) / (n - len(counts))
-    scale = np.sqrt(np.diagonal(pooled))
+    """Return the (..., B, B) covariance of an event, averaged over the values, and its inverse."""
+    freedom = (n_rows - counts.shape[-1])[..., None, None]
+    means = sums / counts[..., None]
+    pooled = (squares - sums.swapaxes(-1, -2) @ means) / freedom
+    scale = np.sqrt(np.maximum(np.diagonal(pooled, axis1=-2, axis2=-1), 0.0))
     scale = np.where(scale > 0, scale, 1.0)
-    units = np.outer(scale, scale)
+    units = scale[..., :, None] * scale[..., None, :]
     inverse = np.linalg.pinv(pooled / units, rcond=RANK_TOLERANCE, hermitian=True) / units
     # The inverse of an estimated covariance is too large by this factor (Hartlap et al.,
-    # astro-ph/0608064); the events are many, so it matters little.
-    inverse *= (n - len(counts) - len(pooled) - 1) / (n - len(counts))
-    return pooled, inverse
+    # astro-ph/0608064); the rows are many, so it matters little.
+    return pooled, inverse * ((freedom - pooled.shape[-1] - 1) / freedom)
 
 
 def _per_tuple(
     mean: NDArray[np.float64], derivative: NDArray[np.float64], noise: NDArray[np.float64]
-) -> float:
+) -> NDArray[np.float64]:
     """Return sum_b (p_b')^2 / p_b without the noise of p'."""
-    total = mean.sum()
+    total = mean.sum(axis=-1, keepdims=True)
     held = mean > 0
     density = mean / total
     # d(mu_b / sum mu) = (delta_bc - p_b) dmu_c / sum mu
-    project = (np.eye(len(mean)) - density[:, None]) / total
-    change = project @ derivative
-    scatter = np.diagonal(project @ noise @ project.T)
-    return float(((change**2 - scatter)[held] / density[held]).sum())
+    project = (np.eye(mean.shape[-1]) - density[..., None]) / total[..., None]
+    change = np.einsum("...bc,...c", project, derivative)
+    scatter = np.einsum("...bc,...cd,...bd->...b", project, noise, project)
+    share = (change**2 - scatter) / np.where(held, density, 1.0)
+    return np.asarray(np.where(held, share, 0.0).sum(axis=-1), dtype=np.float64)
 
 
 def _jackknife(without: NDArray[np.float64]) -> NDArray[np.float64]:

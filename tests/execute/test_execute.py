@@ -22,6 +22,7 @@ from ecdsl.execute import (
     fill,
     filler,
     inner,
+    iterate_points,
     iterate_rows,
     n_cells,
     parameter_values,
@@ -83,6 +84,20 @@ def test_ten_thousand_points_are_one_compilation(build, events, monkeypatch):
     kernel = load_kernel(build, manifest.kernels["numba"])
     assert len(kernel.fill.signatures) == 1
     assert sum(kernel.fill.stats.cache_misses.values()) <= 1
+
+
+def test_events_that_share_a_row_are_added_up(build, events):
+    manifest = load_manifest(build, "right_isosceles")
+    points = [parameter_values(manifest, {})]
+    ((each,),), ((seven,),) = (
+        iterate_points(manifest, build, [events], points=points, together=n) for n in (1, 7)
+    )
+    # 150 events at each of two values.
+    assert (len(each.rows), len(seven.rows)) == (300, 2 * 22)
+    starts = np.concatenate([np.arange(0, 150, 7), 150 + np.arange(0, 150, 7)])
+    np.testing.assert_array_equal(seven.sizes, np.diff([*starts, 300]))
+    np.testing.assert_array_equal(seven.labels["mt"], each.labels["mt"][starts])
+    np.testing.assert_allclose(seven.rows, np.add.reduceat(each.rows, starts), rtol=1e-12)
 
 
 @pytest.mark.parametrize(

@@ -55,6 +55,7 @@ def _one_bin(moments: Moments, k: int) -> Moments:
     return Moments(
         moments.values,
         moments.counts,
+        moments.n_rows,
         moments.sums[..., part],
         moments.squares[..., part, part],
     )
