@@ -42,7 +42,9 @@ class TermCode(_Context):
         setup: Statements that name intermediate values.
         guard: What must hold; empty for nothing.
         passes: For each parameter that runs over a grid: what must hold of it.
-        values: Of the axes.
+        values: Of the axes, or what they follow from.
+        functions: How they follow, as functions of `x`, each empty where the value stands on the
+            axis itself; empty where all do.
         weight: What is added.
     """
 
@@ -51,6 +53,7 @@ class TermCode(_Context):
     guard: str
     passes: tuple[PassCode, ...] = ()
     values: tuple[str, ...]
+    functions: tuple[str, ...] = ()
     weight: str
 
 
@@ -74,6 +77,40 @@ class MaskCode(_Context):
     stop: str
 
 
+class RowAxisCode(_Context):
+    """An axis along a row.
+
+    Attributes:
+        value: What is computed of each tuple.
+        per_pair: Whether that is the bin itself.
+        function: What stands on the axis, a function of that value `x`; empty for the value.
+    """
+
+    value: str
+    per_pair: bool
+    function: str = ""
+
+
+class RowCode(_Context):
+    """What is computed of all particles of the innermost loop before any of them is filled.
+
+    Attributes:
+        tables: Statements that read what does not depend on the particle.
+        lanes: What is read for each particle.
+        setup: Statements that name intermediate values.
+        axes: What is computed.
+        letter: The letter of the innermost loop.
+        stop: The letter that it stays below.
+    """
+
+    tables: tuple[str, ...]
+    lanes: tuple[str, ...]
+    setup: tuple[str, ...]
+    axes: tuple[RowAxisCode, ...]
+    letter: str
+    stop: str
+
+
 class LevelCode(_Context):
     """One loop.
 
@@ -83,6 +120,7 @@ class LevelCode(_Context):
         reads: What is read once the letter is bound.
         terms: What is evaluated there.
         mask: The test before that, of all particles of this loop.
+        row: The values of all particles of this loop, before that.
     """
 
     prologue: tuple[str, ...]
@@ -90,6 +128,7 @@ class LevelCode(_Context):
     reads: tuple[str, ...]
     terms: tuple[TermCode, ...]
     mask: MaskCode | None = None
+    row: RowCode | None = None
 
 
 class LensLetterCode(_Context):
@@ -172,9 +211,14 @@ class FillContext(_Context):
 
     Attributes:
         axes: How many there are.
+        functions: How the axes follow from what is looked at, as functions of `x`.
+        pulled: The same of axes whose edges are taken over to what is looked at.
         levels: The loop nest.
         masked: Whether its innermost loop tests all particles before it fills any.
         lens: The sum over longest pairs instead of a loop nest.
+        row: The innermost loop where it computes its values before it fills.
+        pair_axes: The axes whose bins it looks up per pair.
+        rooted: Whether it looks at a table of the roots of distances.
     """
 
     header: tuple[str, ...]
@@ -183,9 +227,14 @@ class FillContext(_Context):
     parameters: tuple[str, ...]
     jet_reads: tuple[str, ...]
     axes: int
+    functions: tuple[str, ...] = ()
+    pulled: tuple[str, ...] = ()
     levels: tuple[LevelCode, ...] = ()
     masked: bool = False
     lens: LensCode | None = None
+    row: RowCode | None = None
+    pair_axes: tuple[int, ...] = ()
+    rooted: bool = False
 
 
 class GridContext(FillContext):

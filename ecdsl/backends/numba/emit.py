@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ecdsl.backends.numba.chains import chains_of
 from ecdsl.backends.numba.context import (
     FillContext,
     GridContext,
-    LensCode,
-    LevelCode,
     TuplesContext,
 )
 from ecdsl.backends.numba.grid_levels import corners, grid_nest
@@ -18,6 +17,9 @@ from ecdsl.backends.numba.levels import masked_nest, nest
 from ecdsl.backends.numba.longest import longest_side
 from ecdsl.backends.numba.planner import choose, folded
 from ecdsl.backends.numba.reads import geometry, jet_reads, needs_pt
+from ecdsl.backends.numba.row_levels import pair_axes, row_nest
+from ecdsl.backends.numba.rows import row_form
+from ecdsl.backends.numba.spell import print_chain
 from ecdsl.backends.source import SourceFile, render
 from ecdsl.diagnostics import InternalError
 from ecdsl.ir.columns import correlator_alone
@@ -40,12 +42,9 @@ def emit_fill(plan: Plan, strategy: Strategy | None = None) -> SourceFile:
     """
     simple = folded(plan)
     observable = simple.observable
-    levels, lens = _body(simple, strategy or choose(plan))
     context = FillContext(
         **_shared(plan, observable),
-        levels=levels,
-        masked=any(level.mask for level in levels),
-        lens=lens,
+        **_body(simple, strategy or choose(plan)),
     )
     return SourceFile("fill.py", render("numba/templates/fill.py.j2", context))
 
@@ -79,17 +78,38 @@ def _shared(plan: Plan, observable: Observable) -> dict[str, Any]:
     }
 
 
-def _body(plan: Plan, strategy: Strategy) -> tuple[tuple[LevelCode, ...], LensCode | None]:
+def _body(plan: Plan, strategy: Strategy) -> dict[str, Any]:
+    observable, loop = plan.observable, plan.loop
     match strategy:
         case "nest":
-            return nest(plan.observable, plan.loop), None
+            return {"levels": nest(observable, loop), **_chains(observable)}
         case "masked":
-            return masked_nest(plan.observable, plan.loop), None
+            return {"levels": masked_nest(observable, loop), "masked": True, **_chains(observable)}
+        case "rows":
+            row = row_form(plan)
+            if isinstance(row, str):
+                raise InternalError(f"no sum along rows: {row}")
+            levels = row_nest(observable, loop, row)
+            return {
+                "levels": levels,
+                "row": levels[-1].row,
+                "pair_axes": pair_axes(row),
+                "rooted": bool(row.roots),
+                **_chains(observable),
+            }
         case "longest":
             form = longest_side(plan)
             if isinstance(form, str):
                 raise InternalError(f"no sum over longest pairs: {form}")
-            return (), lens_code(form, plan.loop)
+            return {"lens": lens_code(form, loop), **_chains(form.shape)}
+
+
+def _chains(observable: Observable) -> dict[str, Any]:
+    chains = chains_of(observable)
+    return {
+        "functions": tuple(map(print_chain, chains)),
+        "pulled": tuple(print_chain(chain, pulled=True) for chain in chains),
+    }
 
 
 def emit_tuples(correlator: Correlator) -> SourceFile:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ecdsl.backends.numba.chains import chains_of
 from ecdsl.backends.numba.context import LensCode, LensLetterCode, TermCode
+from ecdsl.backends.numba.levels import axis_functions
 from ecdsl.backends.numba.masks import all_conditions
 from ecdsl.backends.numba.reads import level_reads
 from ecdsl.backends.numba.spell import LETTERS, spelling
@@ -70,7 +72,8 @@ def _term(
         multiplicity=multiplicity,
         setup=(read,),
         guard=" and ".join(f"({c})" for c in conditions),
-        values=tuple(print_expr(axis.expr, words) for axis in form.shape.axes),
+        values=tuple(print_expr(chain.value, words) for chain in chains_of(form.shape)),
+        functions=axis_functions(form.shape),
         weight=f"common * ({weight})",
     )
 

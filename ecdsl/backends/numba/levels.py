@@ -6,12 +6,13 @@ from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from ecdsl.backends.numba.chains import chains_of
 from ecdsl.backends.numba.context import LevelCode, MaskCode, PassCode, TermCode, TurnCode
 from ecdsl.backends.numba.grids import parameters, turning_point
 from ecdsl.backends.numba.masks import all_conditions, deep_term, is_lanewise
 from ecdsl.backends.numba.products import factorised
 from ecdsl.backends.numba.reads import lane_reads, level_reads, row_reads, sides_used
-from ecdsl.backends.numba.spell import LETTERS, sides, spelling
+from ecdsl.backends.numba.spell import LETTERS, print_chain, sides, spelling
 from ecdsl.diagnostics import InternalError
 from ecdsl.ir.nodes import Apply, Number, Parameter
 from ecdsl.ir.printer import print_condition, print_expr
@@ -97,7 +98,8 @@ def term_code(
             PassCode(parameter=k, turns=tuple(turn_code(c, words, k) for c in found))
             for k, found in moving.items()
         ),
-        values=_values(observable, words),
+        values=_values(observable, words, chained=not over),
+        functions=() if over else axis_functions(observable),
         weight=print_expr(_weight(observable, term), words),
     )
 
@@ -165,6 +167,7 @@ def _term(observable: Observable, term: Term) -> TermCode:
         setup=tuple(setup),
         guard=" and ".join(guards),
         values=_values(observable, words),
+        functions=axis_functions(observable),
         weight=print_expr(_weight(observable, term), words),
     )
 
@@ -174,8 +177,15 @@ def _all_of(conditions: Iterable[Condition], words: Spelling) -> str:
     return " and ".join(f"({t})" if " or " in t or "not " in t else t for t in texts)
 
 
-def _values(observable: Observable, words: Spelling) -> tuple[str, ...]:
-    return tuple(print_expr(axis.expr, words) for axis in observable.axes)
+def axis_functions(observable: Observable) -> tuple[str, ...]:
+    """Return how the axes follow from what is looked at, as functions of `x`."""
+    return tuple(map(print_chain, chains_of(observable)))
+
+
+def _values(observable: Observable, words: Spelling, *, chained: bool = True) -> tuple[str, ...]:
+    if not chained:
+        return tuple(print_expr(axis.expr, words) for axis in observable.axes)
+    return tuple(print_expr(chain.value, words) for chain in chains_of(observable))
 
 
 def _weight(observable: Observable, term: Term) -> Expr:

@@ -57,12 +57,13 @@ def is_lanewise(condition: Condition, word: tuple[int, ...]) -> bool:
         condition: The condition.
         word: Which loop letter stands at each vertex.
     """
-    return all(_expression(expr, word) for expr in condition_expressions(condition))
+    return all(is_lanewise_value(expr, word) for expr in condition_expressions(condition))
 
 
-def _expression(expr: Expr, word: tuple[int, ...]) -> bool:
+def is_lanewise_value(expr: Expr, word: tuple[int, ...]) -> bool:
+    """Tell whether a value can be computed for all places of the last letter of `word` at once."""
     if isinstance(expr, Apply):
-        return _function(expr) and all(_expression(arg, word) for arg in expr.args)
+        return _function(expr) and all(is_lanewise_value(arg, word) for arg in expr.args)
     match expr:
         case Number() | Parameter() | Scale() | Jet() | Column() | Pair() | Side():
             return True

@@ -3,6 +3,8 @@
 nest      One loop inside the other; each tuple is tested and filled by itself.
 masked    The innermost loop tests its windows for all particles at once, as vectors, and fills what
           is left.
+rows      The innermost loop computes what all its particles have on the axes, as vectors, and fills
+          them.
 longest   For each pair, the sum over the tuples of which it is the longest, and one fill.
 
 All of them add the same weights to the same bins. The choice follows from the IR alone.
@@ -17,20 +19,23 @@ from typing import TYPE_CHECKING, Literal, get_args
 from ecdsl.backends.numba.grids import gridded
 from ecdsl.backends.numba.longest import longest_side
 from ecdsl.backends.numba.masks import all_conditions, deep_term, is_lanewise
+from ecdsl.backends.numba.rows import row_form
 from ecdsl.ir.nodes import Apply, Side
 from ecdsl.ir.walk import condition_expressions, fold_constants, leaves, map_observable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from ecdsl.backends.numba.rows import RowForm
     from ecdsl.ir.nodes import Condition, Expr
     from ecdsl.ir.plan import Plan
 
-Strategy = Literal["nest", "masked", "longest"]
+Strategy = Literal["nest", "masked", "rows", "longest"]
 
 # What things cost in ns, as measured, and what a jet is taken to be; only ratios matter.
 PARTICLES = 40
 _SCALAR_OP, _LANE_OP, _LANE, _FILL, _ROW, _LENS = 0.4, 0.07, 0.1, 3.0, 6.0, 0.25
+_ADD, _LOOKUP = 1.3, 1.2
 # The share of tuples that windows are taken to let pass.
 _SELECTED = 0.1
 
@@ -91,6 +96,11 @@ def _option(plan: Plan, strategy: Strategy) -> Option:
                 if reason
                 else Option(strategy, _masked_cost(plan) / 1000)
             )
+        case "rows":
+            row = row_form(plan)
+            if isinstance(row, str):
+                return Option(strategy, None, row)
+            return Option(strategy, _rows_cost(plan, row) / 1000)
         case "longest":
             form = longest_side(plan)
             if isinstance(form, str):
@@ -133,6 +143,18 @@ def _masked_cost(plan: Plan) -> float:
     )
 
 
+def _rows_cost(plan: Plan, form: RowForm) -> float:
+    order = plan.observable.correlator.order
+    operations = sum(_size(axis.value) for axis in form.axes) + _exchanges(plan)
+    lanes = _sets(order) + 8 * _sets(order - 1)
+    looked_up = sum(not axis.per_pair for axis in form.axes)
+    return (
+        lanes * (_LANE + _LANE_OP * operations)
+        + _sets(order - 1) * _ROW
+        + _sets(order) * (_ADD + _LOOKUP * looked_up)
+    )
+
+
 def _longest_cost(plan: Plan) -> float:
     order = plan.observable.correlator.order
     inside = (_sets(k) * (_ROW + PARTICLES * _LANE) for k in range(3, order))
@@ -161,10 +183,14 @@ def _axis_operations(plan: Plan) -> int:
 def _operations(plan: Plan, conditions: Iterable[Condition]) -> int:
     exprs = [expr for c in conditions for expr in condition_expressions(c)]
     sides = any(isinstance(leaf, Side) for expr in exprs for leaf in leaves(expr))
+    return len(exprs) // 2 + sum(map(_size, exprs)) + (_exchanges(plan) if sides else 0)
+
+
+def _exchanges(plan: Plan) -> int:
+    """Return how many instructions sort the sides: two for each of n (n - 1) / 2 exchanges."""
     order = plan.observable.correlator.order
-    # Sorting n sides takes n (n - 1) / 2 exchanges of two instructions.
     n = order * (order - 1) // 2
-    return len(exprs) // 2 + sum(map(_size, exprs)) + (n * (n - 1) if sides else 0)
+    return n * (n - 1)
 
 
 def _size(expr: Expr) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ecdsl.backends.numba.chains import ARGUMENT
 from ecdsl.diagnostics import InternalError
 from ecdsl.ir.builtins import BUILTINS
 from ecdsl.ir.nodes import (
@@ -21,11 +22,12 @@ from ecdsl.ir.nodes import (
     Triple,
     pairs,
 )
-from ecdsl.ir.printer import Spelling
+from ecdsl.ir.printer import Spelling, print_expr
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from ecdsl.backends.numba.chains import Chain
     from ecdsl.ir.columns import ParticleColumn
     from ecdsl.ir.nodes import Expr
 
@@ -128,28 +130,41 @@ def distance_spelling() -> Spelling:
     return Spelling(leaf=leaf, call=call)
 
 
-def sides(order: int, word: Word, used: set[int]) -> tuple[str, ...]:
+def print_chain(chain: Chain, *, pulled: bool = False) -> str:
+    """Return the text of an axis as a function of `x`.
+
+    It is empty for x itself, and unless asked for where edges are pulled to x.
+    """
+    if chain.function == ARGUMENT or chain.pulled != pulled:
+        return ""
+    return print_expr(chain.function, Spelling(leaf=lambda _: "x", call=call))
+
+
+def sides(
+    order: int, word: Word, used: set[int], *, quantity: str = "z", name: str = "side"
+) -> tuple[str, ...]:
     """Return statements that leave the k-th shortest distance in `side<k>` for each used k.
 
-    The shortest and the longest alone are found without sorting.
+    The shortest and the longest alone are found without sorting. Any other quantity of pairs is
+    sorted in the same way.
     """
-    names = [pair_name("z", word, i, j) for i, j in pairs(order)]
+    names = [pair_name(quantity, word, i, j) for i, j in pairs(order)]
     if not used <= {1, len(names)}:
-        return _sorted(names)
+        return _sorted(names, name)
     different = list(dict.fromkeys(names))
     found = []
     for k in sorted(used):
         extreme = "min" if k == 1 else "max"
         text = f"{extreme}({', '.join(different)})" if len(different) > 1 else different[0]
-        found.append(f"side{k} = {text}")
+        found.append(f"{name}{k} = {text}")
     return tuple(found)
 
 
-def _sorted(names: Sequence[str]) -> tuple[str, ...]:
+def _sorted(pair_names: Sequence[str], name: str) -> tuple[str, ...]:
     """Return a bubble-sort network: straight-line code that becomes min/max instructions."""
-    lines = [f"side{k} = {name}" for k, name in enumerate(names, 1)]
-    for last in range(len(names), 1, -1):
+    lines = [f"{name}{k} = {pair}" for k, pair in enumerate(pair_names, 1)]
+    for last in range(len(pair_names), 1, -1):
         for k in range(1, last):
-            low, high = f"side{k}", f"side{k + 1}"
+            low, high = f"{name}{k}", f"{name}{k + 1}"
             lines.append(f"{low}, {high} = min({low}, {high}), max({low}, {high})")
     return tuple(lines)
