@@ -22,6 +22,7 @@ _LIBRARIES = (
     "numba",
     "torch",
     "nflows",
+    "zuko",
     "torchquad",
     "sympy",
     "pythia8mc",

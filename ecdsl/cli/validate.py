@@ -21,7 +21,9 @@ def validate(
     names: Annotated[
         list[str] | None, typer.Argument(help="Observables (default: all of the project's).")
     ] = None,
-    model: Annotated[str | None, typer.Option(help="flow, dense, histogram or spline.")] = None,
+    model: Annotated[
+        str | None, typer.Option(help="flow, dense, histogram, spline or zuko.")
+    ] = None,
     preset: Annotated[str | None, typer.Option(help="fast, full or published.")] = None,
     form: FormatOption = Format.text,
     workers: Workers = None,

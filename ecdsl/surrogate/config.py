@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from ecdsl.diagnostics import data_error
 
-Model = Literal["dense", "flow", "histogram", "spline"]
+Model = Literal["dense", "flow", "histogram", "spline", "zuko"]
 Preset = Literal["fast", "full", "published"]
 Intervals = Annotated[int, Field(ge=1)]
 Stiffness = Annotated[float, Field(gt=0)]
@@ -82,6 +82,24 @@ class GaussianFlowConfig(_Frozen):
     min_bin_width: float = Field(default=1e-9, gt=0)
 
 
+class ZukoFlowConfig(_Frozen):
+    """zuko's neural spline flow: autoregressive rational-quadratic splines onto a Gaussian.
+
+    Attributes:
+        transforms: How often every coordinate is transformed, each time in the other order.
+        bins: Bins of each spline.
+        layers: Hidden layers of `hidden` units in the conditioner.
+        activation: Of the hidden layers.
+    """
+
+    kind: Literal["zuko-flow"] = "zuko-flow"
+    transforms: int = Field(default=2, ge=1)
+    bins: int = Field(default=16, ge=2)
+    layers: int = Field(default=2, ge=1)
+    hidden: int = Field(default=64, ge=1)
+    activation: Literal["relu", "silu"] = "silu"
+
+
 class HistogramConfig(_Frozen):
     """Cells of equal weight whose content is smooth in the label; nothing is descended.
 
@@ -115,7 +133,12 @@ class SplineConfig(_Frozen):
 
 
 NetworkConfig = Annotated[
-    DenseConfig | CubeFlowConfig | GaussianFlowConfig | HistogramConfig | SplineConfig,
+    DenseConfig
+    | CubeFlowConfig
+    | GaussianFlowConfig
+    | ZukoFlowConfig
+    | HistogramConfig
+    | SplineConfig,
     Field(discriminator="kind"),
 ]
 
@@ -168,7 +191,7 @@ class TrainConfig(_Frozen):
 
     @property
     def model(self) -> Model:
-        """`"dense"`, `"flow"`, `"histogram"` or `"spline"`."""
+        """`"dense"`, `"flow"`, `"histogram"`, `"spline"` or `"zuko"`."""
         match self.network:
             case DenseConfig():
                 return "dense"
@@ -176,6 +199,8 @@ class TrainConfig(_Frozen):
                 return "histogram"
             case SplineConfig():
                 return "spline"
+            case ZukoFlowConfig():
+                return "zuko"
             case CubeFlowConfig() | GaussianFlowConfig():
                 return "flow"
 
@@ -188,6 +213,7 @@ class TrainConfig(_Frozen):
 PRESETS: dict[tuple[Model, Preset], TrainConfig] = {
     ("dense", "fast"): TrainConfig(network=DenseConfig(), epochs=10, learning_rate=5e-3),
     ("flow", "fast"): TrainConfig(network=CubeFlowConfig(), epochs=6, learning_rate=4e-3),
+    ("zuko", "fast"): TrainConfig(network=ZukoFlowConfig(), epochs=6, learning_rate=4e-3),
     ("histogram", "fast"): TrainConfig(network=HistogramConfig(), epochs=1),
     ("spline", "fast"): TrainConfig(network=SplineConfig(), epochs=1, refit_epochs=1),
     ("spline", "full"): TrainConfig(

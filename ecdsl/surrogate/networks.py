@@ -13,18 +13,20 @@ from ecdsl.surrogate.config import (
     HistogramConfig,
     NetworkConfig,
     SplineConfig,
+    ZukoFlowConfig,
 )
 from ecdsl.surrogate.dense import DenseNetwork
 from ecdsl.surrogate.flow import CubeFlow, GaussianFlow
 from ecdsl.surrogate.histogram import Histogram
 from ecdsl.surrogate.spline import Spline
+from ecdsl.surrogate.zuko_flow import ZukoFlow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ecdsl.surrogate.coordinates import Chart
 
-Network = DenseNetwork | CubeFlow | GaussianFlow
+Network = DenseNetwork | CubeFlow | GaussianFlow | ZukoFlow
 Model = Network | Histogram | Spline
 
 
@@ -51,6 +53,8 @@ def build_network(
                 return CubeFlow(chart, lower, upper, config)
             case GaussianFlowConfig():
                 return GaussianFlow(chart, lower, upper, config)
+            case ZukoFlowConfig():
+                return ZukoFlow(chart, lower, upper, config)
             case HistogramConfig():
                 return Histogram(chart, lower, upper, config)
             case SplineConfig():

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SCHEMA = "ecdsl/surrogate/2"
-LIBRARIES = ("ecdsl", "torch", "nflows", "torchquad", "safetensors", "numpy")
+LIBRARIES = ("ecdsl", "torch", "nflows", "zuko", "torchquad", "safetensors", "numpy")
 
 
 class _Frozen(BaseModel):
