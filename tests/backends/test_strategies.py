@@ -288,6 +288,10 @@ def test_tuples_without_a_value_are_counted_where_pairs_are_filled():
         assert counts["longest"] == counts["nest"] == 5**order + 1
 
 
+def energy_of(some):
+    return some.energy / some.scale[0]
+
+
 @pytest.mark.parametrize("tuples", ["distinct", "all", "sets"])
 @pytest.mark.parametrize("measure", ["ee", "hadron"])
 def test_granular_input_loses_no_weight(tuples, measure):
@@ -302,6 +306,17 @@ def test_granular_input_loses_no_weight(tuples, measure):
     total = {"distinct": 6 * sets, "all": first**3, "sets": sets}[tuples]
     np.testing.assert_allclose(found.sum(axis=1), total, rtol=1e-11)
     np.testing.assert_allclose(found, rows_by("nest", seen, some), rtol=1e-10, atol=1e-13)
+
+
+def test_soft_triplets_with_equal_sides_are_not_lost():
+    """Three soft particles along the axes are as far from each other; four hard ones are not."""
+    rng = np.random.default_rng(3)
+    some = batch([*(1e-3 * np.eye(3)), *rng.normal(size=(4, 3))], [7])
+    seen = observable(Side(k=3), tuples="sets", bins=Bins(n=40, lower=0.0, upper=1.0))
+    plain = rows_by("nest", seen, some)
+    np.testing.assert_allclose(rows_by("longest", seen, some), plain, rtol=1e-9, atol=1e-20)
+    soft = energy_of(some)[:3].prod()
+    assert 1e-11 < soft / plain.sum() < 1e-7
 
 
 @given(

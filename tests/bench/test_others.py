@@ -1,8 +1,8 @@
 """Generated kernels against published C++: `pytest tests/bench/test_others.py -m bench -s`.
 
 Source is taken from where ECDSL_EEC_SOURCE and ECDSL_FASTEEC_SOURCE say; without, this is skipped.
-Jets are given to each program as its own particles before anything is timed; distances, which all
-of them compute, are part of the time. Particles are made massless, so that rapidity is
+All start from arrays of momenta: to make a program's own particles of them, and to compute
+distances, is part of the time. Particles are made massless, so that rapidity is
 pseudorapidity, and contact terms are summed as the programs sum them.
 """
 
@@ -182,8 +182,12 @@ def library(name, folder, jets):
     if reason:
         pytest.skip(reason)
     made = others.compiled(name, folder)
-    others.give(made, jets)
-    return made
+
+    def filled(fill, *arguments, **options):
+        others.give(made, jets)
+        return fill(made, *arguments, **options)
+
+    return filled
 
 
 @pytest.mark.parametrize("order", WORDS)
@@ -197,12 +201,12 @@ def test_longest_side_against_energy_energy_correlators(order, plans, sample, tm
     unit = 1.0 if hadron else 2.0
     runs = {
         "generated": generated(plan, jets),
-        "EEC": lambda: others.longest(eec, order, BINS, unit * 1e-3, unit, hadron=hadron),
+        "EEC": lambda: eec(others.longest, order, BINS, unit * 1e-3, unit, hadron=hadron),
     }
     np.testing.assert_allclose(runs["generated"]()[1:-1], runs["EEC"](), rtol=1e-10, atol=1e-13)
     if hadron and not others.missing("fasteec"):
         tree = library("fasteec", tmp_path, jets)
-        runs["FastEEC"] = lambda: others.longest_in_tree(tree, order, BINS, 1e30)
+        runs["FastEEC"] = lambda: tree(others.longest_in_tree, order, BINS, 1e30)
         inner = runs["FastEEC"]()[1:-1]
         np.testing.assert_allclose(runs["generated"]()[2:-2], inner, rtol=1e-10, atol=1e-13)
     times = times_of(runs)
@@ -219,7 +223,7 @@ def test_resolved_triangles_against_energy_energy_correlators(plans, sample, tmp
     scaled = np.array(ranges) * ((1, 1, 1, 1, 1, 1) if hadron else (2, 2, 1, 1, 1, 1))
     runs = {
         "generated": generated(plan, jets),
-        "EEC": lambda: others.resolved(eec, n_bins, scaled, hadron=hadron),
+        "EEC": lambda: eec(others.resolved, n_bins, scaled, hadron=hadron),
     }
     # In its contact terms xi is 0, below the first bin.
     inner = runs["generated"]()[1:-1, 1:-1, 1:-1]
@@ -236,7 +240,7 @@ def test_sums_about_a_special_particle_against_fasteec(order, plans, sample, tmp
     plan = plans[f"special_{order}"]
     runs = {
         "generated": generated(plan, jets),
-        "FastEEC": lambda: others.about_one(angles, order, BINS),
+        "FastEEC": lambda: angles(others.about_one, order, BINS),
     }
     inner = runs["FastEEC"]()[1:-1]
     np.testing.assert_allclose(runs["generated"]()[2:-2], inner, rtol=1e-10, atol=1e-13)

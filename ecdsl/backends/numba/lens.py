@@ -41,8 +41,8 @@ def lens_code(form: LongestSide, loop: Loop) -> LensCode:
             (0, 1),
             "z_ab = z[a, b]",
             multiplicity=f"int({pair.format('ones')})",
-            # For three points those of all pairs of a particle are found at once.
-            weight="weights[b]" if order == 3 else pair.format("factor"),
+            # For three points those of all pairs are found before any is filled.
+            weight="weights[a, b]" if order == 3 else pair.format("factor"),
         ),
         weights=_weights(by_letters[2]),
         rest=rest if order == 3 else "",
