@@ -124,9 +124,13 @@ def _jobs(
     simulation = _simulation(project, build, replica, workers, progress)
     apart = _pool(project, build, workers, progress)
     numbers = range(replica * settings.experiments, (replica + 1) * settings.experiments)
+    with progress.stage("fill") as report:
+        for events in (simulation, apart):
+            names = (inference.parameter, *inference.nuisances)
+            samples.keep_rows(manifests, build, events, names, workers=workers, report=report)
     jobs = []
     for manifest in manifests:
-        with progress.stage(f"fill {manifest.name}") as report:
+        with progress.stage(f"read {manifest.name}") as report:
             rows, held_out = (
                 samples.labelled_rows(
                     manifest,

@@ -151,9 +151,13 @@ def _jobs(
 
     What templates cannot be made of is said here, before anything is trained.
     """
+    names = (project.inference.parameter, *project.inference.nuisances)
+    with stages("fill") as report:
+        for events, labels in ((simulation, names), (data, ())):
+            samples.keep_rows(manifests, build, events, labels, workers=workers, report=report)
     jobs = []
     for manifest in manifests:
-        with stages(f"fill {manifest.name}") as report:
+        with stages(f"fit {manifest.name}") as report:
             rows = samples.labelled_rows(
                 manifest,
                 build,

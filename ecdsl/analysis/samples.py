@@ -21,7 +21,8 @@ from ecdsl.diagnostics import data_error
 from ecdsl.events.process import constituents_of, load_process
 from ecdsl.events.read_parquet import describe
 from ecdsl.events.simulate import simulate
-from ecdsl.execute import inner, iterate_rows, parameter_values
+from ecdsl.execute import inner, parameter_values
+from ecdsl.execute_together import iterate_together
 from ecdsl.files import write_atomic
 from ecdsl.inference.samples import LabelledRows
 
@@ -32,9 +33,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ecdsl.artifacts.manifest import Manifest
+    from ecdsl.execute_rows import Rows
     from ecdsl.project import Project
 
     Report = Callable[[int, int], None]
+    _Filled = tuple[NDArray[np.float64], NDArray[np.float64]]
 
 
 def simulation(project: Project, build: Path, workers: int, report: Report) -> Path:
@@ -202,27 +205,86 @@ def _rows(
     *,
     workers: int,
     report: Report,
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+) -> _Filled:
     """Return the rows of all events and (n, P) parameters of each, from disk where known."""
-    path = build / "rows" / f"{_key(manifest.fingerprint, describe(events).sha256, *names)}.npz"
-    if stored := _stored(path):
-        return stored
-    parameters = parameter_values(manifest, {})
-    rows, values = [], []
-    for chunk in iterate_rows(
-        manifest, build, [events], parameters=parameters, workers=workers, progress=report
-    ):
-        rows.append(inner(manifest, chunk.rows))
-        labels = [chunk.labels[name] for name in names]
-        values.append(np.array(labels).T.reshape(len(chunk.rows), len(names)))
-    joined = np.concatenate(rows), np.concatenate(values)
-    content = io.BytesIO()
-    np.savez(content, rows=joined[0], values=joined[1])
-    write_atomic(path, content.getvalue())
-    return joined
+    places = _places([manifest], build, events, names)
+    stored = _stored(places[0][1])
+    return stored or _filled(places, build, events, names, workers=workers, report=report)[0]
 
 
-def _stored(path: Path) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
+def keep_rows(
+    manifests: Sequence[Manifest],
+    build: Path,
+    events: Path,
+    names: tuple[str, ...],
+    *,
+    workers: int,
+    report: Report,
+) -> None:
+    """Fill, in one pass over the events, all observables whose rows are not known yet.
+
+    Args:
+        manifests: The observables.
+        build: The build folder, where rows are kept.
+        events: The parquet file.
+        names: The parameters that `labelled_rows` will be asked for; none for observed rows.
+        workers: Threads.
+        report: Told (jets done, jets in all).
+
+    Raises:
+        EcdslError: D508 where the events do not carry the parameters or vary another one with them.
+    """
+    if names:
+        require_grid(events, *names)
+    places = _places(manifests, build, events, names)
+    new = [(manifest, place) for manifest, place in places if _stored(place) is None]
+    if new:
+        _filled(new, build, events, names, workers=workers, report=report)
+
+
+def _filled(
+    places: Sequence[tuple[Manifest, Path]],
+    build: Path,
+    events: Path,
+    names: tuple[str, ...],
+    *,
+    workers: int,
+    report: Report,
+) -> list[_Filled]:
+    """Fill observables in one pass and keep the rows of each at its place."""
+    manifests = [manifest for manifest, _ in places]
+    points = [parameter_values(manifest, {}) for manifest in manifests]
+    chunks = [
+        [(inner(m, one.rows), _labels(one, names)) for m, one in zip(manifests, chunk, strict=True)]
+        for chunk in iterate_together(
+            manifests, build, [events], points=points, workers=workers, progress=report
+        )
+    ]
+    found = []
+    for k, (_, place) in enumerate(places):
+        rows, values = (np.concatenate([chunk[k][part] for chunk in chunks]) for part in (0, 1))
+        content = io.BytesIO()
+        np.savez(content, rows=rows, values=values)
+        write_atomic(place, content.getvalue())
+        found.append((rows, values))
+    return found
+
+
+def _labels(rows: Rows, names: tuple[str, ...]) -> NDArray[np.float64]:
+    columns = np.array([rows.labels[name] for name in names])
+    return columns.T.reshape(len(rows.rows), len(names))
+
+
+def _places(
+    manifests: Sequence[Manifest], build: Path, events: Path, names: tuple[str, ...]
+) -> list[tuple[Manifest, Path]]:
+    """Return where the rows of each observable are kept."""
+    sha256 = describe(events).sha256
+    keys = (_key(manifest.fingerprint, sha256, *names) for manifest in manifests)
+    return [(m, build / "rows" / f"{key}.npz") for m, key in zip(manifests, keys, strict=True)]
+
+
+def _stored(path: Path) -> _Filled | None:
     """Return kept rows, or None where there are none or they are damaged: they are made again."""
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:

@@ -12,8 +12,8 @@ import pytest
 import uhi.io.json
 
 import ecdsl
+from ecdsl import execute_together
 from ecdsl.artifacts.store import load_derived, load_manifest
-from ecdsl.derived import joint
 from ecdsl.derived.arithmetic import propagate
 from ecdsl.derived.fill import fill_derived
 from ecdsl.derived.joint import joint_rows
@@ -130,7 +130,7 @@ def test_the_number_of_threads_and_the_cut_into_chunks_change_nothing(build, eve
     one, three = (derived(build, "e3c_over_e2c", events, workers=n) for n in (1, 3))
     np.testing.assert_array_equal(one.values, three.values)
     np.testing.assert_array_equal(one.covariance, three.covariance)
-    monkeypatch.setattr(joint, "chunk_size", lambda row_bytes: 300)
+    monkeypatch.setattr(execute_together, "chunk_size", lambda row_bytes: 300)
     cut = derived(build, "e3c_over_e2c", events)
     np.testing.assert_allclose(cut.covariance, one.covariance, rtol=1e-9, atol=1e-14)
 
@@ -151,8 +151,8 @@ def test_equal_constituents_are_selected_once(build, events, monkeypatch, name, 
         made.append(correlator)
         return select_constituents(batch, correlator)
 
-    monkeypatch.setattr(joint, "select_constituents", counted)
-    monkeypatch.setattr(joint, "chunk_size", lambda row_bytes: 1000)
+    monkeypatch.setattr(execute_together, "select_constituents", counted)
+    monkeypatch.setattr(execute_together, "chunk_size", lambda row_bytes: 1000)
     derived(build, name, events)
     assert len(made) == 2 * selections
 
