@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from ecdsl.artifacts.compiled import CompiledDerived, CompiledObservable
+from ecdsl.artifacts.manifest import Manifest
 from ecdsl.artifacts.record import recall
 from ecdsl.diagnostics import Diagnostic, EcdslError, data_error
 from ecdsl.diagnostics.suggest import likely
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ecdsl.artifacts.derived import DerivedManifest
-    from ecdsl.artifacts.manifest import Manifest
     from ecdsl.cli.output import Output
     from ecdsl.lang import CompiledModule
     from ecdsl.project import Project
@@ -84,12 +83,10 @@ def choose(project: Project, names: Sequence[str], output: Output) -> Chosen:
     wanted = [locate(project, name) for name in names or project.inference.observables]
     paths = tuple(dict.fromkeys(d.path for d in wanted)) or project.sources
     compiled = _compiled(project, paths, output)
-    found = [compiled[d] for d in dict.fromkeys(wanted)] or [
-        item for item in compiled.values() if isinstance(item, CompiledObservable)
-    ]
+    named = tuple(_observable(compiled[d]) for d in dict.fromkeys(wanted))
     return Chosen(
-        observables=tuple(_observable(item.manifest) for item in found),
-        derived=tuple(i.manifest for i in compiled.values() if isinstance(i, CompiledDerived)),
+        observables=named or tuple(m for m in compiled.values() if isinstance(m, Manifest)),
+        derived=tuple(m for m in compiled.values() if not isinstance(m, Manifest)),
     )
 
 
@@ -100,27 +97,26 @@ def manifest_of(project: Project, name: str, output: Output) -> Manifest | Deriv
         EcdslError: As `locate`, and what is wrong with the sources.
     """
     wanted = locate(project, name)
-    return _compiled(project, (wanted.path,), output)[wanted].manifest
+    return _compiled(project, (wanted.path,), output)[wanted]
 
 
 def _compiled(
     project: Project, paths: Sequence[Path], output: Output
-) -> dict[Declared, CompiledObservable | CompiledDerived]:
+) -> dict[Declared, Manifest | DerivedManifest]:
     from ecdsl.compiler import compile_paths
 
-    found: dict[Declared, CompiledObservable | CompiledDerived] = {}
+    found: dict[Declared, Manifest | DerivedManifest] = {}
     for path in paths:
         report = compile_paths((path,), build=project.build, project_root=project.root)
         output.warnings(report.warnings)
-        found |= {Declared(path, c.name): c for c in report.observables}
-        found |= {Declared(path, c.name): c for c in report.derived}
+        # Read at once: another file may declare the same name.
+        found |= {Declared(path, c.name): c.manifest for c in report.observables}
+        found |= {Declared(path, c.name): c.manifest for c in report.derived}
     return found
 
 
 def _observable(manifest: Manifest | DerivedManifest) -> Manifest:
     """Return the manifest of what is no derived observable."""
-    from ecdsl.artifacts.manifest import Manifest
-
     if isinstance(manifest, Manifest):
         return manifest
     operands = " ".join(operand.name for operand in manifest.operands)
