@@ -9,7 +9,9 @@ import pytest
 import torch
 
 from ecdsl.diagnostics import EcdslError
-from ecdsl.surrogate.classifier import separate, weighted_auc
+from ecdsl.surrogate.auc import weighted_auc
+from ecdsl.surrogate.classifier import separate
+from ecdsl.surrogate.coordinates import Chart
 from ecdsl.surrogate.points import weighted_points
 from ecdsl.surrogate.separation import Separation
 
@@ -87,6 +89,15 @@ def test_a_displaced_surrogate_is_found_and_so_is_the_place(chart, draw, peak_su
     assert np.nanmean(ratio[-3:]) < 0.95
     assert found.worst[0] in {0, 1, 2, len(ratio) - 3, len(ratio) - 2, len(ratio) - 1}
     assert Separation.model_validate_json(found.model_dump_json()) == found
+
+
+def test_pairs_of_particles_are_mapped_over_their_side_and_the_label(draw, peak_surrogate):
+    chart = Chart(order=2, measure="ee", floor=0.0025, ceil=0.6)
+    found = separate(replace(peak_surrogate, chart=chart), draw(chart, 800), seed=1)
+    assert found.axes == ("side", "mt")
+    assert found.edges[1][0] == 170
+    assert found.edges[1][-1] == 180
+    assert abs(found.auc - 0.5) < 4 * found.auc_error
 
 
 def test_one_event_is_no_two_halves(chart, draw, peak_surrogate):
