@@ -92,8 +92,9 @@ class Chart:
         lengths = torch.where(lengths > 0, lengths, 1.0)
         cube = self._offsets(radii) / lengths
         inside &= ((cube >= -EDGE) & (cube <= 1 + EDGE)).all(dim=1)
-        factors = torch.cat([self._radius_slope(radii), lengths, radii[:, :2]], dim=1)
-        jacobian = -torch.log(reduce(torch.mul, factors.unbind(dim=1)))
+        factors = (self._radius_slope(radii), lengths, radii[:, :2])
+        columns = [column for factor in factors for column in factor.unbind(dim=1)]
+        jacobian = -torch.log(reduce(torch.mul, columns))
         cube = cube.clamp(0, 1)
         if self.order == 3:
             root = torch.sqrt(1 - cube[:, 2:])

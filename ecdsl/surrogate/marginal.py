@@ -38,8 +38,8 @@ TOLERANCE = 1e-3
 SMALL = 1e-2
 # Gauss-Legendre nodes per coordinate: the result's, and those of the rules that judge it.
 ORDERS = (7, 6, 5)
-# Lines through a bin in each replicate, until the error is small enough.
-LINES = (64, 256, 1024)
+# Lines through a bin in each replicate, and points on each, until the error is small enough.
+LINES = ((64, 6), (256, 8), (1024, 8))
 # Bins whose rules are looked for at once: bounds memory, not results.
 BINS = 256
 MASK_CHUNK = 1 << 17
@@ -186,7 +186,7 @@ class ShapeIntegral:
             left = np.flatnonzero(~good)
             if len(left) == 0:
                 break
-            piece = _lines(self._box, self._bins, numbers[left], lines)
+            piece = _lines(self._box, self._bins, numbers[left], *lines)
             enough = piece.integrals(table).errors <= TOLERANCE * wanted[left]
             if lines == LINES[-1]:
                 enough[:] = True
@@ -245,9 +245,9 @@ def _gauss_legendre(box: Box, bins: Bins, chosen: NDArray[np.int64]) -> _Piece:
     return _Piece(chosen, rules, torch.stack(wholes).all(dim=0).numpy())
 
 
-def _lines(box: Box, bins: Bins, chosen: NDArray[np.int64], lines: int) -> _Piece:
+def _lines(box: Box, bins: Bins, chosen: NDArray[np.int64], lines: int, on_line: int) -> _Piece:
     part = bins[torch.from_numpy(chosen)]
-    return _Piece(chosen, line_rules(box, part, lines))
+    return _Piece(chosen, line_rules(box, part, lines, on_line))
 
 
 def marginal(

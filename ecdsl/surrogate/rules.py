@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 # Places at which a line is first asked whether it lies within phase space, and halvings after that.
 SCAN = 9
 HALVINGS = 14
-# Points on each line.
-ON_LINE = 8
 REPLICATES = 4
 
 
@@ -145,7 +143,7 @@ def gauss_legendre_rule(box: Box, bins: Bins, order: int) -> tuple[Rule, Tensor]
     return _joined(parts), whole
 
 
-def line_rules(box: Box, bins: Bins, lines: int) -> tuple[Rule, ...]:
+def line_rules(box: Box, bins: Bins, lines: int, on_line: int) -> tuple[Rule, ...]:
     """Return `REPLICATES` rules for each bin, from lines at differently scrambled Sobol points.
 
     A line varies the last coordinate of the box. Only the part of it that lies within phase space
@@ -154,8 +152,8 @@ def line_rules(box: Box, bins: Bins, lines: int) -> tuple[Rule, ...]:
     fake a dependence on the context.
     """
     sample = torch.cat([sobol(box.dimension, lines, seed) for seed in range(REPLICATES)])
-    x = (torch.arange(ON_LINE) + sample[:, -1:]) / ON_LINE
-    place, slope = x**2 * (3 - 2 * x), 6 * x * (1 - x) / (lines * ON_LINE)
+    x = (torch.arange(on_line) + sample[:, -1:]) / on_line
+    place, slope = x**2 * (3 - 2 * x), 6 * x * (1 - x) / (lines * on_line)
     parts: list[list[Rule]] = [[] for _ in range(REPLICATES)]
     for number, share in enumerate(box.region.SHARES):
         start, width = _within(box, number, bins, sample[:, :-1])
