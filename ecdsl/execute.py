@@ -83,7 +83,13 @@ def fill(
         manifest, build, events, parameters=values, workers=workers, progress=progress
     ):
         sums += chunk.rows.sum(axis=0)
-        squares += chunk.rows.T @ chunk.rows if full else (chunk.rows**2).sum(axis=0)
+        if full:
+            # Cells that no tuple of the chunk reaches, half of many a map, would be multiplied too.
+            held = chunk.rows.any(axis=0)
+            rows = chunk.rows[:, held]
+            squares[np.ix_(held, held)] += rows.T @ rows
+        else:
+            squares += (chunk.rows**2).sum(axis=0)
         n_events += len(chunk.rows)
         n_jets += chunk.n_jets
         n_undefined += chunk.n_undefined
