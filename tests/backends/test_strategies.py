@@ -44,6 +44,7 @@ RELAXED = {"deadline": None, "suppress_health_check": list(HealthCheck)}
 Z12, Z13, Z23 = PAIRS = (Pair(i=1, j=2), Pair(i=1, j=3), Pair(i=2, j=3))
 TWO = Number(value=2.0)
 WIDTH = ParameterSpec(name="width", lower=0.0, upper=1.0, value=0.2)
+RANKED = {"ranked": True}
 LOG = Bins(n=7, lower=1e-3, upper=0.9, spacing="log")
 
 
@@ -155,6 +156,8 @@ FAST = [
     observable(Side(k=10), tuples="all", order=5, hardest=9),
     observable(apply("acos", apply("min", Number(value=1.0), RATIO)), tuples="all"),
     observable(apply("sqrt", Side(k=2)), axes=(RATIO, apply("log", apply("mean", *PAIRS)))),
+    observable(apply("sqrt", Z12), windows=(HARD,), order=4, hardest=11, tuples="all", **RANKED),
+    observable(apply("sqrt", Z12), axes=(Energy(i=2),), **RANKED),
     observable(apply("mul", Number(value=40.0), LONGEST), bins=Bins(n=9, lower=-9.0, upper=39.0)),
     observable(
         apply("sqrt", apply("mean", *PAIRS)), axes=(HALF_SQUARES, apply("atan", LARGE)), hardest=9

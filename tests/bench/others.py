@@ -11,7 +11,9 @@ import ctypes
 import os
 import shutil
 import subprocess
+import tempfile
 import threading
+from functools import cache
 from pathlib import Path
 
 import fastjet
@@ -36,8 +38,10 @@ def missing(name):
     return "" if variable in os.environ else f"{variable} is not set"
 
 
-def compiled(name, folder):
+@cache
+def compiled(name):
     """Return the library of a driver."""
+    folder = Path(tempfile.mkdtemp(prefix="ecdsl-bench-"))
     variable, below = SOURCES[name]
     package = Path(fastjet.__file__).parent
     (library,) = package.glob("lib*/libfastjet.so")

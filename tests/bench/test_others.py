@@ -80,8 +80,6 @@ SAMPLES = {
     "subjets": (ee_ttbar(), {"mt": 173.0}, Subjets(algorithm="cambridge", radius=0.1)),
     "pp": (pp_dijet(), {}, Particles()),
 }
-# How often faster than EnergyEnergyCorrelators, by the number of points.
-LEAST = {2: 4, 3: 10, 4: 6, 5: 4}
 
 
 def source():
@@ -177,11 +175,11 @@ def report(row, what, times, n_tuples, plan):
     print(f"\n| {row} | {what} | {choose(plan)} | {' | '.join(cells)} |")
 
 
-def library(name, folder, jets):
+def library(name, jets):
     reason = others.missing(name)
     if reason:
         pytest.skip(reason)
-    made = others.compiled(name, folder)
+    made = others.compiled(name)
 
     def filled(fill, *arguments, **options):
         others.give(made, jets)
@@ -191,11 +189,11 @@ def library(name, folder, jets):
 
 
 @pytest.mark.parametrize("order", WORDS)
-def test_longest_side_against_energy_energy_correlators(order, plans, sample, tmp_path):
+def test_longest_side_against_energy_energy_correlators(order, plans, sample):
     what, jets = sample
     hadron = what == "pp"
     jets, n_tuples = some_of(jets, order)
-    eec = library("eec", tmp_path, jets)
+    eec = library("eec", jets)
     plan = plans[f"{'pp' if hadron else 'ee'}_longest_{order}"]
     # Without transverse momenta its distance is twice the root of (1 - cos) / 2.
     unit = 1.0 if hadron else 2.0
@@ -205,7 +203,7 @@ def test_longest_side_against_energy_energy_correlators(order, plans, sample, tm
     }
     np.testing.assert_allclose(runs["generated"]()[1:-1], runs["EEC"](), rtol=1e-10, atol=1e-13)
     if hadron and not others.missing("fasteec"):
-        tree = library("fasteec", tmp_path, jets)
+        tree = library("fasteec", jets)
         runs["FastEEC"] = lambda: tree(others.longest_in_tree, order, BINS, 1e30)
         inner = runs["FastEEC"]()[1:-1]
         np.testing.assert_allclose(runs["generated"]()[2:-2], inner, rtol=1e-10, atol=1e-13)
@@ -213,11 +211,11 @@ def test_longest_side_against_energy_energy_correlators(order, plans, sample, tm
     report(f"longest side of {order}", what, times, n_tuples, plan)
 
 
-def test_resolved_triangles_against_energy_energy_correlators(plans, sample, tmp_path):
+def test_resolved_triangles_against_energy_energy_correlators(plans, sample):
     what, jets = sample
     hadron = what == "pp"
     jets, n_tuples = some_of(jets, 3)
-    eec = library("eec", tmp_path, jets)
+    eec = library("eec", jets)
     plan = plans[f"{'pp' if hadron else 'ee'}_resolved"]
     n_bins, ranges = RESOLVED
     scaled = np.array(ranges) * ((1, 1, 1, 1, 1, 1) if hadron else (2, 2, 1, 1, 1, 1))
@@ -233,10 +231,10 @@ def test_resolved_triangles_against_energy_energy_correlators(plans, sample, tmp
 
 @pytest.mark.parametrize("order", SPECIAL)
 @pytest.mark.parametrize("sample", ["pp"], indirect=True)
-def test_sums_about_a_special_particle_against_fasteec(order, plans, sample, tmp_path):
+def test_sums_about_a_special_particle_against_fasteec(order, plans, sample):
     what, jets = sample
     jets, n_tuples = some_of(jets, order)
-    angles = library("angles", tmp_path, jets)
+    angles = library("angles", jets)
     plan = plans[f"special_{order}"]
     runs = {
         "generated": generated(plan, jets),

@@ -169,6 +169,24 @@ class LensCode(_Context):
     letters: tuple[LensLetterCode, ...]
 
 
+class CentredCode(_Context):
+    """The sum about a special particle over the farthest of the others.
+
+    Attributes:
+        reads: What is read of a particle, of the letter `a`.
+        factor: What each of the others multiplies the weight with.
+        common: What all tuples of a jet share.
+        others: How many others there are.
+        contact: Whether the same particle may stand twice.
+    """
+
+    reads: tuple[str, ...]
+    factor: str
+    common: str
+    others: int
+    contact: bool
+
+
 class GeometryCode(_Context):
     """Context of `geometry.py.j2`: what is computed once per particle and once per pair.
 
@@ -216,6 +234,7 @@ class FillContext(_Context):
         levels: The loop nest.
         masked: Whether its innermost loop tests all particles before it fills any.
         lens: The sum over longest pairs instead of a loop nest.
+        centred: What precedes the loop nest of a sum about a special particle.
         row: The innermost loop where it computes its values before it fills.
         pair_axes: The axes whose bins it looks up per pair.
         rooted: Whether it looks at a table of the roots of distances.
@@ -232,6 +251,7 @@ class FillContext(_Context):
     levels: tuple[LevelCode, ...] = ()
     masked: bool = False
     lens: LensCode | None = None
+    centred: CentredCode | None = None
     row: RowCode | None = None
     pair_axes: tuple[int, ...] = ()
     rooted: bool = False

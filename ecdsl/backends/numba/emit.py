@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ecdsl.backends.numba.centred import about_one, centred_code, centred_nest
 from ecdsl.backends.numba.chains import chains_of
 from ecdsl.backends.numba.context import (
     FillContext,
@@ -95,6 +96,15 @@ def _body(plan: Plan, strategy: Strategy) -> dict[str, Any]:
                 "row": levels[-1].row,
                 "pair_axes": pair_axes(row),
                 "rooted": bool(row.roots),
+                **_chains(observable),
+            }
+        case "centred":
+            about = about_one(plan)
+            if isinstance(about, str):
+                raise InternalError(f"no sum about a special particle: {about}")
+            return {
+                "levels": centred_nest(observable, loop, about),
+                "centred": centred_code(observable, loop, about),
                 **_chains(observable),
             }
         case "longest":

@@ -65,19 +65,19 @@ def longest_side(plan: Plan) -> LongestSide | str:
     if correlator.tuples == "all" and correlator.distance is not None:
         return "with a declared distance, a particle need not be nearest to itself"
     shape = map_observable(plan.observable, lambda expr: _with_longest(expr, order))
-    looked_at = {leaf for leaf in _selecting(shape) if vertices(leaf)}
+    looked_at = {leaf for leaf in selecting(shape) if vertices(leaf)}
     if looked_at != {_LONGEST}:
         return "the shape looks at other than the longest side"
     factors = factorised(correlator.weight)
     if factors is None:
         return "the weight is no product of factors of one particle each"
-    alike = {bottom_up(factors.get(i, ONE), _of_first) for i in range(1, order + 1)}
+    alike = {bottom_up(factors.get(i, ONE), of_first) for i in range(1, order + 1)}
     if len(alike) != 1:
         return "the weight tells the particles apart"
     return LongestSide(shape=shape, common=factors.get(0, ONE), factor=alike.pop())
 
 
-def _selecting(shape: Observable) -> Iterator[Expr]:
+def selecting(shape: Observable) -> Iterator[Expr]:
     """Yield the leaves of what decides whether a tuple counts, and where."""
     for window in shape.correlator.windows:
         for expr in condition_expressions(window):
@@ -99,7 +99,7 @@ def _with_longest(expr: Expr, order: int) -> Expr:
     return bottom_up(expr, change)
 
 
-def _of_first(leaf: Expr) -> Expr:
+def of_first(leaf: Expr) -> Expr:
     """Return the leaf of another particle as that of particle 1."""
     return (
         leaf.model_copy(update={"i": 1})

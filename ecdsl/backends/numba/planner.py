@@ -6,6 +6,7 @@ masked    The innermost loop tests its windows for all particles at once, as vec
 rows      The innermost loop computes what all its particles have on the axes, as vectors, and fills
           them.
 longest   For each pair, the sum over the tuples of which it is the longest, and one fill.
+centred   About each special particle, the same for the farthest of the others.
 
 All of them add the same weights to the same bins. The choice follows from the IR alone.
 """
@@ -16,6 +17,7 @@ from dataclasses import dataclass
 from math import factorial
 from typing import TYPE_CHECKING, Literal, get_args
 
+from ecdsl.backends.numba.centred import about_one
 from ecdsl.backends.numba.grids import gridded
 from ecdsl.backends.numba.longest import longest_side
 from ecdsl.backends.numba.masks import all_conditions, deep_term, is_lanewise
@@ -30,12 +32,12 @@ if TYPE_CHECKING:
     from ecdsl.ir.nodes import Condition, Expr
     from ecdsl.ir.plan import Plan
 
-Strategy = Literal["nest", "masked", "rows", "longest"]
+Strategy = Literal["nest", "masked", "rows", "longest", "centred"]
 
 # What things cost in ns, as measured, and what a jet is taken to be; only ratios matter.
 PARTICLES = 40
 _SCALAR_OP, _LANE_OP, _LANE, _FILL, _ROW, _LENS = 0.4, 0.07, 0.1, 3.0, 6.0, 0.25
-_ADD, _LOOKUP = 1.3, 1.2
+_ADD, _LOOKUP, _SORTED = 1.3, 1.2, 20.0
 # The share of tuples that windows are taken to let pass.
 _SELECTED = 0.1
 
@@ -106,6 +108,11 @@ def _option(plan: Plan, strategy: Strategy) -> Option:
             if isinstance(form, str):
                 return Option(strategy, None, form)
             return Option(strategy, _longest_cost(plan) / 1000)
+        case "centred":
+            about = about_one(plan)
+            if isinstance(about, str):
+                return Option(strategy, None, about)
+            return Option(strategy, PARTICLES**2 * (_FILL + _SORTED) / 1000)
 
 
 def _not_masked(plan: Plan) -> str:
