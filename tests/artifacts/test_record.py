@@ -108,12 +108,17 @@ def test_any_change_of_a_text_and_nothing_else_is_compiled_anew(compiled, change
         ("observables/deep/heavy/pairs.obs", PAIR),
         ("observables/heavy/pairs.obs", PAIR),
         ("site/nuclear_obs/observables/pairs.obs", PAIR + "# of another version\n"),
-        ("site/quark_obs-1.5.dist-info/entry_points.txt", "[ecdsl.observables]\nheavy = quark\n"),
     ],
 )
 def test_what_an_import_would_find_instead_is_compiled(kept, name, text):
     (kept / name).parent.mkdir(parents=True, exist_ok=True)
     (kept / name).write_text(text)
+    assert known(kept) is None
+
+
+def test_a_package_that_another_one_claims_to_be_is_no_longer_sure(kept):
+    shutil.copytree(kept / "site/nuclear_obs-1.5.dist-info", kept / "site/quark_obs-1.5.dist-info")
+    (kept / "site/quark_obs-1.5.dist-info/METADATA").write_text("Name: quark_obs\nVersion: 1.5\n")
     assert known(kept) is None
 
 
