@@ -13,7 +13,7 @@ from ecdsl.surrogate.points import weighted_points
 from ecdsl.surrogate.train import train
 
 CONFIG = TrainConfig(
-    network=CubeFlowConfig(bins=8, hidden=32), epochs=6, batch=1024, learning_rate=8e-3
+    network=CubeFlowConfig(bins=8, hidden=32), epochs=4, batch=512, learning_rate=8e-3
 )
 CORNERS = [(mt, tilt) for mt in (170.0, 180.0) for tilt in (-0.8, 0.8)]
 
@@ -50,7 +50,7 @@ def means(cube, weights):
 
 
 def test_both_dependences_are_those_of_the_events(manifest, chart, draw, tmp_path):
-    sample = tilted(draw(chart, 3000), chart)
+    sample = tilted(draw(chart, 2000), chart)
     surrogate = train(manifest, sample, CONFIG, tmp_path)
     assert surrogate.labels == ("mt", "tilt")
     cube = chart.to_cube(torch.from_numpy(sample.sides))[0].numpy()
@@ -60,7 +60,7 @@ def test_both_dependences_are_those_of_the_events(manifest, chart, draw, tmp_pat
         rows = (sample.contexts == corner).all(axis=1)
         events, error = means(cube[rows], sample.weights[rows])
         row = surrogate.context(dict(zip(("mt", "tilt"), corner, strict=True)))
-        points, weights = weighted_points(surrogate, row, 4000, generator)
+        points, weights = weighted_points(surrogate, row, 2000, generator)
         found[corner], own = means(points.numpy(), weights.numpy())
         # 0.01 is a tenth of what either label moves a mean by: what a short training may be off.
         assert (np.abs(found[corner] - events) < 4 * np.hypot(error, own) + 0.01).all()

@@ -12,7 +12,7 @@ from ecdsl.surrogate.networks import build_network
 from ecdsl.surrogate.store import load_surrogate, surrogate_path
 from ecdsl.surrogate.train import train
 
-CONFIG = TrainConfig(network=CubeFlowConfig(hidden=32), epochs=6, batch=1024, learning_rate=8e-3)
+CONFIG = TrainConfig(network=CubeFlowConfig(hidden=32), epochs=4, batch=256, learning_rate=8e-3)
 NETWORKS = [CubeFlowConfig(bins=8, hidden=32), ZukoFlowConfig(bins=8, hidden=32)]
 MASS = 173.3
 
@@ -24,8 +24,8 @@ def learned(config, manifest, sample, build):
 
 
 def test_both_flows_learn_the_same_density(manifest, chart, draw, peak_surrogate, tmp_path):
-    sample = draw(chart, 2000)
-    cube = torch.rand(20_000, 3, generator=torch.Generator().manual_seed(2)).double()
+    sample = draw(chart, 1000)
+    cube = torch.rand(4000, 3, generator=torch.Generator().manual_seed(2)).double()
     context = torch.full((len(cube), 1), MASS, dtype=torch.float64)
     true = peak_surrogate.log_cube_density(cube, context)
     found = []
