@@ -52,7 +52,7 @@ def tilted(cube, context):
 
 def test_it_finds_a_density_and_is_found_again(manifest, chart, draw, peak_surrogate, tmp_path):
     epochs = []
-    train(manifest, draw(chart, 3_000), TRAIN, tmp_path, progress=epochs.append)
+    train(manifest, draw(chart, 2_000), TRAIN, tmp_path, progress=epochs.append)
     assert [(epoch.number, epoch.of) for epoch in epochs] == [(1, 1)]
     path = surrogate_path(tmp_path, manifest.correlator_fingerprint, TRAIN)
     assert path.name == "spline-fast.json"
@@ -71,7 +71,7 @@ def test_it_is_normalised_and_its_losses_are_those_of_its_density(order):
     chart = Chart(order=order, measure="ee", floor=0.0025, ceil=0.6)
     cube, context = drawn(20_000, chart.dimension, [MASSES])
     weights = tilted(cube, context)
-    config = SplineConfig(intervals=(24, 4, 4), steps=20)
+    config = SplineConfig(intervals=(24, 4, 4), steps=10)
     spline, losses = fitted(chart, cube, context, weights, config=config)
     points = sobol(chart.dimension, 1 << 14, seed=0)
     for mass in (170.0, 173.3, 180.0):
@@ -94,7 +94,7 @@ def test_two_labels_are_learned_at_once(chart):
 def test_an_edge_that_moves_with_the_mass_is_followed_by_the_map(monkeypatch):
     """Few tuples lie below angles of 0.3 m / 175, and what depends on the mass has to be smooth."""
     chart = Chart(order=2, measure="ee", floor=0.0025, ceil=0.6)
-    places = (torch.arange(2000, dtype=torch.float64) + 0.5) / 2000
+    places = (torch.arange(1000, dtype=torch.float64) + 0.5) / 1000
     grid = torch.cartesian_prod(places, torch.from_numpy(MASSES))
     cube, context = grid[:, :1], grid[:, 1:]
 
@@ -103,7 +103,7 @@ def test_an_edge_that_moves_with_the_mass_is_followed_by_the_map(monkeypatch):
         return 0.05 + torch.sigmoid((radius / (0.3 * context[:, 0] / 175) - 1) / 0.005)
 
     line = torch.linspace(0.4, 0.7, 200, dtype=torch.float64)[:, None]
-    config = SplineConfig(intervals=(96, 1, 1), stiffness=(0.01, 1e4, 1e4), steps=60)
+    config = SplineConfig(intervals=(96, 1, 1), stiffness=(0.01, 1e4, 1e4), steps=40)
     errors = []
     for widest in (Chart.widest_factor, 0.0):
         monkeypatch.setattr(Chart, "widest_factor", widest)
