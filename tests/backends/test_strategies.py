@@ -194,6 +194,8 @@ def test_compiled_code_equals_what_it_says(strategy, seen):
         (observable(apply("mean", *PAIRS)), "rows"),
         (observable(apply("mean", *PAIRS), windows=(HARD,)), "nest"),
         (observable(Z12, order=2, weight=energy_weight(2)), "nest"),
+        (observable(apply("sqrt", Z12), tuples="all", **RANKED), "centred"),
+        (observable(Z13, **RANKED), "nest"),
     ],
 )
 def test_the_planner_finds_the_cheapest(seen, chosen):

@@ -37,7 +37,7 @@ Strategy = Literal["nest", "masked", "rows", "longest", "centred"]
 # What things cost in ns, as measured, and what a jet is taken to be; only ratios matter.
 PARTICLES = 40
 _SCALAR_OP, _LANE_OP, _LANE, _FILL, _ROW, _LENS = 0.4, 0.07, 0.1, 3.0, 6.0, 0.25
-_ADD, _LOOKUP, _SORTED = 1.3, 1.2, 20.0
+_ADD, _LOOKUP, _SORTED = 1.3, 1.2, 45.0
 # The share of tuples that windows are taken to let pass.
 _SELECTED = 0.1
 
@@ -171,8 +171,11 @@ def _longest_cost(plan: Plan) -> float:
 def _visited(plan: Plan) -> float:
     order = plan.observable.correlator.order
     deep = [term for term in plan.terms if max(term.word) == order - 1]
-    everything = plan.loop.kind == "ordered"
-    return float(PARTICLES) ** order if everything else _sets(order) * max(1, len(deep))
+    if plan.loop.kind == "ordered":
+        return float(PARTICLES) ** order
+    ranked = plan.loop.kind == "ranked" and order > 1
+    visited = PARTICLES * _sets(order - 1) if ranked else _sets(order)
+    return visited * max(1, len(deep))
 
 
 def _sets(order: int) -> float:
