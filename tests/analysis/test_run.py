@@ -30,6 +30,7 @@ jets = 600
 prior = [165, 185]
 observables = ["mean_side"]
 [surrogate]
+model = "flow"
 members = 2
 [validation]
 values = [169, 175, 181]
