@@ -1,4 +1,4 @@
-"""What stands beside the kernels of a pass: `pytest tests/bench/test_passes.py -m bench -s`.
+"""What stands beside the kernels of a pass: `pytest tests/bench/test_one_pass.py -m bench -s`.
 
 The covariance of whole events, a second thread, and several observables at once, each over the
 plain pass on the same events: the fastest of several rounds, interleaved. Threads are judged by
