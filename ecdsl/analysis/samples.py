@@ -7,23 +7,20 @@ loses nothing and a changed setting never meets an old file.
 from __future__ import annotations
 
 import hashlib
-import io
 import json
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
-from zipfile import BadZipFile
 
 import numpy as np
 
+from ecdsl.arrays import keep_arrays, kept_arrays
 from ecdsl.diagnostics import data_error
 from ecdsl.events.process import constituents_of, load_process
 from ecdsl.events.read_parquet import describe
 from ecdsl.events.simulate import simulate
 from ecdsl.execute import inner, parameter_values
 from ecdsl.execute_together import iterate_together
-from ecdsl.files import write_atomic
 from ecdsl.inference.samples import LabelledRows
 
 if TYPE_CHECKING:
@@ -263,9 +260,7 @@ def _filled(
     found = []
     for k, (_, place) in enumerate(places):
         rows, values = (np.concatenate([chunk[k][part] for chunk in chunks]) for part in (0, 1))
-        content = io.BytesIO()
-        np.savez(content, rows=rows, values=values)
-        write_atomic(place, content.getvalue())
+        keep_arrays(place, {"rows": rows, "values": values})
         found.append((rows, values))
     return found
 
@@ -286,11 +281,10 @@ def _places(
 
 def _stored(path: Path) -> _Filled | None:
     """Return kept rows, or None where there are none or they are damaged: they are made again."""
-    try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
-            rows, values = stored["rows"], stored["values"]
-    except (OSError, EOFError, ValueError, KeyError, TypeError, BadZipFile, zlib.error):
+    stored = kept_arrays(path, ("rows", "values"))
+    if stored is None:
         return None
+    rows, values = stored["rows"], stored["values"]
     whole = rows.ndim == values.ndim == 2 and len(rows) == len(values)
     return (rows, values) if whole else None
 

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import io
-import zlib
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING
-from zipfile import BadZipFile
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from ecdsl.files import write_atomic
+from ecdsl.arrays import keep_arrays, kept_arrays
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import numpy as np
     from numpy.typing import NDArray
 
 
@@ -32,16 +28,10 @@ class Thinned:
 
     def save(self, path: Path) -> None:
         """Write them, whole or not at all."""
-        content = io.BytesIO()
-        np.savez(content, **{field.name: getattr(self, field.name) for field in fields(self)})
-        write_atomic(path, content.getvalue())
+        keep_arrays(path, {field.name: getattr(self, field.name) for field in fields(self)})
 
     @classmethod
     def stored(cls, path: Path) -> Thinned | None:
         """Return what was written, None where that is nothing or damaged: it is made again."""
-        try:
-            with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-                found = {field.name: arrays[field.name] for field in fields(cls)}
-        except (OSError, EOFError, ValueError, KeyError, TypeError, BadZipFile, zlib.error):
-            return None
-        return cls(**{**found, "n_jets": int(found["n_jets"])})
+        found: dict[str, Any] | None = kept_arrays(path, [field.name for field in fields(cls)])
+        return None if found is None else cls(**{**found, "n_jets": int(found["n_jets"])})
