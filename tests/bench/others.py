@@ -1,8 +1,9 @@
 """Published C++ for energy correlators, compiled on the spot from source that lies elsewhere.
 
 ECDSL_EEC_SOURCE is the folder of a checkout of github.com/pkomiske/EnergyEnergyCorrelators,
-ECDSL_FASTEEC_SOURCE that of github.com/abudhraj/FastEEC. FastJet's headers and library are those of
-its Python package; EnergyEnergyCorrelators needs the headers of Boost.
+ECDSL_FASTEEC_SOURCE that of github.com/abudhraj/FastEEC, ECDSL_RENC_SOURCE that of
+github.com/samcaf/ResolvedEnergyCorrelators. FastJet's headers and library are those of its Python
+package; EnergyEnergyCorrelators needs the headers of Boost.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ SOURCES = {
     "eec": ("ECDSL_EEC_SOURCE", "eec/include"),
     "fasteec": ("ECDSL_FASTEEC_SOURCE", "."),
     "angles": ("ECDSL_FASTEEC_SOURCE", "."),
+    "renc": ("ECDSL_RENC_SOURCE", "write/include"),
 }
 # FastEEC keeps 320 kB on the stack for every step down the tree of a jet.
 _STACK = 1 << 28
@@ -95,6 +97,14 @@ def about_one(library, order, n_bins):
     """Return FastEEC's sums by the largest distance from a special particle, from 1e-3 to 1."""
     found = np.zeros(n_bins)
     given = (ctypes.c_uint(order), ctypes.c_uint(n_bins), ctypes.c_double(-3.0))
+    library.about_one(*given, _pointer(found))
+    return found
+
+
+def resolved_about_one(library, order, n_bins):
+    """Return the same sums of ResolvedEnergyCorrelators, with under- and overflow."""
+    found = np.zeros(n_bins + 2)
+    given = (ctypes.c_double(order - 1), ctypes.c_uint(n_bins), ctypes.c_double(-3.0))
     library.about_one(*given, _pointer(found))
     return found
 

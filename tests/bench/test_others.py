@@ -1,6 +1,7 @@
 """Generated kernels against published C++: `pytest tests/bench/test_others.py -m bench -s`.
 
-Source is taken from where ECDSL_EEC_SOURCE and ECDSL_FASTEEC_SOURCE say; without, this is skipped.
+Source is taken from where ECDSL_EEC_SOURCE, ECDSL_FASTEEC_SOURCE and ECDSL_RENC_SOURCE say; without,
+this is skipped.
 All start from arrays of momenta: to make a program's own particles of them, and to compute
 distances, is part of the time. Particles are made massless, so that rapidity is
 pseudorapidity, and contact terms are summed as the programs sum them.
@@ -74,7 +75,7 @@ correlator about_{order} {{
 observable special_{order} = about_{order} | {{ axis R_1 = dR12: 30 log bins in [1e-3, 1] }}
 """
 WORDS = {2: "two", 3: "three", 4: "four", 5: "five"}
-SPECIAL = (3, 4)
+SPECIAL = (3, 4, 5)
 SAMPLES = {
     "particles": (ee_ttbar(), {"mt": 173.0}, Particles()),
     "subjets": (ee_ttbar(), {"mt": 173.0}, Subjets(algorithm="cambridge", radius=0.1)),
@@ -229,7 +230,7 @@ def test_resolved_triangles_against_energy_energy_correlators(plans, sample):
     report("resolved triangles", what, times_of(runs), n_tuples, plan)
 
 
-@pytest.mark.parametrize("order", SPECIAL)
+@pytest.mark.parametrize("order", (3, 4))
 @pytest.mark.parametrize("sample", ["pp"], indirect=True)
 def test_sums_about_a_special_particle_against_fasteec(order, plans, sample):
     what, jets = sample
@@ -243,3 +244,18 @@ def test_sums_about_a_special_particle_against_fasteec(order, plans, sample):
     inner = runs["FastEEC"]()[1:-1]
     np.testing.assert_allclose(runs["generated"]()[2:-2], inner, rtol=1e-10, atol=1e-13)
     report(f"about a special particle, {order} points", what, times_of(runs), n_tuples, plan)
+
+
+@pytest.mark.parametrize("order", SPECIAL)
+@pytest.mark.parametrize("sample", ["pp"], indirect=True)
+def test_sums_about_a_special_particle_against_resolved_correlators(order, plans, sample):
+    what, jets = sample
+    renc = library("renc", jets)
+    plan = plans[f"special_{order}"]
+    runs = {
+        "generated": generated(plan, jets),
+        "RENC": lambda: renc(others.resolved_about_one, order, BINS),
+    }
+    np.testing.assert_allclose(runs["generated"](), runs["RENC"](), rtol=1e-10, atol=1e-13)
+    n_pairs = sum(n**2 for n in np.diff(jets.offsets).tolist())
+    report(f"about a special particle, {order} points", what, times_of(runs), n_pairs, plan)
