@@ -30,6 +30,7 @@ from ecdsl.diagnostics import NumericalError
 from ecdsl.inference.critic import EMBEDDING, linear, network
 from ecdsl.inference.pseudo import pseudo_experiments, spread_over
 from ecdsl.inference.scores import leading_scores
+from ecdsl.surrogate import device
 from ecdsl.surrogate.threads import pinned_threads
 
 if TYPE_CHECKING:
@@ -130,7 +131,7 @@ class Estimator:
         with torch.no_grad():
             b, sigma = self.ansatz.estimate(data, self.expected_information(n_events))
         middle, half = self._frame
-        return middle + half * b.numpy(), half * sigma.numpy()
+        return middle + half * b.cpu().numpy(), half * sigma.cpu().numpy()
 
     def log_ratio(
         self, x: NDArray[np.float64], n_events: int, grid: NDArray[np.float64]
@@ -149,9 +150,9 @@ class Estimator:
         data = self._read(coordinates.reshape(-1, coordinates.shape[-1]), n_events)
         middle, half = self._frame
         with torch.no_grad():
-            scaled = torch.as_tensor((grid - middle) / half)
+            scaled = self._tensor((grid - middle) / half)
             found, _ = self.ansatz(data, scaled, self.expected_information(n_events))
-        return np.asarray(found.numpy().reshape(*coordinates.shape[:-1], len(grid)))
+        return np.asarray(found.cpu().numpy().reshape(*coordinates.shape[:-1], len(grid)))
 
     def drawn(
         self,
@@ -164,7 +165,7 @@ class Estimator:
         m = spread_over(self.prior, size, rng)
         middle, half = self._frame
         data = self._read(experiments.draw(m, n_events, rng), n_events)
-        return data, torch.as_tensor((m - middle) / half)
+        return data, self._tensor((m - middle) / half)
 
     def expected_information(self, n_events: float) -> float:
         """Return the templates' Fisher information, for the half range of the prior as the unit."""
@@ -180,7 +181,10 @@ class Estimator:
 
     def _read(self, coordinates: NDArray[np.float64], n_events: float) -> Tensor:
         size = np.full((len(coordinates), 1), np.log(n_events / self.n_events[0]))
-        return torch.as_tensor(np.hstack([self.scores(coordinates, n_events), size]))
+        return self._tensor(np.hstack([self.scores(coordinates, n_events), size]))
+
+    def _tensor(self, values: NDArray[np.float64]) -> Tensor:
+        return torch.as_tensor(values, device=device.of(self.ansatz))
 
 
 def train_ansatz(
@@ -216,7 +220,7 @@ def train_ansatz(
     )
     scores = leading_scores(templates, n_events, prior)
     generator = torch.Generator().manual_seed(int(streams[0].generate_state(1)[0]))
-    ansatz = GaussianAnsatz(len(scores.centre) + 1, generator)
+    ansatz = GaussianAnsatz(len(scores.centre) + 1, generator).to(device.fastest())
     estimator = Estimator(templates, scores, ansatz, prior, n_events)
     low, high = np.log(n_events)
 
@@ -237,7 +241,7 @@ def donsker_varadhan(logits: Tensor) -> Tensor:
     The mean over independent draws is over all pairs off the diagonal.
     """
     size = len(logits)
-    own = torch.eye(size, dtype=torch.bool)
+    own = torch.eye(size, dtype=torch.bool, device=logits.device)
     apart = logits.masked_fill(own, -torch.inf).flatten().logsumexp(dim=0)
     return logits.diagonal().mean() - apart + float(np.log(size * (size - 1)))
 

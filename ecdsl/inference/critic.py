@@ -40,7 +40,7 @@ class Critic(nn.Module):
             size: The logarithm of their number of events, in [-1, 1].
             m: (M, n_parameters) values of the parameters, in [-1, 1].
         """
-        condition = torch.full((len(scores), 1), size, dtype=scores.dtype)
+        condition = scores.new_full((len(scores), 1), size)
         embedded = self.data(torch.cat([scores, condition], dim=1))
         correction: Tensor = embedded @ self.parameter(m).T
         return correction

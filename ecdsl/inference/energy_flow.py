@@ -25,6 +25,7 @@ import torch
 from torch import nn
 
 from ecdsl.diagnostics import NumericalError
+from ecdsl.surrogate import device
 from ecdsl.surrogate.threads import pinned_threads
 
 if TYPE_CHECKING:
@@ -114,9 +115,9 @@ class EnergyFlowNetwork(nn.Module):
             n_jets: Their number.
         """
         latent = self.map(places)
-        products = [latent[:, chosen].prod(dim=-1) for chosen in self._products]
+        products = [latent[:, k.to(latent.device)].prod(dim=-1) for k in self._products]
         terms = torch.cat([torch.ones_like(latent[:, :1]), *products], dim=1) * fractions[:, None]
-        moments = torch.zeros(n_jets, terms.shape[1]).index_add(0, jet, terms)
+        moments = terms.new_zeros(n_jets, terms.shape[1]).index_add(0, jet, terms)
         found: torch.Tensor = self.read(self.scale(moments))[:, 0]
         return found
 
@@ -155,7 +156,7 @@ def learned_scores(
     places = flow.places / flow.places.std()
     with pinned_threads(), torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        network = EnergyFlowNetwork(config)
+        network = EnergyFlowNetwork(config).to(device.fastest())
 
         def predict(events: NDArray[np.int64]) -> torch.Tensor:
             return _predict(network, flow, places, events)
@@ -212,13 +213,14 @@ def _predict(
     """Return (k,) the sum of f over the jets of each of (k,) events."""
     jets, event = _rows(flow.events, events)
     rows, jet = _rows(flow.offsets, jets)
-    found = network(
-        torch.as_tensor(flow.fractions[rows]),
-        torch.as_tensor(places[rows]),
-        torch.as_tensor(jet),
+    place = device.of(network)
+    found: torch.Tensor = network(
+        torch.as_tensor(flow.fractions[rows], device=place),
+        torch.as_tensor(places[rows], device=place),
+        torch.as_tensor(jet, device=place),
         len(jets),
     )
-    return torch.zeros(len(events)).index_add(0, torch.as_tensor(event), found)
+    return torch.zeros(len(events)).index_add(0, torch.as_tensor(event), found.cpu())
 
 
 def _rows(

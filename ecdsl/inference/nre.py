@@ -35,6 +35,7 @@ from ecdsl.inference.marginal import product_grid
 from ecdsl.inference.pseudo import pseudo_experiments, spread_over
 from ecdsl.inference.ratio_loss import LOSSES
 from ecdsl.inference.scores import leading_scores
+from ecdsl.surrogate import device
 from ecdsl.surrogate.threads import pinned_threads
 
 if TYPE_CHECKING:
@@ -148,8 +149,9 @@ class RatioEstimator:
 
     def logits(self, pairs: _Pairs) -> Tensor:
         """Return (K, M) logits."""
-        correction: Tensor = self.critic(pairs.scores, pairs.size, pairs.m)
-        return pairs.gaussian + correction
+        place = device.of(self.critic)
+        correction: Tensor = self.critic(pairs.scores.to(place), pairs.size, pairs.m.to(place))
+        return pairs.gaussian + correction.to(pairs.gaussian)
 
 
 @dataclass(frozen=True)
@@ -206,7 +208,7 @@ def train_ratio(
     limits = (prior, *nuisances)
     scores = leading_scores(templates, n_events, *limits)
     generator = torch.Generator().manual_seed(int(streams[0].generate_state(1)[0]))
-    critic = Critic(len(scores.centre), len(limits), generator)
+    critic = Critic(len(scores.centre), len(limits), generator).to(device.fastest())
     ratio = RatioEstimator(templates, scores, critic, limits, n_events)
     low, high = np.log(n_events)
 

@@ -41,7 +41,7 @@ def at(x: Tensor, intervals: int) -> tuple[Tensor, Tensor]:
 def matrix(x: Tensor, intervals: int) -> Tensor:
     """Return (n, K + 3) every function at x (n,)."""
     first, values = at(x, intervals)
-    columns = first[:, None] + torch.arange(SUPPORT)
+    columns = first[:, None] + torch.arange(SUPPORT, device=x.device)
     return x.new_zeros(len(x), functions(intervals)).scatter_(1, columns, values.T)
 
 

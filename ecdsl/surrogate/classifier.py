@@ -18,6 +18,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 from ecdsl.diagnostics import data_error
 from ecdsl.surrogate.auc import weighted_auc
 from ecdsl.surrogate.config import DenseConfig
+from ecdsl.surrogate.device import log_cube
 from ecdsl.surrogate.networks import build_network
 from ecdsl.surrogate.points import weighted_points
 from ecdsl.surrogate.ratio_map import ratio_map
@@ -89,8 +90,8 @@ def separate(surrogate: Surrogate, sample: TupleSample, seed: int = 0) -> Separa
         )
     network = _trained(surrogate, halves[0], seed)
     other = halves[1]
-    with torch.inference_mode():
-        logit = network.log_cube(other.cube, other.context).double().numpy()
+    with torch.no_grad():
+        logit = log_cube(network, other.cube, other.context).double().numpy()
     kinds = (other.weights.double().numpy(), other.real.numpy() > 0, other.groups)
     auc, error = weighted_auc(logit, *kinds)
     names, columns = _columns(surrogate, other)
@@ -152,7 +153,7 @@ def _trained(surrogate: Surrogate, tuples: _Labelled, seed: int) -> Model:
         order = torch.randperm(len(tuples.real), generator=generator)
         for rows in order.chunk(batches):
             optimizer.zero_grad()
-            logit = network.log_cube(tuples.cube[rows], tuples.context[rows])
+            logit = log_cube(network, tuples.cube[rows], tuples.context[rows])
             loss = binary_cross_entropy_with_logits(
                 logit, tuples.real[rows], weight=tuples.weights[rows]
             )

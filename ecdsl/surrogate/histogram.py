@@ -97,7 +97,7 @@ class Histogram(nn.Module):
 
     def cell(self, cube: Tensor) -> Tensor:
         """Return (n,) the cell that each point of the cube (n, P) lies in."""
-        node = torch.zeros(len(cube), dtype=torch.int64)
+        node = torch.zeros_like(cube[:, 0], dtype=torch.int64)
         for _ in range(self.config.depth):
             node = 2 * node + 1 + self.beyond(cube, node).long()
         return node - len(self.axis)

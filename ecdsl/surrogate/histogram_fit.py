@@ -67,10 +67,10 @@ def fit_histogram(
 
 def _grow(histogram: Histogram, cube: Tensor, weights: Tensor) -> Tensor:
     """Cut the cube into cells and return their lower and upper corners (2, 2^D, P)."""
-    corners = torch.stack([torch.zeros(1, cube.shape[1]), torch.ones(1, cube.shape[1])]).double()
-    node = torch.zeros(len(cube), dtype=torch.int64)
+    corners = torch.stack([torch.zeros_like(cube[:1]), torch.ones_like(cube[:1])])
+    node = torch.zeros_like(weights, dtype=torch.int64)
     for level in range(histogram.config.depth):
-        nodes = torch.arange(1 << level)
+        nodes = torch.arange(1 << level, device=cube.device)
         axis = (corners[1] - corners[0]).argmax(dim=1)
         along = cube.gather(1, axis[node][:, None])[:, 0]
         cut = _halfway(along, weights, node, len(nodes))
@@ -97,8 +97,8 @@ def _halfway(along: Tensor, weights: Tensor, node: Tensor, count: int) -> Tensor
     order = order[torch.argsort(node[order], stable=True)]
     sorted_along, reached = along[order], torch.cumsum(weights[order], dim=0)
     ends = torch.cumsum(torch.bincount(node, minlength=count), dim=0)
-    starts = torch.cat([torch.zeros(1, dtype=torch.int64), ends[:-1]])
-    padded = torch.cat([torch.zeros(1, dtype=torch.float64), reached])
+    starts = torch.cat([ends.new_zeros(1), ends[:-1]])
+    padded = torch.cat([reached.new_zeros(1), reached])
     middle = torch.searchsorted(reached, (padded[starts] + padded[ends]) / 2)
     last = len(along) - 1
     cut = sorted_along[middle.clamp(max=last)]
@@ -202,4 +202,4 @@ def _effective(weights: Tensor, node: Tensor, count: int) -> Tensor:
 
 def _sums(groups: Tensor, values: Tensor, count: int) -> Tensor:
     """Return (count,) the sum of the values of each group."""
-    return torch.zeros(count, dtype=torch.float64).index_add_(0, groups, values)
+    return values.new_zeros(count).index_add_(0, groups, values)

@@ -44,7 +44,7 @@ def orthonormal_terms(x: Tensor, weights: Tensor) -> Tensor:
     terms = torch.stack(label_terms(x.unbind(1), degree), dim=1)
     gram = (terms * weights[:, None]).T @ terms
     count = len(label_terms(x.unbind(1), 2))
-    basis = torch.zeros(count, count, dtype=torch.float64)
+    basis = gram.new_zeros(count, count)
     known = terms.shape[1]
     basis[:known, :known] = torch.linalg.inv(torch.linalg.cholesky(gram))
     return basis

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from ecdsl.surrogate import device
+
 if TYPE_CHECKING:
     from torch import Tensor
 
@@ -33,11 +35,11 @@ def log_integral(network: DenseNetwork, monte_carlo: CubeMonteCarlo, points: int
         points: How many to draw.
     """
     sides = network.chart.dimension
-    dtype = next(network.parameters()).dtype
+    dtype, place = next(network.parameters()).dtype, device.of(network)
 
     def integrand(unit: Tensor) -> Tensor:
-        cube = unit[:, :sides].to(dtype)
-        context = network.scale.from_unit(unit[:, sides:].to(dtype))
-        return torch.exp(network.log_cube(cube, context)).to(torch.float64)
+        inputs = unit.to(place, dtype)
+        context = network.scale.from_unit(inputs[:, sides:])
+        return torch.exp(network.log_cube(inputs[:, :sides], context)).to(unit)
 
     return torch.log(monte_carlo.integrate(integrand, points))

@@ -96,7 +96,7 @@ class Spline(nn.Module):
             for column, count in zip(cube.unbind(1), self.intervals, strict=True)
         ]
         for offsets in product(range(bsplines.SUPPORT), repeat=len(axes)):
-            index, value = torch.zeros(len(cube), dtype=torch.int64), cube.new_ones(len(cube))
+            index, value = torch.zeros_like(axes[0][0]), cube.new_ones(len(cube))
             for (first, values), offset, count in zip(axes, offsets, self.intervals, strict=True):
                 index = index * bsplines.functions(count) + first + offset
                 value = value * values[offset]
@@ -112,7 +112,7 @@ def log_integral(coefficients: Tensor, intervals: Sequence[int]) -> Tensor:
     """Return the logarithm of int dv exp(h(v)) over the cube, h the spline of (K + 3, ...)."""
     matrices, weights = [], coefficients.new_ones(())
     for count in intervals:
-        points, factor = (x.to(coefficients.dtype) for x in bsplines.quadrature(count))
+        points, factor = (x.to(coefficients) for x in bsplines.quadrature(count))
         matrices.append(bsplines.matrix(points, count))
         weights = weights[..., None] * factor
     height = bsplines.expand(coefficients, matrices)

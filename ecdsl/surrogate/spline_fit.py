@@ -16,6 +16,7 @@ that have the same moments to degree five (V. Tchakaloff, Bull. Sci. Math. 81 (1
 
 from __future__ import annotations
 
+import math
 from itertools import combinations_with_replacement
 from typing import TYPE_CHECKING
 
@@ -86,7 +87,7 @@ def _moments(spline: Spline, tuples: Tuples, weights: Tensor) -> tuple[Tensor, f
     """Return (T, K1 + 3, ..., KP + 3) S_kj, and the mean of ln |dv/du|."""
     sums = torch.zeros_like(spline.coefficients)
     flat, log_jacobian = sums.reshape(len(sums), -1), 0.0
-    for rows in torch.split(torch.arange(len(tuples)), CHUNK):
+    for rows in torch.split(torch.arange(len(tuples), device=weights.device), CHUNK):
         context = tuples.context[rows].double()
         still, jacobian = spline.still(tuples.cube[rows].double(), context)
         log_jacobian += float(weights[rows] @ jacobian)
@@ -100,16 +101,17 @@ def _moments(spline: Spline, tuples: Tuples, weights: Tensor) -> tuple[Tensor, f
 def _nodes(spline: Spline, context: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
     """Return (L, T) the polynomials at a few labels, and (L,) weights of the same moments."""
     labels, label = torch.unique(context.double(), dim=0, return_inverse=True)
-    frequency = torch.zeros(len(labels), dtype=torch.float64).index_add_(0, label, weights)
+    frequency = weights.new_zeros(len(labels)).index_add_(0, label, weights)
     scaled = spline.scale(labels)
     powers = torch.stack(
         [
-            scaled[:, list(factors)].prod(dim=1)
+            math.prod((scaled[:, k] for k in factors), start=torch.ones_like(scaled[:, 0]))
             for degree in range(MOMENTS + 1)
             for factors in combinations_with_replacement(range(scaled.shape[1]), degree)
         ]
     )
-    found = torch.from_numpy(nnls(powers.numpy(), (powers @ frequency).numpy())[0])
+    moments = powers @ frequency
+    found = torch.from_numpy(nnls(powers.cpu().numpy(), moments.cpu().numpy())[0]).to(weights)
     kept = found > 0
     return spline.polynomials(labels[kept]), found[kept]
 
@@ -131,7 +133,7 @@ def _matched(
     slopes = len(spline.scale.middle)
     level, slope, curvature = spline.config.stiffness
     values = [level] + [slope] * slopes + [curvature] * (len(moments) - 1 - slopes)
-    stiffness = torch.tensor(values, dtype=torch.float64) / effective
+    stiffness = torch.tensor(values).to(moments) / effective
     stiffness = stiffness.reshape(-1, *[1] * dimension)
     # In these units the Hessian is of order one.
     root = torch.sqrt(CARRIED * moments[0] + BENT * dimension * stiffness)

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 
 from ecdsl.diagnostics import NumericalError, data_error
+from ecdsl.surrogate.device import log_cube
 from ecdsl.surrogate.integrate import gauss_legendre
 from ecdsl.surrogate.table import FINE, GRID, DensityTable, Grid
 
@@ -98,7 +99,7 @@ class Surrogate:
         result = torch.empty(len(cube), dtype=torch.float64)
         for start in range(0, len(cube), CHUNK):
             part = slice(start, start + CHUNK)
-            result[part] = self.network.log_cube(cube[part], context[part])
+            result[part] = log_cube(self.network, cube[part], context[part])
         if not (result < torch.inf).all():
             raise NumericalError("the surrogate's density is not a number at some points")
         return result if self.network.normalised else result - self._log_norm(context)
@@ -145,7 +146,7 @@ class Surrogate:
         """Return the density (n,) float64 at points (n, P) of the cube, worked out in float32."""
         row = context.float()
         parts = [
-            self._single.log_cube(part, row.expand(len(part), -1))
+            log_cube(self._single, part, row.expand(len(part), -1))
             for part in torch.split(points, CHUNK)
         ]
         density = torch.exp(torch.cat(parts).double())
@@ -173,7 +174,7 @@ class Surrogate:
             points, weights = gauss_legendre(dimension, NORMALISATION_ORDER[dimension])
             values = torch.cat(
                 [
-                    self.network.log_cube(part, row.expand(len(part), -1))
+                    log_cube(self.network, part, row.expand(len(part), -1))
                     for part in torch.split(points, CHUNK)
                 ]
             )

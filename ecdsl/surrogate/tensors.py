@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def to_bytes(tensors: Mapping[str, Tensor], metadata: Mapping[str, str] | None = None) -> bytes:
     """Return the safetensors encoding of `tensors`."""
-    flat = {name: tensor.detach().contiguous() for name, tensor in tensors.items()}
+    flat = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     return save(flat, metadata=dict(metadata or {}))
 
 

@@ -28,11 +28,14 @@ def one_thread():
     torch.set_num_threads(before)
 
 
-class Peak:
+class Peak(torch.nn.Module):
     """An analytic density on the cube: a peak in u1 that moves with the mass, soft in u2, u3."""
 
     normalised = True
-    width = 0.08
+
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("width", torch.tensor(0.08, dtype=torch.float64))
 
     def float(self):
         return self

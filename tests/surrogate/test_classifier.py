@@ -16,12 +16,13 @@ from ecdsl.surrogate.points import weighted_points
 from ecdsl.surrogate.separation import Separation
 
 
-class Displaced:
+class Displaced(torch.nn.Module):
     """The density of another, its first coordinate displaced by a fifth of the peak's width."""
 
     normalised = True
 
     def __init__(self, network):
+        super().__init__()
         self.network = network
 
     def log_cube(self, cube, context):

@@ -95,19 +95,24 @@ def test_a_peak_moves_with_its_mass(peak_surrogate, ratio):
     assert means[0] < means[1] < means[2]
 
 
-def tilted(peak):
-    """Return the peak with a second label, which tilts the density in u2."""
+class Tilted(torch.nn.Module):
+    """The peak with a second label, which tilts the density in u2."""
 
-    def log_cube(cube, context):
+    normalised = True
+
+    def __init__(self, peak):
+        super().__init__()
+        self.peak = peak
+
+    def log_cube(self, cube, context):
         tilt = 1 + context[:, 1] * (1 - 2 * cube[:, 1])
-        return peak.log_cube(cube, context) + torch.log(tilt) - torch.log(1 + context[:, 1] / 3)
-
-    return SimpleNamespace(normalised=True, log_cube=log_cube, float=lambda: tilted(peak))
+        norm = torch.log(1 + context[:, 1] / 3)
+        return self.peak.log_cube(cube, context) + torch.log(tilt) - norm
 
 
 def test_two_labels_are_integrated_at_once(chart, ratio, peak_surrogate):
     weight = TotalWeight((170.0, -1.0), (180.0, 1.0), 1, (0.2, 0.01, 0.03))
-    surrogate = Surrogate("f" * 64, chart, ("mt", "tilt"), tilted(peak_surrogate.network), weight)
+    surrogate = Surrogate("f" * 64, chart, ("mt", "tilt"), Tilted(peak_surrogate.network), weight)
     edges = [np.geomspace(0.02, 0.15, 4)]
     integral = ShapeIntegral(surrogate, ratio, edges, PARAMETERS)
     found = {}
