@@ -116,15 +116,17 @@ def python(kernel):
     return kernel
 
 
+def kernel_of(plan, emit):
+    source = emit(plan)
+    folder = f"{kernel_fingerprint(plan)}{source.name[:4]}"
+    stored = store_kernel(backends.BUILD, folder, source.name, source.text)
+    return python(load_kernel(backends.BUILD, stored))
+
+
 def both(seen, jets, axes, fixed):
     """Return rows (n_points, n_events, n_cells) and undefined tuples by grid.py and by fill.py."""
     plan = pipeline.run(seen)
-    kernels = []
-    for source in (emit_grid(plan), emit_fill(plan)):
-        folder = f"{kernel_fingerprint(plan)}{source.name[:4]}"
-        stored = store_kernel(backends.BUILD, folder, source.name, source.text)
-        kernels.append(python(load_kernel(backends.BUILD, stored)))
-    grid, fill = kernels
+    grid, fill = kernel_of(plan, emit_grid), kernel_of(plan, emit_fill)
     event, n_events = jets.event_index()
     columns = kernel_columns(jets, plan.observable)
     edges = backends.edges(plan.observable.axes[0].bins)
@@ -200,11 +202,13 @@ def assert_the_same(rows, expected):
 
 
 @pytest.mark.parametrize("width", [0.0, 0.25])
-def test_ties_pass_where_they_pass_one_by_one(width):
+@pytest.mark.parametrize(
+    "steps", [np.array([0.5, 0.75, 1.0, 1.25, 2.0, 2.5, 4.0, 5.0]), np.linspace(0.5, 4.5, 9)]
+)
+def test_ties_pass_where_they_pass_one_by_one(width, steps):
     """Along edges and diagonals of a cube: many sides are multiples of others."""
     directions = [d for d in product((-1, 0, 1), repeat=3) if any(d)][::2]
     jets = batch([np.multiply(1 + k, d) for k, d in enumerate(directions)], [13], scale=10.0)
-    steps = np.array([0.5, 0.75, 1.0, 1.25, 2.0, 2.5, 4.0, 5.0])
     (rows, _), (expected, _) = both(RATIO, jets, (steps, steps), (0, 0, width))
     assert expected.any()
     assert_the_same(rows, expected)
@@ -216,3 +220,45 @@ def test_equal_sides_at_the_edge_of_a_window():
     (rows, _), (expected, _) = both(RATIO, octant, (np.array([0.5, 1.0, 2.0]),) * 2, (0, 0, 0.25))
     assert_the_same(rows, expected)
     assert [rows[k].sum() > 0 for k in range(9)] == [True, True, False] * 2 + [False] * 3
+
+
+@pytest.mark.parametrize(
+    "axis",
+    [np.linspace(1.0, 3.0, 101), 0.1 * np.arange(1, 40), np.geomspace(0.5, 4.0, 30), np.ones(1)],
+)
+@pytest.mark.parametrize("width", [0.0, 0.01])
+def test_a_box_is_sure_only_where_the_comparisons_say_so(axis, width):
+    """Next to where a window turns at a value of the grid, up to two floats away."""
+    grid = kernel_of(pipeline.run(RATIO), emit_grid)
+    random = np.random.default_rng(3)
+    n = 200
+    shortest = random.choice([0.0, 1e-7, 0.01, 0.03, 0.25], n)
+    middle = random.choice(axis, n) * shortest + random.choice([0.0, width], n)
+    longest = random.choice(axis, n) * shortest + random.uniform(0, 0.1, n)
+    middle += random.integers(-2, 3, n) * np.spacing(middle)
+    both_axes, offsets = np.concatenate([axis, axis]), np.array([0, len(axis), 2 * len(axis)])
+    starts, stops, sure = np.zeros((2, n)), np.zeros((2, n)), np.zeros(n, dtype=bool)
+    sides = np.sort([shortest, middle, longest], axis=0)
+    with np.errstate(all="ignore"):
+        scales = grid._scales(both_axes, offsets)
+        grid._boxes(n, sides, scales, np.array([0, 0, width]), starts, stops, sure)
+    for value, start, stop in zip(sides[1:], starts, stops, strict=True):
+        beyond = value - axis[:, None] * sides[0]
+        passes = (beyond >= 0) & (beyond <= width)
+        boxed = (np.arange(len(axis))[:, None] >= start) & (np.arange(len(axis))[:, None] < stop)
+        assert (passes == boxed)[:, sure].all()
+    assert sure.any() == (len(axis) != 30)
+
+
+def test_what_is_not_finite_stays():
+    """A weight that divides by 0 must not pass for rounding: it is refused later."""
+    seen = observable(less(SIDES[2], P[0]), n=1)
+    weight = apply("div", Number(value=1.0), apply("mul", *(Energy(i=i) for i in (1, 2, 3))))
+    seen = seen.model_copy(
+        update={"correlator": seen.correlator.model_copy(update={"weight": weight})}
+    )
+    jets = batch([(1.0, 0, 0), (1.0, 1.0, 0), (1.0, 1.0, 1.0)], [3], scale=10.0)
+    jets.energy[0] = 0.0
+    (rows, _), (expected, _) = both(seen, jets, (np.array([0.5, 1.0]),), (0,))
+    assert not np.isfinite(expected).all(axis=(1, 2)).any()
+    assert not np.isfinite(rows).all(axis=(1, 2)).any()

@@ -185,3 +185,72 @@ def ratio_shape(offsets, px, py, pz, energy, scale, event, edges, rows, n1, n2, 
                             if kept[c]:
                                 short = min(side, near_a[c], near_b[c])
                                 row[bin_of(short, edges, base, table)] += weight * energy[i + c]
+
+
+@compiled
+def summed_up(box, rows, row):
+    """Sum differences up along both parameters, into a row for each point; empty the box."""
+    size = box.shape[1] - 1
+    for cell in range(len(box)):
+        plane = box[cell]
+        for first in range(1, size):
+            for second in range(size):
+                plane[first, second] += plane[first - 1, second]
+        for first in range(size):
+            total = 0.0
+            for second in range(size):
+                total += plane[first, second]
+                rows[first * size + second, row, cell] += total
+        plane[:] = 0.0
+
+
+@compiled
+def beyond(value, axis, rate):
+    """Return the first place of the evenly spaced `axis` that lies above `value`."""
+    place = (value - axis[0]) * rate + 1.0
+    return np.int64(min(max(place, 0.0), len(axis)))
+
+
+@compiled
+def ratio_grid(offsets, px, py, pz, energy, scale, event, edges, rows, axis, width):
+    """Fill `ratio_shape` at all n1 and n2 of `axis`: each triplet passes for a box of them."""
+    edges, base, table = table_of(edges)
+    size, steps = longest_jet(offsets), len(axis)
+    z, kept = np.zeros((size, size)), np.zeros(size, dtype=np.bool_)
+    words = kept.view(np.uint64)
+    least, most, rate = axis[0], axis[-1], (steps - 1) / (axis[-1] - axis[0])
+    box = np.zeros((len(edges), steps + 1, steps + 1))
+    for jet in range(len(offsets) - 1):
+        i, j = offsets[jet], offsets[jet + 1]
+        distances(px[i:j], py[i:j], pz[i:j], z)
+        for a in range(j - i):
+            for b in range(a):
+                near_a, near_b, side = z[a], z[b], z[a, b]
+                for c in range((b + 15) // 16 * 16):
+                    low, high = min(near_a[c], near_b[c]), max(near_a[c], near_b[c])
+                    short, long = min(side, low), max(side, high)
+                    middle = max(low, min(side, high))
+                    within = (middle >= least * short) & (long >= least * short)
+                    near = (middle - most * short <= width) & (long - most * short <= width)
+                    kept[c] = within & near
+                weight = 6 * energy[i + a] * energy[i + b] / scale[jet] ** 3
+                for word in range((b + 7) // 8):
+                    if words[word] != 0:
+                        for c in range(8 * word, min(8 * word + 8, b)):
+                            if kept[c]:
+                                low, high = min(near_a[c], near_b[c]), max(near_a[c], near_b[c])
+                                short, long = min(side, low), max(side, high)
+                                middle = max(low, min(side, high))
+                                start1 = beyond((middle - width) / short, axis, rate)
+                                start2 = beyond((long - width) / short, axis, rate)
+                                stop1 = beyond(middle / short, axis, rate)
+                                stop2 = beyond(long / short, axis, rate)
+                                if start1 < stop1 and start2 < stop2:
+                                    plane = box[bin_of(short, edges, base, table)]
+                                    share = weight * energy[i + c]
+                                    plane[start1, start2] += share
+                                    plane[start1, stop2] -= share
+                                    plane[stop1, start2] -= share
+                                    plane[stop1, stop2] += share
+        if jet + 2 == len(offsets) or event[jet + 1] != event[jet]:
+            summed_up(box, rows, event[jet])

@@ -41,7 +41,7 @@ class TermCode(_Context):
         multiplicity: How many tuples it stands for, an expression.
         setup: Statements that name intermediate values.
         guard: What must hold; empty for nothing.
-        passes: For each parameter that runs over a grid: what must hold of it.
+        held: What the windows look at whose parameter runs over a grid.
         values: Of the axes, or what they follow from.
         functions: How they follow, as functions of `x`, each empty where the value stands on the
             axis itself; empty where all do.
@@ -51,7 +51,7 @@ class TermCode(_Context):
     multiplicity: str
     setup: tuple[str, ...]
     guard: str
-    passes: tuple[PassCode, ...] = ()
+    held: tuple[str, ...] = ()
     values: tuple[str, ...]
     functions: tuple[str, ...] = ()
     weight: str
@@ -262,10 +262,16 @@ class GridContext(FillContext):
 
     Attributes:
         grid: Places of the parameters that run over a grid.
+        held: Names of what the windows look at that these parameters turn.
+        setup: Statements that name intermediate values of it.
+        passes: For each of these parameters: what must hold of it.
         corners: Of a box of points: the index of each, and `+=` or `-=`.
     """
 
     grid: tuple[int, ...]
+    held: tuple[str, ...]
+    setup: tuple[str, ...]
+    passes: tuple[PassCode, ...]
     corners: tuple[tuple[str, str], ...]
 
 

@@ -11,7 +11,7 @@ from ecdsl.backends.numba.context import (
     GridContext,
     TuplesContext,
 )
-from ecdsl.backends.numba.grid_levels import corners, grid_nest
+from ecdsl.backends.numba.grid_levels import boxes, grid_nest
 from ecdsl.backends.numba.grids import gridded
 from ecdsl.backends.numba.lens import lens_code
 from ecdsl.backends.numba.levels import masked_nest, nest
@@ -59,8 +59,7 @@ def emit_grid(plan: Plan) -> SourceFile | None:
     context = GridContext(
         **_shared(plan, observable),
         levels=grid_nest(observable, plan.loop, over),
-        grid=over,
-        corners=corners(over),
+        **boxes(observable, over),
     )
     return SourceFile("grid.py", render("numba/templates/grid.py.j2", context))
 

@@ -2,35 +2,34 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import product
 from typing import TYPE_CHECKING
 
-from ecdsl.backends.numba.grids import parameters
-from ecdsl.backends.numba.levels import (
-    branchless,
-    mask_code,
-    nest,
-    term_code,
-    turn_code,
-)
+from ecdsl.backends.numba.context import PassCode, TurnCode
+from ecdsl.backends.numba.grids import parameters, turning_point
+from ecdsl.backends.numba.levels import branchless, mask_code, nest, term_code
 from ecdsl.backends.numba.masks import all_conditions, deep_term, is_lanewise
-from ecdsl.backends.numba.spell import spelling
+from ecdsl.backends.numba.reads import sides_used
+from ecdsl.backends.numba.spell import sides, spelling
 from ecdsl.diagnostics import InternalError
-from ecdsl.ir.printer import print_condition
+from ecdsl.ir.nodes import Number, Pair, Parameter, Side, pairs
+from ecdsl.ir.printer import print_condition, print_expr
 from ecdsl.ir.text import column_names
-from ecdsl.ir.walk import condition_expressions
+from ecdsl.ir.walk import condition_expressions, leaves
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Any
 
     from ecdsl.backends.numba.context import LevelCode
-    from ecdsl.ir.nodes import Condition, Observable
+    from ecdsl.ir.nodes import Condition, Expr, Observable
     from ecdsl.ir.plan import Loop
     from ecdsl.ir.printer import Spelling
 
 
 def grid_nest(observable: Observable, loop: Loop, over: Sequence[int]) -> tuple[LevelCode, ...]:
-    """Return a masked loop nest that adds each tuple to the points of the grid where it passes.
+    """Return a masked loop nest that holds what decides where on the grid each tuple passes.
 
     The mask keeps what passes at the first or at the last value of each parameter: a comparison
     that turns once holds somewhere only if it holds at an end.
@@ -40,19 +39,88 @@ def grid_nest(observable: Observable, loop: Loop, over: Sequence[int]) -> tuple[
     if deep is None:
         raise InternalError("a masked loop has one term")
     tested = [c for c in all_conditions(observable) if is_lanewise(c, deep.word)]
+    moving, held = _moving(observable, over), _held(observable, over)
     words = branchless(spelling(deep.word, column_names(observable)))
     texts = [_somewhere(c, words, over) for c in tested]
     levels = []
     for depth, level in enumerate(nest(observable, loop)):
-        here = [term for term in loop.terms if max(term.word) == depth]
         inside = depth == order - 1
-        terms = [term_code(observable, t, tested=tested if inside else (), over=over) for t in here]
+        terms = []
+        for term in (term for term in loop.terms if max(term.word) == depth):
+            here = spelling(term.word, column_names(observable))
+            code = term_code(observable, term, tested=[*moving, *(tested if inside else ())])
+            update = {
+                "held": tuple(map(here.leaf, held)),
+                "values": tuple(print_expr(axis.expr, here) for axis in observable.axes),
+                "functions": (),
+            }
+            terms.append(code.model_copy(update=update))
         mask = mask_code(deep, tested, texts) if inside else None
         levels.append(level.model_copy(update={"terms": tuple(terms), "mask": mask}))
     return tuple(levels)
 
 
-def corners(over: Sequence[int]) -> tuple[tuple[str, str], ...]:
+def boxes(observable: Observable, over: Sequence[int]) -> dict[str, Any]:
+    """Return what finds the box of a tuple from what is held of it."""
+    word = tuple(range(observable.correlator.order))
+    words = branchless(spelling(word, column_names(observable)))
+    moving = _moving(observable, over)
+    looked_at = [expr for c in moving for expr in condition_expressions(c)]
+    return {
+        "grid": over,
+        "held": tuple(map(words.leaf, _held(observable, over))),
+        "setup": sides(len(word), word, sides_used(looked_at)),
+        "passes": tuple(
+            PassCode(
+                parameter=k,
+                turns=tuple(
+                    _turn(c, words, k) for c in moving if k in parameters(condition_expressions(c))
+                ),
+            )
+            for k in over
+        ),
+        "corners": _corners(over),
+    }
+
+
+def _moving(observable: Observable, over: Sequence[int]) -> list[Condition]:
+    """Return the conditions that look at a parameter of the grid."""
+    return [
+        c
+        for c in all_conditions(observable)
+        if parameters(condition_expressions(c)).intersection(over)
+    ]
+
+
+def _held(observable: Observable, over: Sequence[int]) -> tuple[Expr, ...]:
+    """Return what these conditions look at, sides as the pairs that they are among."""
+    every = pairs(observable.correlator.order)
+    found: dict[Expr, None] = {}
+    for condition in _moving(observable, over):
+        for leaf in (e for expr in condition_expressions(condition) for e in leaves(expr)):
+            if isinstance(leaf, Side):
+                found |= dict.fromkeys(Pair(i=i, j=j) for i, j in every)
+            elif not isinstance(leaf, Number | Parameter):
+                found[leaf] = None
+    return tuple(found)
+
+
+def _turn(condition: Condition, words: Spelling, index: int) -> TurnCode:
+    """Return a comparison at a value of a parameter and at its grid's ends, and where it turns."""
+
+    def at(name: str) -> Spelling:
+        def leaf(expr: Expr) -> str:
+            return name if expr == Parameter(index=index) else words.leaf(expr)
+
+        return replace(words, leaf=leaf)
+
+    names = (f"p{index}", f"first_{index}", f"last_{index}")
+    here, first, last = (print_condition(condition, at(name)) for name in names)
+    about = print_expr(turning_point(condition, index), words)
+    return TurnCode(here=here, first=first, last=last, about=about)
+
+
+def _corners(over: Sequence[int]) -> tuple[tuple[str, str], ...]:
     """Return the index of each corner of a box, and how differences along all axes change there."""
     return tuple(
         (
@@ -67,5 +135,5 @@ def _somewhere(condition: Condition, words: Spelling, over: Sequence[int]) -> st
     (index,) = parameters(condition_expressions(condition)).intersection(over) or (None,)
     if index is None:
         return print_condition(condition, words)
-    turn = turn_code(condition, words, index)
+    turn = _turn(condition, words, index)
     return f"({turn.first}) | ({turn.last})"

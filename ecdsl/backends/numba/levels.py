@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import chain
 from typing import TYPE_CHECKING
 
 from ecdsl.backends.numba.chains import chains_of
-from ecdsl.backends.numba.context import LevelCode, MaskCode, PassCode, TermCode, TurnCode
-from ecdsl.backends.numba.grids import parameters, turning_point
+from ecdsl.backends.numba.context import LevelCode, MaskCode, TermCode
 from ecdsl.backends.numba.masks import all_conditions, deep_term, is_lanewise
 from ecdsl.backends.numba.products import factorised
 from ecdsl.backends.numba.reads import lane_reads, level_reads, row_reads, sides_used
 from ecdsl.backends.numba.spell import LETTERS, print_chain, sides, spelling
 from ecdsl.diagnostics import InternalError
-from ecdsl.ir.nodes import Apply, Number, Parameter
+from ecdsl.ir.nodes import Apply, Number
 from ecdsl.ir.printer import print_condition, print_expr
 from ecdsl.ir.text import column_names
 from ecdsl.ir.walk import condition_expressions, tuple_expressions
@@ -68,55 +66,26 @@ def mask_code(term: Term, tested: Iterable[Condition], texts: Iterable[str]) -> 
     )
 
 
-def term_code(
-    observable: Observable,
-    term: Term,
-    *,
-    tested: Sequence[Condition] = (),
-    over: Sequence[int] = (),
-) -> TermCode:
+def term_code(observable: Observable, term: Term, *, tested: Sequence[Condition] = ()) -> TermCode:
     """Return the evaluation of a term once some conditions are known to hold.
 
     Args:
         observable: What is evaluated.
         term: For which tuples.
         tested: The conditions that hold.
-        over: Places of the parameters that run over a grid.
     """
     words = spelling(term.word, column_names(observable))
-    every = all_conditions(observable)
-    moving = {k: [c for c in every if k in parameters(condition_expressions(c))] for k in over}
-    fixed = [c for c in every if not any(c in found for found in moving.values())]
-    rest = [c for c in fixed if c not in tested]
-    read = [e for c in (*rest, *chain(*moving.values())) for e in condition_expressions(c)]
+    rest = [c for c in all_conditions(observable) if c not in tested]
+    read = [e for c in rest for e in condition_expressions(c)]
     read += [observable.correlator.weight, *(axis.expr for axis in observable.axes)]
     return TermCode(
         multiplicity=str(term.multiplicity),
         setup=_sides(term, read),
         guard=_all_of(rest, words),
-        passes=tuple(
-            PassCode(parameter=k, turns=tuple(turn_code(c, words, k) for c in found))
-            for k, found in moving.items()
-        ),
-        values=_values(observable, words, chained=not over),
-        functions=() if over else axis_functions(observable),
+        values=_values(observable, words),
+        functions=axis_functions(observable),
         weight=print_expr(_weight(observable, term), words),
     )
-
-
-def turn_code(condition: Condition, words: Spelling, index: int) -> TurnCode:
-    """Return a comparison at a value of a parameter and at its grid's ends, and where it turns."""
-
-    def at(name: str) -> Spelling:
-        def leaf(expr: Expr) -> str:
-            return name if expr == Parameter(index=index) else words.leaf(expr)
-
-        return replace(words, leaf=leaf)
-
-    names = (f"p{index}", f"first_{index}", f"last_{index}")
-    here, first, last = (print_condition(condition, at(name)) for name in names)
-    about = print_expr(turning_point(condition, index), words)
-    return TurnCode(here=here, first=first, last=last, about=about)
 
 
 def branchless(words: Spelling) -> Spelling:
@@ -182,9 +151,7 @@ def axis_functions(observable: Observable) -> tuple[str, ...]:
     return tuple(map(print_chain, chains_of(observable)))
 
 
-def _values(observable: Observable, words: Spelling, *, chained: bool = True) -> tuple[str, ...]:
-    if not chained:
-        return tuple(print_expr(axis.expr, words) for axis in observable.axes)
+def _values(observable: Observable, words: Spelling) -> tuple[str, ...]:
     return tuple(print_expr(chain.value, words) for chain in chains_of(observable))
 
 
