@@ -113,7 +113,7 @@ class Surrogate(_Section):
     `members` after the first are trained on resampled events and say how far off the first may be.
     """
 
-    model: Literal["dense", "flow", "histogram", "spline", "zuko"]
+    model: Literal["dense", "flow", "histogram", "spline", "unweighted", "zuko"]
     preset: Literal["fast", "full", "published"]
     members: Annotated[int, Field(ge=1, le=100, strict=True)]
     seed: Seed

@@ -79,6 +79,7 @@ def _trained(
             build,
             events,
             per_jet=config.per_jet,
+            uniform=config.uniform,
             seed=settings.seed,
             workers=workers,
             keep=build / "tuples",

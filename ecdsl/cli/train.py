@@ -11,7 +11,7 @@ from ecdsl.cli.guard import guarded
 from ecdsl.cli.options import Build, Quiet, Verbose, Workers, examples
 from ecdsl.cli.output import Output
 
-EXAMPLES = examples("ecdsl train", "ecdsl train --model flow --preset published")
+EXAMPLES = examples("ecdsl train", "ecdsl train --model unweighted --preset published")
 
 
 @guarded

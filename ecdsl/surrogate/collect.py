@@ -2,14 +2,15 @@
 
 A jet of 30 subjets has 4,000 triplets, and a few of them carry nearly all of the weight. A tuple of
 weight w is kept if w >= w0, else with probability w/w0 and weight w0: every expectation is that of
-all tuples, and most of what is dropped would have added variance to nothing.
+all tuples, and most of what is dropped would have added variance to nothing. What learns how often
+tuples occur, whatever they weigh, needs an even share of them instead.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,7 +22,7 @@ from ecdsl.execute import batches, in_order
 from ecdsl.ir.columns import correlator_alone
 from ecdsl.ir.nodes import pairs
 from ecdsl.surrogate.sample import TupleSample
-from ecdsl.surrogate.thinned import Thinned
+from ecdsl.surrogate.thinned import PER_TUPLE, Thinned
 from ecdsl.surrogate.train import require_surrogate
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
     from ecdsl.events.batch import JetBatch
 
 CHUNK_JETS = 5000
+# The same where all their tuples are held at once: 5,000 for each.
+WHOLE_JETS = 250
 # Jets whose every tuple is looked at to choose the threshold.
 _PILOT_JETS = 200
 
@@ -45,12 +48,14 @@ class Thinning:
 
     Attributes:
         threshold: w0, in units of the tuple weight; below it a tuple is kept with probability w/w0.
+        share: Of the tuples that is kept of these, with its weight as it is.
         inflation: E[sum w'^2] / sum w^2 of the kept and of all tuples: what the variance of sums
             over independent tuples is multiplied by. Tuples of one jet are not independent, so that
             of what jets scatter it adds less.
     """
 
     threshold: float
+    share: float
     inflation: float
 
 
@@ -60,6 +65,7 @@ def collect_tuples(
     events: Path,
     *,
     per_jet: float = 16.0,
+    uniform: bool = False,
     seed: int = 0,
     workers: int = 1,
     keep: Path | None = None,
@@ -72,6 +78,7 @@ def collect_tuples(
         build: The build folder.
         events: Parquet file of simulated jets.
         per_jet: Tuples that are kept per jet, on average.
+        uniform: Keep every tuple with the same probability.
         seed: Of the thinning.
         workers: Threads; the result does not depend on it.
         keep: A folder for the tuples of finished chunks; what it holds of the same collection is
@@ -83,23 +90,27 @@ def collect_tuples(
     """
     require_surrogate(manifest)
     kernel = load_kernel(build, manifest.kernels["tuples"])
-    thinning = thinning_for(manifest, kernel, events, per_jet)
+    thinning = thinning_for(manifest, kernel, events, per_jet, uniform=uniform)
     info = describe(events)
-    key = _key(manifest.kernels["tuples"].sha256, info.sha256, thinning.threshold, seed)
+    kind = ("uniform", thinning.share) if uniform else (thinning.threshold,)
+    key = _key(manifest.kernels["tuples"].sha256, info.sha256, *kind, seed)
+    chunk_jets = WHOLE_JETS if uniform else CHUNK_JETS
 
     def run(numbered: tuple[int, JetBatch]) -> Thinned:
         number, batch = numbered
         path = keep and keep / key / f"{number}.npz"
         if path and (stored := Thinned.stored(path)):
             return stored
-        stream = np.random.SeedSequence([seed, number]).generate_state(1)[0]
-        made = thin(manifest, kernel, batch, thinning.threshold, int(stream))
+        stream = int(np.random.SeedSequence([seed, number]).generate_state(1)[0])
+        made = thin(manifest, kernel, batch, thinning.threshold, stream)
+        if uniform:
+            made = _share(made, thinning.share, stream)
         if path:
             made.save(path)
         return made
 
     parts, done = [], 0
-    for part in in_order(run, enumerate(batches(manifest, [events], CHUNK_JETS)), workers):
+    for part in in_order(run, enumerate(batches(manifest, [events], chunk_jets)), workers):
         parts.append(part)
         done += part.n_jets
         if progress:
@@ -107,13 +118,21 @@ def collect_tuples(
     return _joined(parts, tuple(info.labels), thinning.inflation)
 
 
-def thinning_for(manifest: Manifest, kernel: ModuleType, events: Path, per_jet: float) -> Thinning:
-    """Return the thinning whose sum min(1, w/w0) is `per_jet` per jet, from the first jets."""
+def thinning_for(
+    manifest: Manifest, kernel: ModuleType, events: Path, per_jet: float, *, uniform: bool = False
+) -> Thinning:
+    """Return the thinning that keeps `per_jet` tuples per jet, sum min(1, w/w0), of the first jets.
+
+    A uniform one keeps this share of all.
+    """
     for batch in batches(manifest, [events], _PILOT_JETS):
         weights = np.sort(thin(manifest, kernel, batch, 0.0, 0).weights)
         wanted = per_jet * batch.n_jets
         if len(weights) <= wanted:
-            return Thinning(0.0, 1.0)
+            return Thinning(0.0, 1.0, 1.0)
+        if uniform:
+            share = wanted / len(weights)
+            return Thinning(0.0, share, 1 / share)
         # With the k largest kept whole, the rest shares what is left: w0 = rest / (wanted - k).
         below = np.concatenate(([0.0], np.cumsum(weights)))
         kept_whole = np.arange(len(weights), -1, -1)
@@ -122,8 +141,8 @@ def thinning_for(manifest: Manifest, kernel: ModuleType, events: Path, per_jet: 
         fits = levels[:-1] <= weights
         threshold = float(levels[int(np.argmax(fits))] if fits.any() else levels[-1])
         inflation = (weights * np.maximum(weights, threshold)).sum() / np.square(weights).sum()
-        return Thinning(threshold, float(inflation))
-    return Thinning(0.0, 1.0)
+        return Thinning(threshold, 1.0, float(inflation))
+    return Thinning(0.0, 1.0, 1.0)
 
 
 def thin(
@@ -179,6 +198,13 @@ def thin(
         event_totals=_sums(event, totals, n_events),
         n_jets=batch.n_jets,
     )
+
+
+def _share(tuples: Thinned, share: float, seed: int) -> Thinned:
+    """Return a share of some tuples, each kept with the same probability."""
+    kept = np.flatnonzero(np.random.default_rng(seed).random(len(tuples.weights)) < share)
+    columns = {name: getattr(tuples, name)[kept] for name in PER_TUPLE}
+    return replace(tuples, **columns)
 
 
 def _key(*parts: object) -> str:

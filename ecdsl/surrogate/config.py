@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from ecdsl.diagnostics import data_error
 
-Model = Literal["dense", "flow", "histogram", "spline", "zuko"]
+Model = Literal["dense", "flow", "histogram", "spline", "unweighted", "zuko"]
 Preset = Literal["fast", "full", "published"]
 Intervals = Annotated[int, Field(ge=1)]
 Stiffness = Annotated[float, Field(gt=0)]
@@ -58,8 +58,8 @@ class CubeFlowConfig(_Frozen):
     harmonics: int = Field(default=4, ge=0)
 
 
-class GaussianFlowConfig(_Frozen):
-    """The published flow: splines with linear tails onto a Gaussian, batch norm, permutations.
+class UnweightedFlowConfig(_Frozen):
+    """The published flow of unweighted tuples: splines onto a Gaussian, batch norm, permutations.
 
     Attributes:
         blocks: Blocks of spline, batch norm and random permutation.
@@ -69,9 +69,10 @@ class GaussianFlowConfig(_Frozen):
         harmonics: Fourier features; none in the published flow.
         tail_bound: The splines act on [-tail_bound, tail_bound].
         min_bin_width: Least width of a bin, of the unit interval.
+        nodes: Of the integral over the energy weight.
     """
 
-    kind: Literal["gaussian-flow"] = "gaussian-flow"
+    kind: Literal["unweighted-flow"] = "unweighted-flow"
     blocks: int = Field(default=10, ge=1)
     bins: int = Field(default=40, ge=2)
     layers: int = Field(default=2, ge=1)
@@ -80,6 +81,7 @@ class GaussianFlowConfig(_Frozen):
     harmonics: int = Field(default=0, ge=0)
     tail_bound: float = Field(default=14.0, gt=0)
     min_bin_width: float = Field(default=1e-9, gt=0)
+    nodes: int = Field(default=24, ge=2)
 
 
 class ZukoFlowConfig(_Frozen):
@@ -135,7 +137,7 @@ class SplineConfig(_Frozen):
 NetworkConfig = Annotated[
     DenseConfig
     | CubeFlowConfig
-    | GaussianFlowConfig
+    | UnweightedFlowConfig
     | ZukoFlowConfig
     | HistogramConfig
     | SplineConfig,
@@ -191,7 +193,7 @@ class TrainConfig(_Frozen):
 
     @property
     def model(self) -> Model:
-        """`"dense"`, `"flow"`, `"histogram"`, `"spline"` or `"zuko"`."""
+        """`"dense"`, `"flow"`, `"histogram"`, `"spline"`, `"unweighted"` or `"zuko"`."""
         match self.network:
             case DenseConfig():
                 return "dense"
@@ -201,8 +203,15 @@ class TrainConfig(_Frozen):
                 return "spline"
             case ZukoFlowConfig():
                 return "zuko"
-            case CubeFlowConfig() | GaussianFlowConfig():
+            case UnweightedFlowConfig():
+                return "unweighted"
+            case CubeFlowConfig():
                 return "flow"
+
+    @property
+    def uniform(self) -> bool:
+        """Whether it learns from tuples that are kept whatever they weigh."""
+        return isinstance(self.network, UnweightedFlowConfig)
 
     @property
     def stem(self) -> str:
@@ -238,9 +247,17 @@ PRESETS: dict[tuple[Model, Preset], TrainConfig] = {
         average_from=0.5,
         refit_epochs=20,
     ),
+    ("unweighted", "fast"): TrainConfig(
+        network=UnweightedFlowConfig(
+            blocks=3, bins=12, hidden=48, activation="silu", min_bin_width=1e-3, nodes=16
+        ),
+        epochs=2,
+        learning_rate=4e-3,
+        per_jet=64.0,
+    ),
     # arXiv:2508.10988, flow surrogate.
-    ("flow", "published"): TrainConfig(
-        network=GaussianFlowConfig(),
+    ("unweighted", "published"): TrainConfig(
+        network=UnweightedFlowConfig(),
         preset="published",
         epochs=1000,
         batch=500_000,

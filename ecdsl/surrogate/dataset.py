@@ -15,6 +15,7 @@ from ecdsl.surrogate import device
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from numpy.typing import NDArray
     from torch import Tensor
 
     from ecdsl.surrogate.coordinates import Chart
@@ -56,11 +57,26 @@ class TrainingSet:
     described: float
 
 
-def training_set(sample: TupleSample, chart: Chart, validation: float, seed: int) -> TrainingSet:
+def training_set(
+    sample: TupleSample,
+    chart: Chart,
+    validation: float,
+    seed: int,
+    *,
+    own: NDArray[np.float64] | None = None,
+) -> TrainingSet:
     """Return the tuples within the chart, a fraction `validation` of the events apart.
 
     They are where a network is fastest. Tuples of one event are correlated: split by tuple, a
     network that learns events by heart would look as good on the held-out half.
+
+    Args:
+        sample: Weighted tuples.
+        chart: Coordinates of the sides.
+        validation: Fraction of the events.
+        seed: Of the choice.
+        own: (n,) what each tuple weighs itself, for tuples that are to count by what their weight
+            in the sample is of that; its logarithm is then their last coordinate.
 
     Raises:
         EcdslError: D402 where there are too few events to hold some out.
@@ -68,6 +84,9 @@ def training_set(sample: TupleSample, chart: Chart, validation: float, seed: int
     cube, _, inside = chart.to_cube(torch.from_numpy(sample.sides))
     weights = torch.from_numpy(sample.weights)
     described = float(weights[inside].sum() / weights.sum())
+    if own is not None:
+        cube = torch.cat([cube, torch.log(torch.from_numpy(own))[:, None]], dim=1)
+        weights = weights / torch.from_numpy(own)
     contexts = torch.from_numpy(sample.contexts)
     events = np.unique(sample.events)
     held_out = np.random.default_rng(np.random.SeedSequence([seed, 0])).permutation(events)

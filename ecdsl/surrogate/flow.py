@@ -1,9 +1,8 @@
 """The flow surrogates. The only file that knows nflows.
 
 `CubeFlow` maps the unit cube onto itself: its log Jacobian is the logarithm of a density that is
-normalised by construction. `GaussianFlow` has the published architecture (arXiv:2508.10988). Both
-learn the energy-weighted density itself; the published one learns the unweighted density of
-(sides, energy weight) and weights it afterwards, which needs the unthinned tuples.
+normalised by construction, the energy-weighted one of the sides. `TupleFlow` has the published
+architecture (arXiv:2508.10988) and learns the density of tuples as they are, whatever they weigh.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-    from ecdsl.surrogate.config import CubeFlowConfig, GaussianFlowConfig
+    from ecdsl.surrogate.config import CubeFlowConfig, UnweightedFlowConfig
     from ecdsl.surrogate.coordinates import Chart
 
 # The logit of a coordinate closer to the cube's edge than this is taken at this distance.
@@ -37,7 +36,11 @@ class _Conditioner(nn.Module):
     """The parameters of a spline as a function of the other coordinates and the context."""
 
     def __init__(
-        self, inputs: int, outputs: int, contexts: int, config: CubeFlowConfig | GaussianFlowConfig
+        self,
+        inputs: int,
+        outputs: int,
+        contexts: int,
+        config: CubeFlowConfig | UnweightedFlowConfig,
     ) -> None:
         super().__init__()
         self.harmonics = config.harmonics
@@ -101,47 +104,59 @@ class CubeFlow(nn.Module):
         return result
 
 
-class GaussianFlow(nn.Module):
-    """The published architecture: logit of the cube, spline blocks, a Gaussian base.
+class TupleFlow(nn.Module):
+    """The published flow: logit of the cube, splines, batch norm and permutations, a Gaussian.
+
+    Its coordinates are those of the cube and, behind them, the logarithm of the energy weight.
 
     Args:
         chart: Coordinates of the sides.
         lower: (C,) smallest context in training.
         upper: (C,) largest context.
         config: Size of the flow.
+
+    Attributes:
+        middle: Mean of the logarithms of the weights in training.
+        spread: Their standard deviation.
     """
 
     normalised = True
+    middle: Tensor
+    spread: Tensor
 
     def __init__(
         self,
         chart: Chart,
         lower: Sequence[float],
         upper: Sequence[float],
-        config: GaussianFlowConfig,
+        config: UnweightedFlowConfig,
     ) -> None:
         super().__init__()
         self.scale = ContextScale(lower, upper)
-        sides = chart.dimension
+        self.register_buffer("middle", torch.zeros(()))
+        self.register_buffer("spread", torch.ones(()))
+        size = chart.dimension + 1
         blocks = []
         for _ in range(config.blocks):
             # A masked autoregressive block would hide the context from its first coordinate.
             spline = PiecewiseRationalQuadraticCouplingTransform(
-                mask=[int(k >= sides // 2) for k in range(sides)],
+                mask=[int(k >= size // 2) for k in range(size)],
                 transform_net_create_fn=partial(_Conditioner, contexts=len(lower), config=config),
                 num_bins=config.bins,
                 tails="linear",
                 tail_bound=config.tail_bound,
                 min_bin_width=config.min_bin_width,
             )
-            blocks += [spline, BatchNorm(sides), RandomPermutation(sides)]
+            blocks += [spline, BatchNorm(size), RandomPermutation(size)]
         self.transform = CompositeTransform(blocks)
 
     def log_cube(self, cube: Tensor, context: Tensor) -> Tensor:
-        """Return ln p(u | m) (n,) at cube (n, P) and context (n, C)."""
-        point = cube.clamp(LOGIT_EDGE, 1 - LOGIT_EDGE)
-        base, log_jacobian = self.transform(torch.logit(point), self.scale(context))
+        """Return ln p(u, ln w | m) (n,) at cube and ln w (n, P + 1) and context (n, C)."""
+        sides = cube[:, :-1].clamp(LOGIT_EDGE, 1 - LOGIT_EDGE)
+        weight = (cube[:, -1:] - self.middle) / self.spread
+        inputs = torch.cat([torch.logit(sides), weight], dim=1)
+        base, log_jacobian = self.transform(inputs, self.scale(context))
         gauss = -0.5 * (base**2).sum(dim=1) - 0.5 * base.shape[1] * math.log(2 * math.pi)
-        logit = -(torch.log(point) + torch.log1p(-point)).sum(dim=1)
-        result: Tensor = gauss + log_jacobian + logit
+        logit = -(torch.log(sides) + torch.log1p(-sides)).sum(dim=1)
+        result: Tensor = gauss + log_jacobian + logit - torch.log(self.spread)
         return result

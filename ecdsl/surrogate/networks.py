@@ -10,16 +10,17 @@ from ecdsl.surrogate import device
 from ecdsl.surrogate.config import (
     CubeFlowConfig,
     DenseConfig,
-    GaussianFlowConfig,
     HistogramConfig,
     NetworkConfig,
     SplineConfig,
+    UnweightedFlowConfig,
     ZukoFlowConfig,
 )
 from ecdsl.surrogate.dense import DenseNetwork
-from ecdsl.surrogate.flow import CubeFlow, GaussianFlow
+from ecdsl.surrogate.flow import CubeFlow, TupleFlow
 from ecdsl.surrogate.histogram import Histogram
 from ecdsl.surrogate.spline import Spline
+from ecdsl.surrogate.unweighted import UnweightedFlow
 from ecdsl.surrogate.zuko_flow import ZukoFlow
 
 if TYPE_CHECKING:
@@ -27,8 +28,8 @@ if TYPE_CHECKING:
 
     from ecdsl.surrogate.coordinates import Chart
 
-Network = DenseNetwork | CubeFlow | GaussianFlow | ZukoFlow
-Model = Network | Histogram | Spline
+Network = DenseNetwork | CubeFlow | TupleFlow | ZukoFlow
+Model = Network | UnweightedFlow | Histogram | Spline
 
 
 def build_network(
@@ -59,8 +60,8 @@ def _initial(
             return DenseNetwork(chart, lower, upper, config)
         case CubeFlowConfig():
             return CubeFlow(chart, lower, upper, config)
-        case GaussianFlowConfig():
-            return GaussianFlow(chart, lower, upper, config)
+        case UnweightedFlowConfig():
+            return UnweightedFlow(chart, lower, upper, config)
         case ZukoFlowConfig():
             return ZukoFlow(chart, lower, upper, config)
         case HistogramConfig():

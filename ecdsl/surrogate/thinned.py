@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+PER_TUPLE = ("sides", "weights", "events", "labels")
+
+
 @dataclass(frozen=True)
 class Thinned:
     """Tuples of one batch of jets, see `TupleSample`; totals are those of all its tuples."""

@@ -19,6 +19,7 @@ from ecdsl.surrogate.spline_fit import fit_spline
 from ecdsl.surrogate.store import Training, checkpoint_path, save_surrogate
 from ecdsl.surrogate.surrogate import Surrogate
 from ecdsl.surrogate.total_weight import fit_total_weight
+from ecdsl.surrogate.unweighted import UnweightedFlow
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -73,10 +74,11 @@ def train(
     require_surrogate(manifest)
     correlator = manifest.observable.correlator
     data_fingerprint = validate(sample).fingerprint()
+    own = sample.weights if config.uniform else None
     if config.member:
         sample = resampled(sample, config.seed, config.member)
     chart = chart_of(sample.sides, correlator.order, correlator.measure)
-    data = training_set(sample, chart, config.validation, config.seed)
+    data = training_set(sample, chart, config.validation, config.seed, own=own)
     total_weight = fit_total_weight(sample, data.described)
     network = build_network(
         config.network, chart, total_weight.lower, total_weight.upper, config.seed
@@ -90,7 +92,10 @@ def train(
         history = fit_spline(network, data, config.threads, progress)
     else:
         run = _run_key(manifest.correlator_fingerprint, data_fingerprint, config)
-        history = fit(network, data, config, run=run, checkpoint=checkpoint, progress=progress)
+        if isinstance(network, UnweightedFlow):
+            network.adjust(data.train)
+        fitted = network.tuples if isinstance(network, UnweightedFlow) else network
+        history = fit(fitted, data, config, run=run, checkpoint=checkpoint, progress=progress)
     surrogate = Surrogate(
         correlator_fingerprint=manifest.correlator_fingerprint,
         chart=chart,

@@ -72,6 +72,15 @@ def test_thinning_keeps_every_expectation(build, events):
         assert moments[0] == pytest.approx(moments[1], rel=0.03)
     again = collect_tuples(manifest, build, events, per_jet=16, seed=1, workers=2)
     assert again.fingerprint() == thinned.fingerprint()
+    share = collect_tuples(manifest, build, events, per_jet=64, uniform=True, seed=1, workers=2)
+    np.testing.assert_allclose(share.total_weight, whole.total_weight, rtol=1e-12)
+    assert len(share.weights) == pytest.approx(64 * 900, rel=0.1)
+    # Their weights are as they were, and neither heavy tuples nor light ones are kept more often.
+    quantiles, ordered = np.linspace(0.05, 0.95, 10), np.sort(whole.weights)
+    assert (ordered[np.searchsorted(ordered, share.weights)] == share.weights).all()
+    reached = np.searchsorted(np.sort(share.weights), np.quantile(ordered, quantiles))
+    np.testing.assert_allclose(reached / len(share.weights), quantiles, atol=0.02)
+    assert share.inflation == pytest.approx(len(whole.weights) / len(share.weights), rel=0.1)
     # Said of the first jets, held against all of them.
     squares = [np.square(sample.weights).sum() for sample in (thinned, whole)]
     assert thinned.inflation == pytest.approx(squares[0] / squares[1], rel=0.03)

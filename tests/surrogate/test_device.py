@@ -24,10 +24,10 @@ from ecdsl.surrogate import classifier, device, points
 from ecdsl.surrogate.config import (
     CubeFlowConfig,
     DenseConfig,
-    GaussianFlowConfig,
     HistogramConfig,
     SplineConfig,
     TrainConfig,
+    UnweightedFlowConfig,
     ZukoFlowConfig,
 )
 from ecdsl.surrogate.dataset import training_set
@@ -133,7 +133,7 @@ def test_the_card_keeps_its_tensors_apart():
 NETWORKS = [
     DenseConfig(layers=1, hidden=8, integral_points=64),
     CubeFlowConfig(bins=4, hidden=8, layers=1),
-    GaussianFlowConfig(blocks=1, bins=4, hidden=8, layers=1),
+    UnweightedFlowConfig(blocks=1, bins=4, hidden=8, layers=1, nodes=3),
     ZukoFlowConfig(bins=4, hidden=8, layers=1, transforms=1),
     HistogramConfig(depth=2, smoothness=1),
     SplineConfig(intervals=(2, 1, 1), steps=1),

@@ -8,14 +8,18 @@ import pytest
 import torch
 
 from ecdsl.diagnostics import EcdslError
-from ecdsl.surrogate.config import CubeFlowConfig, DenseConfig, GaussianFlowConfig, TrainConfig
+from ecdsl.surrogate.config import CubeFlowConfig, DenseConfig, TrainConfig, UnweightedFlowConfig
 from ecdsl.surrogate.networks import build_network
 from ecdsl.surrogate.store import Training, load_surrogate, save_surrogate, surrogate_path
 from ecdsl.surrogate.surrogate import Surrogate
 from ecdsl.surrogate.total_weight import TotalWeight
 
 FINGERPRINT = "f" * 64
-NETWORKS = [DenseConfig(hidden=16), CubeFlowConfig(hidden=16), GaussianFlowConfig(hidden=16)]
+NETWORKS = [
+    DenseConfig(hidden=16),
+    CubeFlowConfig(hidden=16),
+    UnweightedFlowConfig(blocks=1, bins=4, hidden=8, nodes=2),
+]
 
 
 def stored(build, chart, network=NETWORKS[1]):

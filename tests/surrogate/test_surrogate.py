@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from ecdsl.diagnostics import EcdslError, NumericalError
-from ecdsl.surrogate.config import CubeFlowConfig, DenseConfig, GaussianFlowConfig
+from ecdsl.surrogate.config import CubeFlowConfig, DenseConfig, UnweightedFlowConfig
 from ecdsl.surrogate.coordinates import Chart
 from ecdsl.surrogate.networks import build_network
 from ecdsl.surrogate.surrogate import Surrogate
@@ -16,7 +16,7 @@ from ecdsl.surrogate.total_weight import TotalWeight
 NETWORKS = [
     DenseConfig(hidden=16),
     CubeFlowConfig(hidden=16),
-    GaussianFlowConfig(blocks=3, bins=10, hidden=16),
+    UnweightedFlowConfig(blocks=2, bins=6, hidden=16, nodes=2),
 ]
 CHARTS = [
     Chart(order=2, measure="ee", floor=0.01, ceil=0.6),
