@@ -17,13 +17,14 @@ from ecdsl.artifacts.load import load_kernel, rebuild_kernel
 from ecdsl.artifacts.manifest import edges
 from ecdsl.diagnostics import EcdslError, data_error
 from ecdsl.diagnostics.suggest import likely
+from ecdsl.event_sums import EventSums
 from ecdsl.events.read_parquet import describe, read_events
 from ecdsl.events.selection import kernel_columns, require_directions, select_constituents
 from ecdsl.execute_grid import as_grids
 from ecdsl.execute_rows import Rows, checked, sharing
 from ecdsl.extensions import without_extensions
 from ecdsl.ir.columns import correlator_alone
-from ecdsl.spectrum import MAX_COVARIANCE_CELLS, Spectrum, event_covariance
+from ecdsl.spectrum import MAX_COVARIANCE_CELLS, Spectrum
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -74,33 +75,23 @@ def fill(
             observable without a histogram, D30x for events that cannot be used.
     """
     values = parameter_values(manifest, parameters or {})
-    cells = n_cells(manifest)
-    full = cells <= MAX_COVARIANCE_CELLS
-    sums = np.zeros(cells)
-    squares = np.zeros((cells, cells) if full else cells)
-    n_events = n_jets = n_undefined = 0
+    full = n_cells(manifest) <= MAX_COVARIANCE_CELLS
+    total = EventSums(n_cells(manifest), pairs=full)
+    n_jets = n_undefined = 0
     for chunk in iterate_rows(
         manifest, build, events, parameters=values, workers=workers, progress=progress
     ):
-        sums += chunk.rows.sum(axis=0)
-        if full:
-            # Cells that no tuple of the chunk reaches, half of many a map, would be multiplied too.
-            held = chunk.rows.any(axis=0)
-            rows = chunk.rows[:, held]
-            squares[np.ix_(held, held)] += rows.T @ rows
-        else:
-            squares += (chunk.rows**2).sum(axis=0)
-        n_events += len(chunk.rows)
+        total.add(chunk.rows)
         n_jets += chunk.n_jets
         n_undefined += chunk.n_undefined
-    covariance = event_covariance(squares, sums, n_events)
+    covariance = total.covariance()
     return Spectrum(
         manifest=manifest,
         parameters=values,
-        sums=sums,
+        sums=total.sums,
         variances=np.diag(covariance).copy() if full else covariance,
         covariance=covariance if full else None,
-        n_events=n_events,
+        n_events=total.n_events,
         n_jets=n_jets,
         n_undefined=n_undefined,
     )

@@ -181,21 +181,3 @@ def _plain(value: object) -> object:
         numbers[~np.isfinite(value)] = None
         return numbers.tolist()
     return uhi.io.json.default(value)
-
-
-def event_covariance(
-    squares: NDArray[np.float64], sums: NDArray[np.float64], n_events: int
-) -> NDArray[np.float64]:
-    """Return the covariance of the sum over `n_events` independent events.
-
-    n/(n-1) (sum_e h_e h_e^T - S S^T / n): the event is the independent unit, never the tuple.
-
-    Args:
-        squares: sum_e h_e h_e^T, or its diagonal.
-        sums: S = sum_e h_e, (n_cells,).
-        n_events: n.
-    """
-    if n_events < 2:
-        return np.full_like(squares, np.nan)
-    product = np.outer(sums, sums) if squares.ndim == 2 else sums**2
-    return (squares - product / n_events) * (n_events / (n_events - 1))

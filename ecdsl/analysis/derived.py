@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ecdsl.derived.fill import evaluate, remarks
+from ecdsl.event_sums import EventSums
 from ecdsl.inference.results import AxisResult, DerivedBins, DerivedResult
 
 if TYPE_CHECKING:
@@ -65,8 +66,7 @@ def _result(
 
 
 def _evaluated(manifest: DerivedManifest, rows: Sequence[NDArray[np.float64]]) -> Propagated:
-    joint = np.concatenate(rows, axis=1)
-    return evaluate(manifest, joint.sum(axis=0), joint.T @ joint, len(joint))
+    return evaluate(manifest, EventSums.of(np.concatenate(rows, axis=1)))
 
 
 def _bins(found: Propagated, n_events: int, parameter: float | None) -> DerivedBins:

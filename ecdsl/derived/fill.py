@@ -12,8 +12,9 @@ from ecdsl.derived.arithmetic import propagate
 from ecdsl.derived.joint import joint_rows
 from ecdsl.diagnostics import data_error
 from ecdsl.diagnostics.suggest import likely
+from ecdsl.event_sums import EventSums
 from ecdsl.execute import parameter_values
-from ecdsl.spectrum import MAX_COVARIANCE_CELLS, Filled, event_covariance
+from ecdsl.spectrum import MAX_COVARIANCE_CELLS, Filled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -125,17 +126,15 @@ def fill_derived(
     points = _points(manifest, parameters or {})
     n_all = len(manifest.operands) * _volumes(manifest).size
     _require_covariance(manifest, n_all)
-    sums, squares = np.zeros(n_all), np.zeros((n_all, n_all))
-    n_events = n_jets = n_undefined = 0
+    total = EventSums(n_all)
+    n_jets = n_undefined = 0
     for chunk in joint_rows(
         manifest.operands, build, events, points=points, workers=workers, progress=progress
     ):
-        sums += chunk.rows.sum(axis=0)
-        squares += chunk.rows.T @ chunk.rows
-        n_events += len(chunk.rows)
+        total.add(chunk.rows)
         n_jets += chunk.n_jets
         n_undefined += chunk.n_undefined
-    result = evaluate(manifest, sums, squares, n_events)
+    result = evaluate(manifest, total)
     return DerivedSpectrum(
         manifest=manifest,
         parameters={
@@ -147,34 +146,25 @@ def fill_derived(
         variances=result.covariance.diagonal().copy(),
         covariance=result.covariance,
         unsure=result.unsure,
-        n_events=n_events,
+        n_events=total.n_events,
         n_jets=n_jets,
         n_undefined=n_undefined,
     )
 
 
-def evaluate(
-    manifest: DerivedManifest,
-    sums: NDArray[np.float64],
-    squares: NDArray[np.float64],
-    n_events: int,
-) -> Propagated:
+def evaluate(manifest: DerivedManifest, total: EventSums) -> Propagated:
     """Evaluate a derived observable on the mean over events of its operands' bins.
 
     Args:
         manifest: The derived observable.
-        sums: (n_operands * n_bins,) sum over events of the bins of all operands, one operand after
-            another.
-        squares: The same squared: sum over events of the products of all pairs of bins.
-        n_events: Events that were summed over.
+        total: The bins of all operands, one operand after another, summed over events.
     """
     volumes = _volumes(manifest)
-    covariance = event_covariance(squares, sums, n_events)
-    scale = 1 / n_events if n_events else np.nan
+    scale = 1 / total.n_events if total.n_events else np.nan
     return propagate(
         manifest.expr,
-        scale * sums.reshape(-1, volumes.size),
-        scale**2 * covariance,
+        scale * total.sums.reshape(-1, volumes.size),
+        scale**2 * total.covariance(),
         volumes.ravel(),
     )
 

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from ecdsl.derived.arithmetic import propagate
+from ecdsl.event_sums import EventSums
 from ecdsl.ir.derived import Combine, Operand
 from ecdsl.ir.nodes import Number
-from ecdsl.spectrum import event_covariance
 
 N_BINS, N_EVENTS = 6, 4000
 X, Y = Operand(index=0), Operand(index=1)
@@ -33,7 +33,7 @@ def rows(seed=1, n_events=N_EVENTS):
 
 def moments(filled):
     flat = filled.reshape(len(filled), -1)
-    covariance = event_covariance(flat.T @ flat, flat.sum(axis=0), len(flat)) / len(flat) ** 2
+    covariance = EventSums.of(flat).covariance() / len(flat) ** 2
     return filled.mean(axis=0), covariance
 
 

@@ -18,9 +18,9 @@ from ecdsl.derived.arithmetic import propagate
 from ecdsl.derived.fill import fill_derived
 from ecdsl.derived.joint import joint_rows
 from ecdsl.diagnostics import EcdslError
+from ecdsl.event_sums import EventSums
 from ecdsl.events.selection import select_constituents
 from ecdsl.execute import fill, inner, iterate_rows, parameter_values
-from ecdsl.spectrum import event_covariance
 
 
 def derived(build, name, events, **options):
@@ -77,8 +77,8 @@ def test_values_are_per_event_so_that_more_events_change_only_errors(build, even
     covariances = {}
     for copies in (1, 4):
         many = np.tile(rows, (copies, 1))
-        sums, squares, n = many.sum(axis=0), many.T @ many, len(many)
-        covariance = event_covariance(squares, sums, n) / n**2
+        sums, n = many.sum(axis=0), len(many)
+        covariance = EventSums.of(many).covariance() / n**2
         found = propagate(manifest.expr, sums.reshape(1, -1) / n, covariance, np.ones(20))
         np.testing.assert_allclose(found.values, derived(build, "aeec", events).values, rtol=1e-9)
         covariances[copies] = found.covariance
@@ -103,7 +103,7 @@ def test_pulls_between_independent_parts_of_a_sample_have_width_one(build, event
     values, variances = [], []
     for part in np.split(rows, 40):
         n = len(part)
-        covariance = event_covariance(part.T @ part, part.sum(axis=0), n) / n**2
+        covariance = EventSums.of(part).covariance() / n**2
         found = propagate(manifest.expr, part.mean(axis=0).reshape(2, 20), covariance, np.ones(20))
         # At 50 events the low bins are nearly empty; what is marked there is not trusted.
         values.append(np.where(found.unsure, np.nan, found.values))

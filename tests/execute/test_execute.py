@@ -27,7 +27,6 @@ from ecdsl.execute import (
     n_cells,
     parameter_values,
 )
-from ecdsl.spectrum import event_covariance
 
 MASS = resources.library() / "top" / "mass.obs"
 
@@ -125,13 +124,6 @@ def forget_kernels():
     """Be like a new process, which has loaded no generated module yet."""
     for name in [n for n in sys.modules if n.startswith("ecdsl_kernels_")]:
         del sys.modules[name]
-
-
-def test_covariance_formula_on_known_numbers():
-    rows = np.array([[1.0, 0.0], [3.0, 2.0]])
-    found = event_covariance(rows.T @ rows, rows.sum(axis=0), 2)
-    np.testing.assert_allclose(found, [[4.0, 4.0], [4.0, 4.0]])
-    assert np.isnan(event_covariance(rows[:1].T @ rows[:1], rows[0], 1)).all()
 
 
 def test_equal_sides_and_the_ratio_one_to_one_select_the_same_triplets(build, events, tmp_path):
