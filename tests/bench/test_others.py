@@ -1,7 +1,7 @@
 """Generated kernels against published C++: `pytest tests/bench/test_others.py -m bench -s`.
 
-Source is taken from where ECDSL_EEC_SOURCE, ECDSL_FASTEEC_SOURCE and ECDSL_RENC_SOURCE say; without,
-this is skipped.
+Source is taken from where ECDSL_EEC_SOURCE, ECDSL_FASTEEC_SOURCE and ECDSL_RENC_SOURCE say; what has
+none is skipped.
 All start from arrays of momenta: to make a program's own particles of them, and to compute
 distances, is part of the time. Particles are made massless, so that rapidity is
 pseudorapidity, and contact terms are summed as the programs sum them.
@@ -230,7 +230,7 @@ def test_resolved_triangles_against_energy_energy_correlators(plans, sample):
     report("resolved triangles", what, times_of(runs), n_tuples, plan)
 
 
-@pytest.mark.parametrize("order", (3, 4))
+@pytest.mark.parametrize("order", [3, 4])
 @pytest.mark.parametrize("sample", ["pp"], indirect=True)
 def test_sums_about_a_special_particle_against_fasteec(order, plans, sample):
     what, jets = sample
