@@ -69,6 +69,10 @@ def numba_counted(observable, jets):
 
 
 def python_rows(observable, jets, parameters=None):
+    return python_counted(observable, jets, parameters)[0]
+
+
+def python_counted(observable, jets, parameters=None):
     """Run the generated numba module as plain Python: the same text, no compilation."""
     plan = pipeline.run(observable)
     kernel = module_of(plan, emit_fill)
@@ -76,7 +80,7 @@ def python_rows(observable, jets, parameters=None):
     try:
         for name, function in original.items():
             setattr(kernel, name, function.py_func)
-        return run_fill(kernel.fill, plan.observable, jets, parameters)
+        return counted_fill(kernel.fill, plan.observable, jets, parameters)
     finally:
         for name, function in original.items():
             setattr(kernel, name, function)

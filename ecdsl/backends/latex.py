@@ -73,7 +73,7 @@ def formula(observable: Observable) -> str:
     """
     names = [parameter.name for parameter in observable.parameters]
     axes = [axis.name for axis in observable.axes]
-    factors = [_text(observable.correlator.weight, names)]
+    factors = [_weight(observable.correlator)]
     for window in (*observable.correlator.windows, *observable.windows):
         factors.append(rf"\Theta\left({_condition(window, names)}\right)")
     for delta in observable.deltas:
@@ -98,7 +98,18 @@ def formula(observable: Observable) -> str:
     )
 
 
+def _weight(correlator: Correlator) -> str:
+    """Return what a tuple weighs; what a set does where the order need not be whole."""
+    if correlator.nu is None:
+        return _text(correlator.weight, [])
+    if not correlator.ranked:
+        return rf"w_{{{correlator.nu:g}}}(S)"
+    return rf"x_i \, w_{{{correlator.nu - 1:g}}}(S)"
+
+
 def _indices(correlator: Correlator) -> str:
+    if correlator.nu is not None:
+        return "i, S" if correlator.ranked else "S"
     letters = _LETTERS[: correlator.order]
     joint = {"distinct": r" \neq ", "sets": " < ", "all": ", "}[correlator.tuples]
     return joint.join(letters)
@@ -107,7 +118,7 @@ def _indices(correlator: Correlator) -> str:
 def _notes(correlator: Correlator) -> list[str]:
     """Return what the symbols of the formula stand for, where it is not the usual."""
     letters = _LETTERS[: correlator.order]
-    notes = [*_origin(correlator)]
+    notes = [*_origin(correlator), *_of_sets(correlator)]
     wanted = correlator.constituents
     if isinstance(wanted, Particles) and wanted.charged:
         notes.append(rf"q_{{{','.join(letters)}}} \neq 0")
@@ -135,6 +146,19 @@ def _origin(correlator: Correlator) -> Iterator[str]:
     else:
         return
     yield rf"{','.join(_LETTERS[: correlator.order])} \in {what}"
+
+
+def _of_sets(correlator: Correlator) -> Iterator[str]:
+    """Say what sets weigh, and which two of their particles are looked at."""
+    if correlator.nu is None:
+        return
+    yield (
+        r"w_\nu(S) = \sum_{T \subseteq S} (-1)^{|S \setminus T|}"
+        rf" \left(\sum_{{i \in T}} x_i\right)^\nu, \quad x_i = {_text(correlator.weight, [])}"
+    )
+    farthest = r"\zeta_{ij} = \max_{k \in S} \zeta_{ik}"
+    longest = r"\zeta_{ij} = \max_{k,l \in S} \zeta_{kl}"
+    yield farthest if correlator.ranked else longest
 
 
 def _condition(condition: Condition, names: list[str]) -> str:

@@ -191,6 +191,13 @@ ROWS = (
         "separate samples.",
     ),
     _row(
+        "D330",
+        "too many particles for `order nu`",
+        "M particles have 2^M sets, and the longest side of each counts: 22 take 42 MB and 0.2 s.",
+        "Sum over subjets or the hardest particles, as in arXiv:2406.08577, or about a special "
+        "particle with `points z12`, which takes any number.",
+    ),
+    _row(
         "D401",
         "no surrogate",
         "Not every correlator has a density that can be learned.",

@@ -78,8 +78,10 @@ ROWS = (
     Entry(
         "E309",
         "order out of range",
-        "The order is a whole number from 1 to 8.",
-        "M particles have about M^N tuples: 28 subjets have 5,000 triplets and 10^8 sextuplets.",
+        "The order is a whole number from 1 to 8, or `nu = ` any number above 0 and at most 100.",
+        "M particles have about M^N tuples: 28 subjets have 5,000 triplets and 10^8 sextuplets. "
+        "`order nu` sums the longest side over sets of particles, of up to 22, or the farthest "
+        "from a special particle, `points z12` with nu above 1, of any number.",
         "order 0",
         "order 3",
     ),

@@ -225,7 +225,8 @@ ROWS = (
         "Each setting must leave a meaning to the others.",
         "`over jets(...)` draws tuples from the jets of a whole event, so that it is never "
         "`per jet`. `points` gives each tuple a special particle, which neither ordered `sides` "
-        "nor `tuples sets` have.",
+        "nor `tuples sets` have. `order nu` sums contact terms, over sets without a fixed number "
+        "of sides.",
         "correlator teec {\n"
         "  order   2\n"
         "  over    jets(algorithm = antikt, R = 0.4)\n"
@@ -313,6 +314,31 @@ ROWS = (
         "Name the square of what is a root, and take the root where it is used.",
         "constant root = sqrt(5 GeV)",
         "constant square = 5 GeV",
+    ),
+    Entry(
+        "E229",
+        "not known of sets of particles",
+        "`order nu` sums sets of any number of particles, which have no first and second one.",
+        "Its weight is what one particle adds, `E1 / Q`. The shape sees the longest side of each "
+        "set, `z12`, or with `points z12` the special particle 1 and the farthest of the set, 2.",
+        "correlator between {\n"
+        "  order   nu = 2.5\n"
+        "  over    particles\n"
+        "  hardest 16\n"
+        "  measure ee\n"
+        "  weight  E1 * E2 / Q^2\n"
+        "  tuples  all\n"
+        "  accept  W110\n"
+        "}",
+        "correlator between {\n"
+        "  order   nu = 2.5\n"
+        "  over    particles\n"
+        "  hardest 16\n"
+        "  measure ee\n"
+        "  weight  E1 / Q\n"
+        "  tuples  all\n"
+        "  accept  W110\n"
+        "}",
     ),
     Entry(
         "E250",

@@ -12,8 +12,9 @@ from ecdsl.editor.vocabulary import describe, signature
 from ecdsl.ir.builtins import FUNCTIONS
 from ecdsl.lang import ast
 from ecdsl.lang.check_bins import SPACINGS
-from ecdsl.lang.check_correlator import ALGORITHMS, CONSTITUENTS, MAX_ORDER, MEASURES, TUPLES
+from ecdsl.lang.check_correlator import ALGORITHMS, CONSTITUENTS, MEASURES, TUPLES
 from ecdsl.lang.check_derive import FUNCTIONS as OF_HISTOGRAMS
+from ecdsl.lang.check_order import MAX_ORDER
 from ecdsl.lang.check_safety import ACCEPTABLE
 from ecdsl.lang.check_selection import GROUPS
 from ecdsl.lang.modules import importable
@@ -236,6 +237,8 @@ def _provided(correlator: Binding) -> list[str]:
     node = correlator.declared.node
     for statement in node.statements if isinstance(node, ast.Correlator) else ():
         match statement:
+            case ast.Order(name=ast.Word()):
+                order = 2
             case ast.Order(value=value) if 1 <= value.value <= MAX_ORDER:
                 order = int(value.value)
             case ast.Measure(kind=kind):

@@ -275,6 +275,12 @@ class Correlator(Node):
         ranked: Particles 2, 3, ... of each tuple are named in falling distance from particle 1,
             the special particle (z_12 >= z_13 >= ...; arXiv:2410.16368); weight, windows and
             shape see these names. Tuples of equal distances are named one way only.
+        nu: An order that need not be whole; None for tuples of `order` particles. The sum then runs
+            over sets of particles, `weight` is what one particle adds (x), and a set S counts with
+            w_nu(S) = sum over T in S of (-1)^|S - T| (sum_T x)^nu, at the two particles of its
+            longest side (at particle 1 twice, where it is the only one). `order` is 2: the shape
+            sees these (arXiv:2004.11381). With `ranked` a particle is special: with each set S it
+            counts with x_1 w_{nu-1}(S), at particle 2 that is the farthest of S from it.
     """
 
     node: Literal["correlator"] = "correlator"
@@ -289,6 +295,8 @@ class Correlator(Node):
     tuples: Tuples = "distinct"
     windows: tuple[Condition, ...] = ()
     ranked: bool = False
+    # Absent where it is None: what was hashed and learned before there was one keeps its key.
+    nu: float | None = Field(default=None, gt=0, exclude_if=lambda nu: nu is None)
 
 
 # --- the shape and its axes --------------------------------------------------------------------

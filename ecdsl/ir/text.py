@@ -79,7 +79,7 @@ def print_anonymous(observable: Observable) -> str:
     correlator = observable.correlator
     words = spelling(positional(observable), column_names(observable))
     lines = [
-        f"order {correlator.order}, tuples {correlator.tuples}, measure {correlator.measure}",
+        f"{order_line(correlator)}, tuples {correlator.tuples}, measure {correlator.measure}",
         *geometry_lines(correlator, words),
         f"weight {print_expr(correlator.weight, words)}",
         *window_lines(correlator, words),
@@ -87,6 +87,13 @@ def print_anonymous(observable: Observable) -> str:
         *(f"axis {k} = {print_expr(axis.expr, words)}" for k, axis in enumerate(observable.axes)),
     ]
     return "\n".join(lines) + "\n"
+
+
+def order_line(correlator: Correlator) -> str:
+    """Return the order in the language's spelling."""
+    if correlator.nu is None:
+        return f"order {correlator.order}"
+    return f"order nu = {print_number(correlator.nu)}"
 
 
 def describe_constituents(constituents: Constituents) -> str:
@@ -105,7 +112,7 @@ def _statements(observable: Observable, names: tuple[str, ...]) -> list[str]:
         for p in observable.parameters
     ]
     lines = [
-        f"order {correlator.order}",
+        order_line(correlator),
         *input_lines(correlator, words),
         f"measure {correlator.measure}",
         *geometry_lines(correlator, words),

@@ -96,6 +96,7 @@ def map_correlator(correlator: Correlator, change: Callable[[Expr], Expr]) -> Co
         tuples=correlator.tuples,
         windows=tuple(map_condition(window, change) for window in correlator.windows),
         ranked=correlator.ranked,
+        nu=correlator.nu,
     )
 
 

@@ -83,8 +83,10 @@ class _Builder(Transformer_NonRecursive):  # type: ignore[misc]  # lark ships no
         name, *statements = items
         return ast.Correlator(self._span(meta), self._word(name), tuple(statements))
 
-    def order(self, meta: Meta, items: list[Token]) -> ast.Order:
-        return ast.Order(self._span(meta), self._number(items[0]))
+    def order(self, meta: Meta, items: list[Any]) -> ast.Order:
+        name, value = items
+        word = self._word(name) if name is not None else None
+        return ast.Order(self._span(meta), word, self._number(value))
 
     def over(self, meta: Meta, items: list[Any]) -> ast.Over:
         kind, arguments = items

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 from ecdsl.diagnostics import Related, Span
 from ecdsl.diagnostics.suggest import did_you_mean, quoted
 from ecdsl.lang import ast, checked
+from ecdsl.lang.check_order import MAX_ORDER, check_continued, check_order
 from ecdsl.lang.check_safety import ACCEPTABLE, check_safety
 from ecdsl.lang.check_selection import (
     check_conditions,
@@ -30,7 +31,6 @@ S = TypeVar("S", bound=ast.CorrelatorStatement)
 # The measure that a name refers to; None after reporting, or where its own errors were reported.
 LookUp: TypeAlias = Callable[[ast.Reference], checked.UserMeasure | None]
 
-MAX_ORDER = 8
 CONSTITUENTS: Final = {
     "particles": "all particles",
     "charged": "charged particles",
@@ -61,7 +61,8 @@ def check_correlator(
     """Return the correlator with its settings, or None after reporting what is wrong."""
     before = findings.errors
     _complete(node, findings)
-    order = _order(_only(node, ast.Order), findings)
+    order = check_order(_only(node, ast.Order), findings)
+    check_continued(node, findings)
     over = _only(node, ast.Over)
     constituents = _constituents(over, externals, findings)
     grouped = group(_only(node, ast.Per), over, findings)
@@ -75,12 +76,12 @@ def check_correlator(
     if order is None or weight is None or measure is None:
         return None
     if count is not None and tuples != "all":
-        enough_for_a_tuple(_only(node, ast.Hardest), order, findings)
+        enough_for_a_tuple(_only(node, ast.Hardest), order.particles, findings)
     geometry = measure if isinstance(measure, str) else measure.geometry
     correlator = checked.Correlator(
         declaration=node,
         externals=externals,
-        order=order,
+        order=order.particles,
         constituents=constituents or checked.Constituents("particles"),
         group=grouped,
         where=where.condition if where else None,
@@ -90,8 +91,14 @@ def check_correlator(
         weight=weight.value,
         tuples=tuples,  # type: ignore[arg-type]  # one of TUPLES
         windows=tuple(item.condition for item in _all(node, ast.Window)),
-        sides=sides(_only(node, ast.Sides), order, externals, findings),
-        ranked=is_ranked(node, order, findings),
+        sides=sides(
+            _only(node, ast.Sides) if order.nu is None else None,
+            order.particles,
+            externals,
+            findings,
+        ),
+        ranked=is_ranked(node, order.particles, findings),
+        nu=order.nu,
     )
     if findings.errors == before or constituents is not None:
         check_conditions(correlator, findings)
@@ -128,18 +135,6 @@ def _complete(node: ast.Correlator, findings: Findings) -> None:
         hints = tuple(f"add `{example or weight}`" for _, example in missing)
         message = f"correlator `{node.name.text}` lacks {words}"
         findings.add("E208", message, node.name.span, hints=hints)
-
-
-def _order(node: ast.Order | None, findings: Findings) -> int | None:
-    if node is None:
-        return None
-    value = node.value.value
-    if value != int(value) or not 1 <= value <= MAX_ORDER:
-        message = f"the order is a whole number from 1 to {MAX_ORDER}, not {node.value.span.text}"
-        note = "the number of tuples grows as the number of particles to the power of the order"
-        findings.add("E309", message, node.value.span, notes=(note,))
-        return None
-    return int(value)
 
 
 def _known(word: ast.Word, what: str, words: Collection[str], findings: Findings) -> str | None:

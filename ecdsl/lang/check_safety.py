@@ -88,13 +88,15 @@ def _weight(correlator: checked.Correlator, findings: Findings) -> None:
     if not notes:
         return
     message = "the weight is not infrared and collinear safe"
-    hint = f"the safe weight is `{usual_weight(correlator.order, correlator.geometry)}`"
+    order = correlator.order if correlator.nu is None else 1
+    hint = f"the safe weight is `{usual_weight(order, correlator.geometry)}`"
     findings.add("W301", message, correlator.weight.span, notes=tuple(notes), hints=(hint,))
 
 
 def _energies(correlator: checked.Correlator) -> tuple[list[str], list[str]]:
     """Return the energies with which the weight does not vanish, and those it is not linear in."""
-    particles = tuple(range(1, correlator.order + 1))
+    # Of a continued order, the power of a sum: what is linear in one particle is in any.
+    particles = tuple(range(1, correlator.order + 1 if correlator.nu is None else 2))
     plain = weight_at(correlator, particles)
     soft: list[str] = []
     bent: list[str] = []

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from ecdsl.lang import ast, checked
+from ecdsl.lang.check_order import of_one_particle
 from ecdsl.lang.check_selection import tuple_scope
 from ecdsl.lang.constants import NotConstantError, UndefinedError, evaluate
 from ecdsl.lang.expressions import check_formula
@@ -28,7 +29,10 @@ if TYPE_CHECKING:
 def check_weight(correlator: checked.Correlator, findings: Findings) -> None:
     """Check the weight of a correlator whose other settings hold."""
     before = findings.errors
-    found = check_formula(correlator.weight, tuple_scope(correlator, findings))
+    scope = tuple_scope(correlator, findings)
+    if correlator.nu is not None:
+        scope.resolve = of_one_particle(correlator, findings)
+    found = check_formula(correlator.weight, scope)
     if found.energy:
         power = unit_text(found.energy)
         power_of_q = abs(found.energy)

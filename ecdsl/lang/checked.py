@@ -83,6 +83,7 @@ class Correlator:
         geometry: Of clustering, hardest particles and azimuths.
         weight, where, hardest, tuples, windows, sides: As declared, or their defaults.
         ranked: Whether `points` orders the particles.
+        nu: The order where it need not be whole; `order` is then 2, what the shape sees.
     """
 
     declaration: ast.Correlator
@@ -99,6 +100,7 @@ class Correlator:
     windows: tuple[ast.Condition, ...]
     sides: tuple[str, ...]
     ranked: bool
+    nu: float | None
 
     @property
     def measure(self) -> str:

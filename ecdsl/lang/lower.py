@@ -113,6 +113,7 @@ def _correlator(correlator: checked.Correlator) -> tuple[ir.Correlator, tuple[Sp
         tuples=correlator.tuples,
         windows=tuple(item for _, item in windows),
         ranked=correlator.ranked,
+        nu=correlator.nu,
     )
     return lowered, tuple(span for span, _ in windows)
 

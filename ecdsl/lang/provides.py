@@ -66,7 +66,8 @@ def resolver_of_one(constituents: checked.Constituents, findings: Findings) -> R
 
 def place(correlator: checked.Correlator) -> Related:
     """Return where a correlator is declared, with what it provides."""
-    text = f"`{correlator.declaration.name.text}` is of order {correlator.order}, measure "
+    order = correlator.order if correlator.nu is None else f"nu = {correlator.nu:g}"
+    text = f"`{correlator.declaration.name.text}` is of order {order}, measure "
     return Related(correlator.declaration.name.span, text + correlator.measure)
 
 
@@ -89,7 +90,8 @@ def why_not(
     if candidate.kind == "side":
         return None
     return (
-        _particles(correlator.order, candidate, text)
+        _of_a_set(correlator, candidate, text)
+        or _particles(correlator.order, candidate, text)
         or _leg(correlator, candidate, text)
         or _species(correlator.constituents, candidate, text)
         or _measure(correlator.measure, candidate, text)
@@ -163,6 +165,25 @@ def _measure(measure: str, candidate: Quantity, text: str) -> Problem | None:
     message = f"`{text}` belongs to measure {candidate.measure}, the correlator has {measure}"
     indices = "".join(str(index) for index in candidate.indices)
     return "E311", message, (f"use `{other}{indices}` or `z{indices}`",)
+
+
+def _of_a_set(correlator: checked.Correlator, candidate: Quantity, text: str) -> Problem | None:
+    """Of a set of any number of particles the longest side is known, but not which end is which.
+
+    About a special particle, the farthest of the set is.
+    """
+    if correlator.nu is None or not candidate.particles:
+        return None
+    if correlator.ranked:
+        if max(candidate.particles) <= 2:
+            return None
+        message = f"`{text}` is not known: of a set, the farthest particle, 2, is, and nothing else"
+        return "E229", message, ("look at particles 1 and 2 alone",)
+    own = {"z"} if correlator.user_measure is not None else {"z", "theta", "dR"}
+    if candidate.kind in own and set(candidate.indices) <= {1, 2}:
+        return None
+    message = f"`{text}` is not known: of a set, `z12` is the longest side, and nothing else is"
+    return "E229", message, ("look at `z12` alone, or give the correlator `points z12`",)
 
 
 def _not_of_one(candidate: Quantity | None, text: str, others: Sequence[str]) -> Problem | None:

@@ -49,6 +49,8 @@ def surrogate(plan: Plan) -> Capability:
 def _against_a_density(plan: Plan) -> Iterator[str]:
     """Yield the reasons why there is no density of sorted sides, the deepest first."""
     correlator = plan.observable.correlator
+    if correlator.nu is not None:
+        yield "`order nu` sums sets of any number of particles, and surrogates are of tuples"
     if correlator.order not in (2, 3):
         yield f"surrogates are for two and three points, not {correlator.order}"
     if correlator.tuples == "all":

@@ -43,6 +43,10 @@ def of_correlator(correlator: Correlator, symmetry: Symmetry) -> Loop:
             raise _sets_with_labels(correlator)
         return Loop(kind="sets", terms=(Term(word=identity, multiplicity=1),))
     contact = correlator.tuples == "all"
+    if correlator.nu is not None and not correlator.ranked:
+        # Each set of particles has one longest side.
+        sides = (Term(word=(0, 0), multiplicity=1), Term(word=identity, multiplicity=1))
+        return Loop(kind="sets", terms=sides, contact=True)
     if correlator.ranked:
         return Loop(kind="ranked", terms=_ranked_terms(order, contact=contact), contact=contact)
     terms = _terms_of_sets(order, symmetry, contact=contact)

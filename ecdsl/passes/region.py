@@ -66,6 +66,8 @@ class _Role:
 def solve(observable: Observable, symmetry: Symmetry) -> tuple[Regions, ...]:
     """Return the regions of an observable, one for each class of assignments."""
     order = observable.correlator.order
+    if observable.correlator.nu is not None:
+        return (NoRegion(reason="sets of any number of particles have no density of sides"),)
     if not 2 <= order <= _MAX_ORDER:
         return (NoRegion(reason=f"marginals are for two and three points, not {order}"),)
     if not is_angular(observable):

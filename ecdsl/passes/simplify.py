@@ -63,6 +63,7 @@ def _correlator(given: Correlator, changed: Correlator, bridge: Bridge) -> Corre
         tuples=changed.tuples,
         windows=_windows(given.windows, bridge),
         ranked=changed.ranked,
+        nu=changed.nu,
     )
 
 

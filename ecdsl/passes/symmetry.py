@@ -55,7 +55,9 @@ def of_observable(observable: Observable) -> Symmetry:
             order=correlator.order, generators=(tuple(range(correlator.order)),), size=1
         )
     bridge = Bridge(observable.parameters, correlator)
-    fixed = [correlator.weight, *(axis.expr for axis in observable.axes)]
+    fixed = [axis.expr for axis in observable.axes]
+    if correlator.nu is None:
+        fixed.append(correlator.weight)
     selections = [
         *(_sympy_delta(delta, bridge) for delta in observable.deltas),
         *(_sympy_condition(w, bridge) for w in (*correlator.windows, *observable.windows)),

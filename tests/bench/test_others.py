@@ -1,7 +1,7 @@
 """Generated kernels against published C++: `pytest tests/bench/test_others.py -m bench -s`.
 
-Source is taken from where ECDSL_EEC_SOURCE, ECDSL_FASTEEC_SOURCE and ECDSL_RENC_SOURCE say; what has
-none is skipped.
+Source is taken from where ECDSL_EEC_SOURCE, ECDSL_FASTEEC_SOURCE and ECDSL_RENC_SOURCE say; what
+has none is skipped.
 All start from arrays of momenta: to make a program's own particles of them, and to compute
 distances, is part of the time. Particles are made massless, so that rapidity is
 pseudorapidity, and contact terms are summed as the programs sum them.

@@ -198,3 +198,12 @@ def test_particles_along_the_beam_have_no_pseudorapidity(given: dict[str, object
 
 def test_in_ee_the_beam_is_a_direction() -> None:
     require_directions(along_the_beam(), correlator_alone(correlator()))
+
+
+def test_more_particles_than_their_sets_can_be_summed_of() -> None:
+    continued = correlator(nu=2.5, tuples="all")
+    assert code(jets([3, 23]), continued) == "D330"
+    assert select_constituents(jets([3, 22]), continued).n_jets == 2
+    # About a special particle no sets are written out.
+    ranked = correlator(nu=2.5, tuples="all", ranked=True)
+    assert select_constituents(jets([3, 23]), ranked).n_jets == 2

@@ -241,6 +241,26 @@ def projected(order, k=None, cut=0.0):
     return function
 
 
+def continued(nu, k):
+    """All sets of particles, as numbers with a bit for each particle."""
+
+    def function(jet):
+        some = hardest(jet, k)
+        n, distance = len(some.pt), dr(some)
+        holds = [np.arange(1 << n) >> i & 1 for i in range(n)]
+        weights = sum(share * inside for share, inside in zip(pt_share(some), holds, strict=True))
+        sides = np.zeros(1 << n)
+        for i, j in combinations(range(n), 2):
+            sides = np.maximum(sides, distance[i, j] * (holds[i] & holds[j]))
+        weights **= nu
+        for i in range(n):
+            split = weights.reshape(-1, 2, 1 << i)
+            split[:, 1] -= split[:, 0]
+        return [sides], weights
+
+    return function
+
+
 def triangle_sides(jet):
     sides, weight = triangles(jet, dr(jet), pt_share(jet))
     return list(sides), weight
@@ -591,6 +611,7 @@ ORACLES: dict[str, Oracle] = {
     "jet_e4c": projected(4),
     "jet_e5c": projected(5, k=16),
     "jet_e6c": projected(6, k=16),
+    "jet_e2_5c": continued(2.5, k=16),
     "cms_e2c": projected(2, cut=1),
     "cms_e3c": projected(3, cut=1),
     "triangle_sides": triangle_sides,

@@ -2,7 +2,7 @@
 
 Behind the farthest of a tuple, its other particles can be any that are nearer. For each special
 particle, one pass over the others in falling distance finds what all tuples with the same farthest
-particle weigh: M^2 log M steps for M particles at any order (arXiv:2410.16368).
+particle weigh: M^2 log M steps for M particles at any order, whole or not (arXiv:2410.16368).
 """
 
 from __future__ import annotations
@@ -50,11 +50,15 @@ def about_one(plan: Plan) -> Centred | str:
     """Return the form of an observable as a sum over pairs, or why it has none."""
     observable = plan.observable
     order = observable.correlator.order
-    if plan.loop.kind != "ranked" or order < _LEAST_ORDER:
+    nu = observable.correlator.nu
+    if plan.loop.kind != "ranked" or (nu is None and order < _LEAST_ORDER):
         return "there is no special particle among three points or more"
     looked_at = [leaf for leaf in selecting(observable) if vertices(leaf)]
     if any(isinstance(leaf, Side) or not {1, 2}.issuperset(vertices(leaf)) for leaf in looked_at):
         return "the shape looks at more than the special particle and the farthest"
+    if nu is not None:
+        share = observable.correlator.weight
+        return Centred(common=ONE, special=share, other=share)
     factors = factorised(observable.correlator.weight)
     if factors is None:
         return "the weight is no product of factors of one particle each"
@@ -66,12 +70,12 @@ def about_one(plan: Plan) -> Centred | str:
 
 def centred_nest(observable: Observable, loop: Loop, form: Centred) -> tuple[LevelCode, ...]:
     """Return the loops over the special particle and the farthest."""
-    others = observable.correlator.order - 1
-    word = (0, *(1 for _ in range(others)))
+    correlator = observable.correlator
+    word = (0, *(1 for _ in range(correlator.order - 1)))
     first, second, *_ = nest(observable, loop)
     words = spelling(word, column_names(observable))
     term = TermCode(
-        multiplicity=_number(others, contact=loop.contact),
+        multiplicity="1" if correlator.nu else _number(correlator.order - 1, loop),
         setup=(),
         guard=" and ".join(f"({print_condition(c, words)})" for c in all_conditions(observable)),
         values=tuple(print_expr(chain.value, words) for chain in chains_of(observable)),
@@ -93,18 +97,20 @@ def centred_nest(observable: Observable, loop: Loop, form: Centred) -> tuple[Lev
 def centred_code(observable: Observable, loop: Loop, form: Centred) -> CentredCode:
     """Return what is computed before these loops."""
     words = spelling((0,), column_names(observable))
+    correlator = observable.correlator
+    others = (correlator.nu or correlator.order) - 1
     return CentredCode(
         reads=level_reads(observable, (), 0),
         factor=print_expr(form.other, words),
         common=print_expr(form.common, words),
-        others=observable.correlator.order - 1,
+        others=int(others) if others == int(others) else others,
         contact=loop.contact,
     )
 
 
-def _number(others: int, *, contact: bool) -> str:
+def _number(others: int, loop: Loop) -> str:
     """Return how many tuples have the farthest particle at `place_b`."""
-    if contact:
+    if loop.contact:
         return f"((len(rank) - place_b)**{others} - (len(rank) - place_b - 1)**{others})"
     behind = (f"(len(rank) - place_b - {k})" for k in range(1, others))
     return " * ".join((str(others), *behind))

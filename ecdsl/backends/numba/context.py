@@ -157,6 +157,7 @@ class LensCode(_Context):
         weights: What tuples of these two add, over what they share; empty where there are none.
         rest: For three points: what the tuples add but for the factor of the third.
         letters: The loops over particles of the lens, but for the last.
+        nu: The order where sets of particles are summed instead of tuples.
     """
 
     reads: tuple[str, ...]
@@ -164,9 +165,10 @@ class LensCode(_Context):
     common: str
     alone: TermCode | None
     pair: TermCode
-    weights: str
-    rest: str
-    letters: tuple[LensLetterCode, ...]
+    weights: str = ""
+    rest: str = ""
+    letters: tuple[LensLetterCode, ...] = ()
+    nu: float | None = None
 
 
 class CentredCode(_Context):
@@ -176,14 +178,14 @@ class CentredCode(_Context):
         reads: What is read of a particle, of the letter `a`.
         factor: What each of the others multiplies the weight with.
         common: What all tuples of a jet share.
-        others: How many others there are.
+        others: How many others there are; of a continued order, that less one.
         contact: Whether the same particle may stand twice.
     """
 
     reads: tuple[str, ...]
     factor: str
     common: str
-    others: int
+    others: int | float
     contact: bool
 
 

@@ -23,7 +23,16 @@ if TYPE_CHECKING:
 def lens_code(form: LongestSide, loop: Loop) -> LensCode:
     """Return the code that sums an observable of the longest side over pairs."""
     words = spelling((0,), column_names(form.shape))
-    order = form.shape.correlator.order
+    order, nu = form.shape.correlator.order, form.shape.correlator.nu
+    if nu is not None:
+        return LensCode(
+            reads=level_reads(form.shape, (), 0),
+            factor=print_expr(form.factor, words),
+            common=print_expr(form.common, words),
+            alone=_term(form, (0, 0), "z_aa = z[a, a]", multiplicity="1", weight="weights[a, a]"),
+            pair=_term(form, (0, 1), "z_ab = z[a, b]", multiplicity="1", weight="weights[a, b]"),
+            nu=nu,
+        )
     by_letters = {
         count: [term for term in loop.terms if len(set(term.word)) == count]
         for count in range(1, order + 1)

@@ -3,6 +3,9 @@
 Where the shape looks at the longest side alone and the weight is a product over the particles, all
 tuples with a given longest pair share one bin. Their other particles lie in its lens: they are
 nearer to both of its ends, and to each other, than these are to each other.
+
+Where the order need not be whole, sets of particles are summed in the place of tuples. Those with a
+given longest side share a bin.
 """
 
 from __future__ import annotations
@@ -58,6 +61,12 @@ def longest_side(plan: Plan) -> LongestSide | str:
     """Return an observable's form as a sum over longest pairs, or why it has none."""
     correlator = plan.observable.correlator
     order = correlator.order
+    if correlator.nu is not None:
+        if correlator.ranked:
+            return "a particle is special"
+        if any(leaf != _LONGEST for leaf in selecting(plan.observable) if vertices(leaf)):
+            return "the shape looks at other than the longest side"
+        return LongestSide(shape=plan.observable, common=ONE, factor=correlator.weight)
     if order < _LEAST_ORDER:
         return f"it is for {_LEAST_ORDER} points or more"
     if plan.loop.kind != "sets" or not plan.symmetry.is_full:

@@ -37,7 +37,7 @@ Strategy = Literal["nest", "masked", "rows", "longest", "centred"]
 # What things cost in ns, as measured, and what a jet is taken to be; only ratios matter.
 PARTICLES = 40
 _SCALAR_OP, _LANE_OP, _LANE, _FILL, _ROW, _LENS = 0.4, 0.07, 0.1, 3.0, 6.0, 0.25
-_ADD, _LOOKUP, _SORTED = 1.3, 1.2, 45.0
+_ADD, _LOOKUP, _SORTED, _POWER = 1.3, 1.2, 45.0, 20.0
 # The share of tuples that windows are taken to let pass.
 _SELECTED = 0.1
 
@@ -88,6 +88,8 @@ def describe(plan: Plan) -> str:
 
 
 def _option(plan: Plan, strategy: Strategy) -> Option:
+    if plan.observable.correlator.nu is not None and strategy not in {"longest", "centred"}:
+        return Option(strategy, None, "sets of any number of particles count")
     match strategy:
         case "nest":
             return Option(strategy, _nest_cost(plan) / 1000)
@@ -163,7 +165,9 @@ def _rows_cost(plan: Plan, form: RowForm) -> float:
 
 
 def _longest_cost(plan: Plan) -> float:
-    order = plan.observable.correlator.order
+    order, nu = plan.observable.correlator.order, plan.observable.correlator.nu
+    if nu is not None:
+        return 2.0**PARTICLES * (_POWER + PARTICLES * _LANE)
     inside = (_sets(k) * (_ROW + PARTICLES * _LANE) for k in range(3, order))
     return _sets(2) * (_FILL + PARTICLES * _LENS) + sum(inside)
 

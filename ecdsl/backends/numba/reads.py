@@ -118,7 +118,9 @@ def geometry(observable: Observable) -> GeometryCode:
     correlator = observable.correlator
     used = tuple_leaves(observable)
     quantities = set(pairs_used(tuple_expressions(observable), correlator.order))
-    needs_z = "z" in quantities or (correlator.ranked and correlator.order > 1)
+    # Distances that rank particles, or find the longest side, need not be looked at.
+    ranks = (correlator.ranked and correlator.order > 1) or correlator.nu is not None
+    needs_z = ranks or "z" in quantities
     distance = correlator.distance if needs_z else None
     matrices = tuple(q for q in MATRICES if q in quantities and q != "z")
     azimuth = any(isinstance(leaf, Azimuth) for leaf in used)

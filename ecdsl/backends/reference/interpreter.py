@@ -2,8 +2,9 @@
 
 Slow and obvious on purpose. It reads the IR as it was lowered, before any pass, and knows nothing
 of symmetry: `distinct` runs over all ordered tuples, `all` over all tuples with repetition, `sets`
-over increasing ones. What counts as a constituent (charge, `where`, `hardest`, one jet or the whole
-event) is decided here as well; only clustering is not.
+over increasing ones, and an order that need not be whole over sets of any size (sets.py). What
+counts as a constituent (charge, `where`, `hardest`, one jet or the whole event) is decided here as
+well; only clustering is not.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from ecdsl.backends.reference.jets import (
     member,
     with_particles,
 )
+from ecdsl.backends.reference.sets import farthest_of_one, longest_sides
 from ecdsl.diagnostics import InternalError
 from ecdsl.ir.builtins import BUILTINS
 from ecdsl.ir.nodes import (
@@ -235,15 +237,12 @@ def histogram(
         for whole in grouped(found, correlator):
             summed = _counted(charged(whole, correlator), correlator)
             z = distances(summed, correlator)
-            for members in _tuples(observable, len(z)):
-                point = Tuple(
-                    summed, members, correlator=correlator, distances=z, parameters=parameters
-                )
+            for point, weight in _weighted(observable, summed, z, parameters):
                 if point.selected_by(observable):
                     values = [point.value(axis.expr) for axis in observable.axes]
                     n_undefined += int(np.isnan(values).any())
                     cell = map(_cell, values, edges)
-                    rows[(summed.row, *cell)] += point.value(correlator.weight)
+                    rows[(summed.row, *cell)] += weight
     return Histogram(rows.reshape(n_events, -1), n_undefined)
 
 
@@ -279,6 +278,29 @@ def _ranked(members: Sequence[int], distances: Array) -> list[int]:
     """Return the tuple with all but its first particle in falling distance from that one."""
     special, *others = members
     return [special, *sorted(others, key=lambda k: (-distances[special, k], k))]
+
+
+def _weighted(
+    observable: Observable, jet: reference.Jet, distances: Array, parameters: Sequence[float]
+) -> Iterator[tuple[Tuple, np.float64]]:
+    """Yield what the shape looks at, and what it weighs."""
+    correlator = observable.correlator
+
+    def point(members: Sequence[int]) -> Tuple:
+        return Tuple(
+            jet, members, correlator=correlator, distances=distances, parameters=parameters
+        )
+
+    if correlator.nu is None:
+        for members in _tuples(observable, len(distances)):
+            yield (found := point(members)), found.value(correlator.weight)
+        return
+    shares = [point((k, k)).value(correlator.weight) for k in range(len(distances))]
+    pairs_of_sets = farthest_of_one if correlator.ranked else longest_sides
+    weights: dict[tuple[int, ...], np.float64] = {}
+    for members, weight in pairs_of_sets(shares, distances, correlator.nu):
+        weights[members] = weights.get(members, _ZERO) + weight
+    yield from ((point(members), weight) for members, weight in weights.items())
 
 
 def _tuples(observable: Observable, n: int) -> Iterator[tuple[int, ...]]:

@@ -19,8 +19,9 @@ class Argument(Node):
 
 @dataclass(frozen=True)
 class Order(Node):
-    """`order 3`."""
+    """`order 3`, or `order nu = 2.5`."""
 
+    name: Word | None
     value: Number
 
 
