@@ -6,10 +6,9 @@ alone, each is filled by one thread, and they are merged in the order of the fil
 
 from __future__ import annotations
 
-from collections import deque
-from concurrent.futures import ThreadPoolExecutor
-from itertools import islice, pairwise
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -21,16 +20,18 @@ from ecdsl.event_sums import EventSums
 from ecdsl.events.read_parquet import describe, read_events
 from ecdsl.events.selection import kernel_columns, require_directions, select_constituents
 from ecdsl.execute_grid import as_grids
+from ecdsl.execute_resolution import CHECKED_JETS, resolved, summed, to_check, unresolved
 from ecdsl.execute_rows import Rows, checked, sharing
 from ecdsl.extensions import without_extensions
+from ecdsl.in_order import in_order
 from ecdsl.ir.columns import correlator_alone
+from ecdsl.resolution import ResolutionError
 from ecdsl.spectrum import MAX_COVARIANCE_CELLS, Spectrum
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
     from types import ModuleType
-    from typing import TypeVar
 
     from numpy.typing import NDArray
 
@@ -38,11 +39,9 @@ if TYPE_CHECKING:
     from ecdsl.events.batch import JetBatch
     from ecdsl.events.read_parquet import EventsInfo
     from ecdsl.execute_grid import Grid
+    from ecdsl.execute_resolution import Arguments
     from ecdsl.execute_rows import Sharing
     from ecdsl.ir.nodes import Correlator, Group
-
-    T = TypeVar("T")
-    R = TypeVar("R")
 
 # Rows of one chunk: large enough to amortise Python, small enough to stay in memory on a thread.
 _ROW_BYTES = 32_000_000
@@ -87,6 +86,7 @@ def fill(
     covariance = total.covariance()
     return Spectrum(
         manifest=manifest,
+        error=resolution_error(manifest, build, events, values),
         parameters=values,
         sums=total.sums,
         variances=np.diag(covariance).copy() if full else covariance,
@@ -95,6 +95,25 @@ def fill(
         n_jets=n_jets,
         n_undefined=n_undefined,
     )
+
+
+def resolution_error(
+    manifest: Manifest, build: Path, events: Sequence[Path], parameters: Mapping[str, float]
+) -> ResolutionError | None:
+    """Compare a sum over dynamic subjets with the exact one, over the first jets of each file."""
+    resolution = manifest.observable.correlator.resolution
+    if resolution is None:
+        return None
+    fills = [filler(one, build, [parameters]) for one in (manifest, unresolved(manifest))]
+    sums = np.zeros((2, n_cells(manifest)))
+    n_jets = 0
+    for path in events:
+        first = next(batches(manifest, [path], CHECKED_JETS))
+        some = to_check(first, manifest.observable.correlator.order, len(events))
+        sums += [fill_one(some)[0].rows.sum(axis=0) for fill_one in fills]
+        n_jets += some.n_jets
+    found, exact = inner(manifest, sums)
+    return ResolutionError.between(found, exact, resolution=resolution, n_jets=n_jets)
 
 
 def iterate_rows(
@@ -171,27 +190,32 @@ def filler(
     names = [spec.name for spec in manifest.observable.parameters]
     values = [np.array([point[name] for name in names], dtype=float) for point in points]
     file, grids = _kernel_for(manifest, build, values)
-    kernel = load_kernel(build, file)
+    files = [file, *([manifest.kernels["resolve"]] if "resolve" in manifest.kernels else [])]
+    kernels = [load_kernel(build, file) for file in files]
 
-    def fill_with(kernel: ModuleType, batch: JetBatch) -> tuple[Rows, ...]:
+    def fill_with(kernels: Sequence[ModuleType], batch: JetBatch) -> tuple[Rows, ...]:
         shared = sharing(batch, together)
+        resolution = manifest.observable.correlator.resolution
         with without_extensions():
-            given = _arguments(manifest, batch, shared)
+            parts: tuple[Arguments, ...] = (_arguments(manifest, batch, shared),)
+            if resolution is not None:
+                parts = resolved(kernels[1], resolution, *parts)
             if grids:
-                return _fill_grids(manifest, kernel, batch, shared, given=given, grids=grids)
+                return _fill_grids(manifest, kernels[0], batch, shared, parts=parts, grids=grids)
             return tuple(
-                _fill_batch(manifest, kernel, batch, shared, given=given, parameters=point)
+                _fill_batch(manifest, kernels[0], batch, shared, parts=parts, parameters=point)
                 for point in values
             )
 
     def run(batch: JetBatch) -> tuple[Rows, ...]:
         try:
-            return fill_with(kernel, batch)
+            return fill_with(kernels, batch)
         except (EcdslError, ArithmeticError, MemoryError, OSError):
             raise
         except Exception:
             # Most likely a damaged cache of machine code: a fresh kernel fails again if it is not.
-            return fill_with(rebuild_kernel(build, file, kernel), batch)
+            rebuilt = [rebuild_kernel(build, *each) for each in zip(files, kernels, strict=True)]
+            return fill_with(rebuilt, batch)
 
     return run
 
@@ -268,20 +292,6 @@ def summed_over(correlator: Correlator, batch: JetBatch) -> JetBatch:
     return wanted
 
 
-def in_order(function: Callable[[T], R], items: Iterable[T], workers: int) -> Iterator[R]:
-    """Yield `function(item)` in order, a few ahead on `workers` threads."""
-    iterator = iter(items)
-    with ThreadPoolExecutor(workers) as pool:
-        pending = deque(pool.submit(function, item) for item in islice(iterator, workers + 1))
-        try:
-            while pending:
-                yield pending.popleft().result()
-                pending.extend(pool.submit(function, item) for item in islice(iterator, 1))
-        finally:
-            for future in pending:
-                future.cancel()
-
-
 def parameter_values(manifest: Manifest, given: Mapping[str, float]) -> dict[str, float]:
     """Return the value of every parameter: the given one, else the declared one.
 
@@ -324,11 +334,11 @@ def _fill_batch(
     batch: JetBatch,
     shared: Sharing,
     *,
-    given: tuple[NDArray[Any], ...],
+    parts: tuple[Arguments, ...],
     parameters: NDArray[np.float64],
 ) -> Rows:
     rows = np.zeros((len(shared.sizes), n_cells(manifest)))
-    n_undefined = kernel.fill(*given, parameters, rows)
+    n_undefined = summed(lambda given, row: kernel.fill(*given, parameters, row), parts, rows)
     return checked(manifest.name, batch, shared, rows, n_undefined)
 
 
@@ -338,22 +348,30 @@ def _fill_grids(
     batch: JetBatch,
     shared: Sharing,
     *,
-    given: tuple[NDArray[Any], ...],
+    parts: tuple[Arguments, ...],
     grids: Sequence[Grid],
 ) -> tuple[Rows, ...]:
     """Return the rows at all points of some grids, in the order of the points' numbers."""
     found: dict[int, Rows] = {}
     for grid in grids:
         rows = np.zeros((len(grid.points), len(shared.sizes), n_cells(manifest)))
-        n_undefined = np.zeros(len(grid.points))
-        axes = np.concatenate(grid.axes)
-        kernel.fill_grid(*given, grid.parameters, axes, grid.offsets, rows, n_undefined)
+        n_undefined = summed(partial(_fill_grid, kernel, grid), parts, rows)
         for k, point in enumerate(grid.points):
             found[int(point)] = checked(manifest.name, batch, shared, rows[k], int(n_undefined[k]))
     return tuple(found[k] for k in sorted(found))
 
 
-def _arguments(manifest: Manifest, batch: JetBatch, shared: Sharing) -> tuple[NDArray[Any], ...]:
+def _fill_grid(
+    kernel: ModuleType, grid: Grid, given: Arguments, rows: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Fill the rows of all points of a grid; return how many tuples of each are undefined."""
+    n_undefined = np.zeros(len(grid.points))
+    axes = np.concatenate(grid.axes)
+    kernel.fill_grid(*given, grid.parameters, axes, grid.offsets, rows, n_undefined)
+    return n_undefined
+
+
+def _arguments(manifest: Manifest, batch: JetBatch, shared: Sharing) -> Arguments:
     """Return what every kernel of an observable is given of some jets and of its bins."""
     all_edges = [edges(axis.bins) for axis in manifest.observable.axes]
     offsets = np.cumsum([0, *(len(e) for e in all_edges)])

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from ecdsl.events.read_parquet import read_events
 from ecdsl.events.selection import require_directions, select_constituents
-from ecdsl.execute import chunk_size, count_jets, filler, in_order, n_cells
+from ecdsl.execute import chunk_size, count_jets, filler, n_cells
+from ecdsl.in_order import in_order
 from ecdsl.ir.columns import correlator_alone
 
 if TYPE_CHECKING:
@@ -81,4 +82,5 @@ def _chosen(
 
 def _constituents(c: Correlator) -> Hashable:
     """Return what decides which constituents of an event a correlator sums over."""
-    return (c.constituents, c.group, c.where, c.hardest, c.measure, c.ranked)
+    resolved = c.resolution is not None
+    return (c.constituents, c.group, c.where, c.hardest, c.measure, c.ranked, resolved)

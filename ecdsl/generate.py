@@ -14,7 +14,7 @@ from ecdsl.artifacts.manifest import Manifest, Provenance
 from ecdsl.artifacts.store import store_kernel, store_manifest
 from ecdsl.backends.latex import formula
 from ecdsl.backends.latex_derived import derived_formula
-from ecdsl.backends.numba.emit import emit_fill, emit_grid, emit_tuples
+from ecdsl.backends.numba.emit import emit_fill, emit_grid, emit_resolve, emit_tuples
 from ecdsl.backends.torch.emit import emit_region
 from ecdsl.checking import load_checked, placed
 from ecdsl.diagnostics import EcdslError
@@ -147,13 +147,16 @@ def _with_kernels(
     observable = plan.observable
     histogram, surrogate = capability.histogram(plan), capability.surrogate(plan)
     kernel, correlator = kernel_fingerprint(plan), correlator_fingerprint(observable.correlator)
-    kernels: dict[Literal["numba", "grid", "torch", "tuples"], KernelFile] = {}
+    kernels: dict[Literal["numba", "grid", "resolve", "torch", "tuples"], KernelFile] = {}
     if histogram.available:
         source = emit_fill(plan)
         kernels["numba"] = store_kernel(build, kernel, source.name, source.text)
         grid = emit_grid(plan)
         if grid:
             kernels["grid"] = store_kernel(build, kernel, grid.name, grid.text)
+        if observable.correlator.resolution is not None:
+            source = emit_resolve(observable.correlator)
+            kernels["resolve"] = store_kernel(build, kernel, source.name, source.text)
     if surrogate.available:
         source = emit_region(plan)
         kernels["torch"] = store_kernel(build, kernel, source.name, source.text)

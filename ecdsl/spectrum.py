@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from ecdsl.artifacts.manifest import Manifest
     from ecdsl.ir.nodes import Axis
+    from ecdsl.resolution import ResolutionError
 
 SCHEMA = "ecdsl/spectrum/1"
 # The covariance of more cells would not fit in memory beside the events (200 MB here).
@@ -124,12 +125,14 @@ class Spectrum(Filled):
         manifest: The observable.
         sums: (n_cells,) sum of weights, all axes flattened with under- and overflow; not divided
             by bin widths or by the number of events.
+        error: How far off a sum over dynamic subjets is; None for a sum over all particles.
     """
 
     flow: ClassVar[bool] = True
 
     manifest: Manifest
     sums: NDArray[np.float64]
+    error: ResolutionError | None = None
 
     @property
     def name(self) -> str:
@@ -154,11 +157,13 @@ class Spectrum(Filled):
     @property
     def remarks(self) -> tuple[str, ...]:
         """What a reader of the numbers should know, in sentences."""
-        if not self.n_undefined:
-            return ()
-        return (
+        undefined = (
             f"{self.n_undefined:,} tuples have no value on an axis (such as 0/0) and are in its"
-            " overflow",
+            " overflow"
+        )
+        return (
+            *([self.error.remark()] if self.error else []),
+            *([undefined] if self.n_undefined else []),
         )
 
     def metadata(self) -> dict[str, str | float]:
@@ -170,6 +175,7 @@ class Spectrum(Filled):
             "n_events": self.n_events,
             "n_jets": self.n_jets,
             "undefined_tuples": self.n_undefined,
+            **(self.error.metadata() if self.error else {}),
             **{f"parameter {name}": value for name, value in self.parameters.items()},
         }
 

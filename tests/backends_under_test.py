@@ -6,6 +6,7 @@ import hashlib
 import tempfile
 from itertools import permutations, product
 from pathlib import Path
+from types import FunctionType, SimpleNamespace
 
 import numpy as np
 import torch
@@ -84,6 +85,26 @@ def python_counted(observable, jets, parameters=None):
     finally:
         for name, function in original.items():
             setattr(kernel, name, function)
+
+
+# As in compiled code: what is undefined is NaN, what is divided by 0 infinite.
+LIKE_COMPILED = SimpleNamespace(
+    **{
+        name: getattr(np, name)
+        for name in ("sqrt", "log", "exp", "pi", "cos", "sin", "cosh", "sinh")
+    },
+    **{name: getattr(np, f"arc{name[1:]}") for name in ("asin", "acos", "atan", "atan2", "asinh")},
+)
+
+
+def as_python(kernel):
+    """Return the generated module with its functions uncompiled."""
+    plain = {**vars(kernel), "math": LIKE_COMPILED}
+    for function in vars(kernel).values():
+        if hasattr(function, "py_func"):
+            body = function.py_func
+            plain[body.__name__] = FunctionType(body.__code__, plain, body.__name__)
+    return SimpleNamespace(**plain)
 
 
 def run_fill(fill, observable, jets, parameters=None):

@@ -176,3 +176,13 @@ def batch(momenta, counts, *, shared=False, scale=200.0):
         event=np.zeros(n, dtype=np.int64) if shared else np.arange(n),
         constituents=Particles(),
     )
+
+
+def spray(seed, counts):
+    """Return jets of particles that are near each other at all scales, as of a parton shower."""
+    rng = np.random.default_rng(seed)
+    n = sum(counts)
+    angle, turn = np.exp(rng.uniform(-6, 0.2, n)), rng.uniform(-np.pi, np.pi, n)
+    pt, phi = rng.exponential(9.0, n) + 0.1, 3.0 + angle * np.cos(turn)
+    eta = 0.4 + angle * np.sin(turn)
+    return batch(pt[:, None] * np.stack([np.cos(phi), np.sin(phi), np.sinh(eta)], axis=1), counts)

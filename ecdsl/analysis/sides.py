@@ -15,7 +15,8 @@ import numpy as np
 from ecdsl.analysis.shapes import BLOCKS
 from ecdsl.artifacts.load import load_kernel
 from ecdsl.events.read_parquet import describe
-from ecdsl.execute import batches, in_order
+from ecdsl.execute import batches
+from ecdsl.in_order import in_order
 from ecdsl.inference.fisher import Moments
 from ecdsl.surrogate.collect import thin, thinning_for
 from ecdsl.surrogate.integrate import sobol

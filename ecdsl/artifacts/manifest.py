@@ -26,6 +26,12 @@ Generated modules and their functions (all arrays float64, C order):
         the last of these parameters running fastest. A content is right to 1e-12 of the largest of
         its cell and row on the grid; what is smaller is 0.
 
+`resolve.py` (numba), for a correlator with a resolution: what is summed instead of its jets
+    resolve(offsets, px, py, pz, energy, resolution) -> (momenta, jet, added, ends, members)
+        Sets of subjets, whose sums by `fill` are added or taken away: momenta (n, 4) px, py, pz, E;
+        jet (n_sets,) int64 of each set; added (n_sets,) bool; ends (n_sets + 1,) int64, where sets
+        start and end in members, the places of their momenta.
+
 `region.py` (torch), for a density in the sorted sides; P = N (N - 1) / 2:
     ASSIGNMENTS, SHARES   lists: per region, which side each pair is, and its share of tuples
     CUBE_DIMENSION        dimension of the unit cube; None without a map (then no regions)
@@ -93,7 +99,8 @@ class Manifest(_Frozen):
         observable: The IR after the passes.
         formula: LaTeX of the defining formula.
         kernels: `numba` (fill.py), `grid` (grid.py, where one pass can fill many values of
-            parameters), `torch` (region.py), `tuples` (tuples.py, where a surrogate makes sense).
+            parameters), `resolve` (resolve.py, with a resolution), `torch` (region.py), `tuples`
+            (tuples.py, where a surrogate makes sense).
         histogram: Whether events can be histogrammed (an exact delta has no histogram).
         surrogate: Whether a surrogate can be learned and marginalised.
         nre: Whether a likelihood ratio can be learned from histograms.
@@ -106,7 +113,7 @@ class Manifest(_Frozen):
     correlator_fingerprint: str
     observable: Observable
     formula: str
-    kernels: dict[Literal["numba", "grid", "torch", "tuples"], KernelFile]
+    kernels: dict[Literal["numba", "grid", "resolve", "torch", "tuples"], KernelFile]
     histogram: Capability
     surrogate: Capability
     nre: Capability

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar, Final
 
 import numpy as np
@@ -13,7 +13,7 @@ from ecdsl.derived.joint import joint_rows
 from ecdsl.diagnostics import data_error
 from ecdsl.diagnostics.suggest import likely
 from ecdsl.event_sums import EventSums
-from ecdsl.execute import parameter_values
+from ecdsl.execute import parameter_values, resolution_error
 from ecdsl.spectrum import MAX_COVARIANCE_CELLS, Filled
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from ecdsl.artifacts.derived import DerivedManifest
     from ecdsl.derived.arithmetic import Propagated
     from ecdsl.ir.nodes import Axis
+    from ecdsl.resolution import ResolutionError
 
 SCHEMA: Final = "ecdsl/derived-spectrum/1"
 
@@ -41,6 +42,7 @@ class DerivedSpectrum(Filled):
             is empty, and so are the variances there.
         unsure: (n_bins,) where a denominator is within three of its errors of zero: the errors are
             too small.
+        errors: By operand, how far off its sum over dynamic subjets is, where it is one.
     """
 
     flow: ClassVar[bool] = False
@@ -48,6 +50,7 @@ class DerivedSpectrum(Filled):
     manifest: DerivedManifest
     values: NDArray[np.float64]
     unsure: NDArray[np.bool_]
+    errors: Mapping[str, ResolutionError] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -81,7 +84,12 @@ class DerivedSpectrum(Filled):
             f"{self.n_undefined:,} tuples of the operands have no value on an axis (such as 0/0)"
             " and are in no bin"
         )
-        return (*([lost] if self.n_undefined else []), *_remarks(self.undefined, self.unsure))
+        approximate = (f"{name}: {error.remark()}" for name, error in self.errors.items())
+        return (
+            *approximate,
+            *([lost] if self.n_undefined else []),
+            *_remarks(self.undefined, self.unsure),
+        )
 
     def metadata(self) -> dict[str, str | float]:
         """Return what a file of it says about it."""
@@ -94,6 +102,11 @@ class DerivedSpectrum(Filled):
             "undefined_tuples": self.n_undefined,
             "undefined_bins": int(self.undefined.sum()),
             "unsure_bins": int(self.unsure.sum()),
+            **{
+                f"{operand}.{name}": value
+                for operand, error in self.errors.items()
+                for name, value in error.metadata().items()
+            },
             **{f"parameter {name}": value for name, value in self.parameters.items()},
         }
 
@@ -135,8 +148,14 @@ def fill_derived(
         n_jets += chunk.n_jets
         n_undefined += chunk.n_undefined
     result = evaluate(manifest, total)
+    found = (
+        (operand.name, resolution_error(operand, build, events, point))
+        for operand, point in zip(manifest.operands, points, strict=True)
+    )
+    errors = {name: error for name, error in found if error}
     return DerivedSpectrum(
         manifest=manifest,
+        errors=errors,
         parameters={
             f"{operand.name}.{name}": value
             for operand, point in zip(manifest.operands, points, strict=True)

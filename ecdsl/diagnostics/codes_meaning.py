@@ -151,6 +151,36 @@ ROWS = (
         "delta z12 - z23 within [0, 1]",
     ),
     Entry(
+        "E318",
+        "more than subjets know",
+        "A subjet has the summed energy and the direction of its particles.",
+        "With `resolution` the weight is the product of all energies (of all pT with `measure "
+        "hadron`) times what the jet decides, and windows, deltas and axes look at distances, "
+        "angles and the jet. Powers of energies, charges and masses are lost in subjets.",
+        "correlator pairs {\n"
+        "  order   2\n"
+        "  over    particles\n"
+        "  measure ee\n"
+        "  weight  E1 * E2 / Q^2\n"
+        "  tuples  all\n"
+        "  resolution 32\n"
+        "}\n"
+        "observable masses = pairs | {\n"
+        "  axis mass = mass12: 20 bins in [0 GeV, 200 GeV]\n"
+        "}",
+        "correlator pairs {\n"
+        "  order   2\n"
+        "  over    particles\n"
+        "  measure ee\n"
+        "  weight  E1 * E2 / Q^2\n"
+        "  tuples  all\n"
+        "  resolution 32\n"
+        "}\n"
+        "observable distances = pairs | {\n"
+        "  axis zeta = z12: 20 bins in [0, 1]\n"
+        "}",
+    ),
+    Entry(
         "E320",
         "an expression has no value",
         "Nothing is defined where a formula divides by zero.",

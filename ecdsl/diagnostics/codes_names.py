@@ -226,7 +226,8 @@ ROWS = (
         "`over jets(...)` draws tuples from the jets of a whole event, so that it is never "
         "`per jet`. `points` gives each tuple a special particle, which neither ordered `sides` "
         "nor `tuples sets` have. `order nu` sums contact terms, over sets without a fixed number "
-        "of sides.",
+        "of sides. `resolution` merges particles into subjets, which stand for equal particles "
+        "too: it goes with `tuples all` and a whole order, and not with `points`.",
         "correlator teec {\n"
         "  order   2\n"
         "  over    jets(algorithm = antikt, R = 0.4)\n"
@@ -338,6 +339,30 @@ ROWS = (
         "  weight  E1 / Q\n"
         "  tuples  all\n"
         "  accept  W110\n"
+        "}",
+    ),
+    Entry(
+        "E230",
+        "`resolution` is no factor above 1",
+        "Tuples at the distance z see what lies at up to z / f as one.",
+        "With `resolution f` the jet is reclustered with Cambridge/Aachen, and tuples at the scale "
+        "of a splitting are made of subjets that are f times closer (in z, a squared angle). A "
+        "larger f costs more and comes closer to the sum over all particles.",
+        "correlator five {\n"
+        "  order   5\n"
+        "  over    particles\n"
+        "  measure hadron\n"
+        "  weight  pt1 * pt2 * pt3 * pt4 * pt5 / pt_sum^5\n"
+        "  tuples  all\n"
+        "  resolution 1\n"
+        "}",
+        "correlator five {\n"
+        "  order   5\n"
+        "  over    particles\n"
+        "  measure hadron\n"
+        "  weight  pt1 * pt2 * pt3 * pt4 * pt5 / pt_sum^5\n"
+        "  tuples  all\n"
+        "  resolution 32\n"
         "}",
     ),
     Entry(

@@ -71,8 +71,8 @@ ROWS = (
         "The words of the language cannot be names.",
         "They are `correlator`, `shape`, `observable`, `derive`, `constant`, `column`, `import`, "
         "`from`, `as`, `order`, `over`, `per`, `where`, `hardest`, `measure`, `weight`, `tuples`, "
-        "`sides`, `points`, `accept`, `let`, `delta`, `within`, `exact`, `window`, `axis`, `bins`, "
-        "`edges`, `in`, `and`, `or`, `not` and the units `GeV`, `TeV`, `MeV`.",
+        "`sides`, `points`, `resolution`, `accept`, `let`, `delta`, `within`, `exact`, `window`, "
+        "`axis`, `bins`, `edges`, `in`, `and`, `or`, `not` and the units `GeV`, `TeV`, `MeV`.",
         "let order = z12",
         "let order_1 = z12",
     ),

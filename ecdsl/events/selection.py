@@ -64,8 +64,8 @@ def select_constituents(batch: JetBatch, correlator: Correlator) -> JetBatch:
         batch = take_constituents(batch, np.broadcast_to(mask, batch.energy.shape))
     if correlator.hardest is not None:
         batch = _hardest(batch, correlator.hardest, correlator)
-    if correlator.ranked:
-        # The kernel leaves particles at equal distances in the order in which it is given them.
+    if correlator.ranked or correlator.resolution is not None:
+        # Kernels leave particles at equal distances in the order in which they are given them.
         batch = take_in_order(batch, precedence(batch))
     elif correlator.nu is not None:
         _require_few(batch)

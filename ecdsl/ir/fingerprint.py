@@ -29,9 +29,9 @@ def kernel_fingerprint(plan: Plan) -> str:
         del axis["bins"]
     for parameter in observable["parameters"]:
         del parameter["value"]
-    # Which particles are looked at is settled before a kernel runs.
-    for key in ("constituents", "group", "where", "hardest"):
-        del observable["correlator"][key]
+    # Which particles (or subjets) are looked at is settled before a kernel runs.
+    for key in ("constituents", "group", "where", "hardest", "resolution"):
+        observable["correlator"].pop(key, None)
     return _digest("kernel", {**content, "observable": observable, "code": CODE_VERSION})
 
 

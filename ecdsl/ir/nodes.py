@@ -281,6 +281,9 @@ class Correlator(Node):
             longest side (at particle 1 twice, where it is the only one). `order` is 2: the shape
             sees these (arXiv:2004.11381). With `ranked` a particle is special: with each set S it
             counts with x_1 w_{nu-1}(S), at particle 2 that is the farthest of S from it.
+        resolution: The factor f of dynamic subjets (arXiv:2406.08577): tuples at the distance z of
+            a splitting of the jet, reclustered with Cambridge/Aachen, see what lies at up to z/f
+            as one; None for all particles.
     """
 
     node: Literal["correlator"] = "correlator"
@@ -297,6 +300,8 @@ class Correlator(Node):
     ranked: bool = False
     # Absent where it is None: what was hashed and learned before there was one keeps its key.
     nu: float | None = Field(default=None, gt=0, exclude_if=lambda nu: nu is None)
+    # Not told where it is not there: what was written before it was known means the same.
+    resolution: float | None = Field(default=None, gt=1, exclude_if=lambda value: value is None)
 
 
 # --- the shape and its axes --------------------------------------------------------------------

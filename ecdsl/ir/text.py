@@ -119,6 +119,7 @@ def _statements(observable: Observable, names: tuple[str, ...]) -> list[str]:
         f"weight {print_expr(correlator.weight, words)}",
         f"tuples {correlator.tuples}",
         *window_lines(correlator, words),
+        *resolution_lines(correlator),
         *ranges,
         *selection_lines(observable, words),
         *(axis_line(axis, words) for axis in observable.axes),
@@ -150,6 +151,13 @@ def geometry_lines(correlator: Correlator, words: Spelling) -> list[str]:
     if correlator.ranked:
         lines.append("points z12 >= z13 >= ... from particle 1")
     return lines
+
+
+def resolution_lines(correlator: Correlator) -> list[str]:
+    """Return the resolution of a correlator, where not everything is resolved."""
+    if correlator.resolution is None:
+        return []
+    return [f"resolution {print_number(correlator.resolution)}"]
 
 
 def window_lines(correlator: Correlator, words: Spelling) -> list[str]:

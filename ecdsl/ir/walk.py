@@ -97,6 +97,7 @@ def map_correlator(correlator: Correlator, change: Callable[[Expr], Expr]) -> Co
         windows=tuple(map_condition(window, change) for window in correlator.windows),
         ranked=correlator.ranked,
         nu=correlator.nu,
+        resolution=correlator.resolution,
     )
 
 

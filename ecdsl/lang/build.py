@@ -116,6 +116,9 @@ class _Builder(Transformer_NonRecursive):  # type: ignore[misc]  # lark ships no
     def points(self, meta: Meta, items: list[Token]) -> ast.Points:
         return ast.Points(self._span(meta), self._words(items))
 
+    def resolution(self, meta: Meta, items: list[Token]) -> ast.Resolution:
+        return ast.Resolution(self._span(meta), self._number(items[0]))
+
     def accept(self, meta: Meta, items: list[Token]) -> ast.Accept:
         return ast.Accept(self._span(meta), self._words(items))
 

@@ -11,6 +11,7 @@ from ecdsl.diagnostics import Related, Span
 from ecdsl.diagnostics.suggest import did_you_mean, quoted
 from ecdsl.lang import ast, checked
 from ecdsl.lang.check_order import MAX_ORDER, check_continued, check_order
+from ecdsl.lang.check_resolution import resolution
 from ecdsl.lang.check_safety import ACCEPTABLE, check_safety
 from ecdsl.lang.check_selection import (
     check_conditions,
@@ -99,6 +100,7 @@ def check_correlator(
         ),
         ranked=is_ranked(node, order.particles, findings),
         nu=order.nu,
+        resolution=resolution(node, findings),
     )
     if findings.errors == before or constituents is not None:
         check_conditions(correlator, findings)

@@ -84,6 +84,7 @@ class Correlator:
         weight, where, hardest, tuples, windows, sides: As declared, or their defaults.
         ranked: Whether `points` orders the particles.
         nu: The order where it need not be whole; `order` is then 2, what the shape sees.
+        resolution: As declared, None where everything is resolved.
     """
 
     declaration: ast.Correlator
@@ -101,6 +102,7 @@ class Correlator:
     sides: tuple[str, ...]
     ranked: bool
     nu: float | None
+    resolution: float | None
 
     @property
     def measure(self) -> str:

@@ -114,6 +114,7 @@ def _correlator(correlator: checked.Correlator) -> tuple[ir.Correlator, tuple[Sp
         windows=tuple(item for _, item in windows),
         ranked=correlator.ranked,
         nu=correlator.nu,
+        resolution=correlator.resolution,
     )
     return lowered, tuple(span for span, _ in windows)
 

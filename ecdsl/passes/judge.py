@@ -3,6 +3,7 @@
 An error stops what would only repeat it: where nothing passes, no window is called superfluous.
 
 Judgement          Finds
+judge_resolution   what dynamic subjets cannot stand for
 judge_values       expressions that are never, or not always, defined
 judge_region       constraints that contradict each other or the geometry
 judge_axes         bins that no tuple reaches
@@ -17,7 +18,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ecdsl.passes import judge_axes, judge_parameters, judge_region, judge_values, judge_windows
+from ecdsl.passes import (
+    judge_axes,
+    judge_parameters,
+    judge_region,
+    judge_resolution,
+    judge_values,
+    judge_windows,
+)
 from ecdsl.passes.judge_case import Case
 
 if TYPE_CHECKING:
@@ -44,6 +52,9 @@ def judge(observable: Observable, text: Callable[[Place], str]) -> list[Finding]
         observable: As it was lowered, before any pass.
         text: The text of a part of it, for messages.
     """
+    unresolved = judge_resolution.unresolvable(observable)
+    if unresolved:
+        return unresolved
     case = Case(observable)
     if len(case.all) + len(observable.parameters) > _MOST:
         return []

@@ -64,6 +64,7 @@ def _correlator(given: Correlator, changed: Correlator, bridge: Bridge) -> Corre
         windows=_windows(given.windows, bridge),
         ranked=changed.ranked,
         nu=changed.nu,
+        resolution=changed.resolution,
     )
 
 

@@ -18,7 +18,8 @@ import numpy as np
 from ecdsl.artifacts.load import load_kernel
 from ecdsl.events.read_parquet import describe
 from ecdsl.events.selection import kernel_columns
-from ecdsl.execute import batches, in_order
+from ecdsl.execute import batches
+from ecdsl.in_order import in_order
 from ecdsl.ir.columns import correlator_alone
 from ecdsl.ir.nodes import pairs
 from ecdsl.surrogate.sample import TupleSample

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from itertools import combinations, product
-from types import FunctionType, SimpleNamespace
 
 import backends_under_test as backends
 import numpy as np
@@ -56,28 +55,11 @@ def kernel_of(plan, strategy):
     )
 
 
-# As in compiled code: what is undefined is NaN, what is divided by 0 infinite.
-LIKE_COMPILED = SimpleNamespace(
-    **{name: getattr(np, name) for name in ("sqrt", "log", "exp", "pi")},
-    **{name: getattr(np, f"arc{name[1:]}") for name in ("asin", "acos", "atan", "atan2", "asinh")},
-)
-
-
-def as_python(kernel):
-    """Return the generated module with its functions uncompiled."""
-    plain = {**vars(kernel), "math": LIKE_COMPILED}
-    for function in vars(kernel).values():
-        if hasattr(function, "py_func"):
-            body = function.py_func
-            plain[body.__name__] = FunctionType(body.__code__, plain, body.__name__)
-    return SimpleNamespace(**plain)
-
-
 def rows_by(strategy, observable, sample, *, compiled=False):
     plan = pipeline.run(observable)
     kernel = kernel_of(plan, strategy)
     if not compiled:
-        kernel = as_python(kernel)
+        kernel = backends.as_python(kernel)
     return backends.run_fill(kernel.fill, plan.observable, sample)
 
 
@@ -286,7 +268,7 @@ def test_tuples_without_a_value_are_counted_where_pairs_are_filled():
         plan = pipeline.run(seen)
         counts = {
             strategy: backends.counted_fill(
-                as_python(kernel_of(plan, strategy)).fill, plan.observable, some
+                backends.as_python(kernel_of(plan, strategy)).fill, plan.observable, some
             )[1]
             for strategy in ("nest", "longest")
         }
@@ -340,7 +322,7 @@ def test_soft_triplets_with_equal_sides_are_not_lost():
 )
 @settings(max_examples=40, **RELAXED)
 def test_bins_are_found_as_by_binary_search(bins, values):
-    kernel = as_python(kernel_of(pipeline.run(FAST[1]), "nest"))
+    kernel = backends.as_python(kernel_of(pipeline.run(FAST[1]), "nest"))
     edges = backends.edges(bins)
     near = [np.nextafter(edges, end) for end in (-np.inf, np.inf)]
     every = np.concatenate([values, edges, *near, np.linspace(-3, 3, 50), [-np.nan, -0.0]])

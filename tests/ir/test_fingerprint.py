@@ -56,6 +56,7 @@ SELECTION = {
     "group": "event",
     "where": Compare(op="<", lhs=HALF, rhs=Pt(i=1)),
     "hardest": 3,
+    "resolution": 32.0,
 }
 TUPLE = {
     "order": 3,

@@ -95,6 +95,7 @@ RICH = Observable(
         tuples="sets",
         windows=(below(Z12, HALF),),
         ranked=True,
+        resolution=32,
     ),
     parameters=(
         ParameterSpec(name="w", lower=0, upper=1, lower_open=True, value=0.5),
@@ -154,6 +155,7 @@ def test_what_is_not_told_is_as_usual():
         "  weight x_B/m_ref\n"
         "  tuples sets\n"
         "  window z12 < 0.5\n"
+        "  resolution 32\n"
         "  parameter w in (0, 1] = 0.5\n"
         "  parameter v in [-1, 2) = 0.25\n"
         "  delta z12 within [0, w]\n"

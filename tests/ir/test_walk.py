@@ -62,6 +62,7 @@ FULL = Observable(
         tuples="sets",
         windows=(below(Number(value=5), Number(value=6)),),
         ranked=True,
+        resolution=32,
     ),
     parameters=(ParameterSpec(name="w", lower=0, upper=1, value=0.5),),
     deltas=(

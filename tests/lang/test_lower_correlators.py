@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from ecdsl.ir.evaluate import evaluate, holds
+from ecdsl.ir.fingerprint import correlator_fingerprint
 from ecdsl.ir.nodes import (
     Apply,
     Azimuth,
@@ -122,6 +123,13 @@ def test_where_looks_at_particle_one(correlator: Sum) -> None:
     for leaf, failing in ((Pt(i=1), 0.5), (Member(quantity="charge", i=1), 0.0)):
         changed = leaves | {leaf: failing}
         assert not bool(holds(found.where, lambda leaf, known=changed: np.asarray(known[leaf])))
+
+
+def test_a_resolution_is_part_of_the_meaning(correlator: Sum) -> None:
+    found = correlator("tuples all", "resolution 32")
+
+    assert found.resolution == 32
+    assert correlator_fingerprint(found) != correlator_fingerprint(correlator("tuples all"))
 
 
 def test_hardest_windows_and_points(correlator: Sum) -> None:

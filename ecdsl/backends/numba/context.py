@@ -277,6 +277,16 @@ class GridContext(FillContext):
     corners: tuple[tuple[str, str], ...]
 
 
+class ResolveContext(_Context):
+    """Context of `resolve.py.j2`.
+
+    Attributes:
+        measure: Which distances jets are reclustered with, and what adds up.
+    """
+
+    measure: Measure
+
+
 class TuplesContext(_Context):
     """Context of `tuples.py.j2`."""
 

@@ -9,6 +9,7 @@ from ecdsl.backends.numba.chains import chains_of
 from ecdsl.backends.numba.context import (
     FillContext,
     GridContext,
+    ResolveContext,
     TuplesContext,
 )
 from ecdsl.backends.numba.grid_levels import boxes, grid_nest
@@ -62,6 +63,12 @@ def emit_grid(plan: Plan) -> SourceFile | None:
         **boxes(observable, over),
     )
     return SourceFile("grid.py", render("numba/templates/grid.py.j2", context))
+
+
+def emit_resolve(correlator: Correlator) -> SourceFile:
+    """Return `resolve.py`: the dynamic subjets of jets that are reclustered in a measure."""
+    context = ResolveContext(measure=correlator.measure)
+    return SourceFile("resolve.py", render("numba/templates/resolve.py.j2", context))
 
 
 def _shared(plan: Plan, observable: Observable) -> dict[str, Any]:

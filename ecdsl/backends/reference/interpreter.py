@@ -15,13 +15,16 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from ecdsl.backends.reference import geometry
+from ecdsl.backends.reference.branches import clustered
 from ecdsl.backends.reference.jets import (
+    Particle,
     charged,
     cut,
     distance,
     distances,
     grouped,
     member,
+    resolved,
     with_particles,
 )
 from ecdsl.backends.reference.sets import farthest_of_one, longest_sides
@@ -47,7 +50,7 @@ from ecdsl.ir.nodes import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -236,13 +239,14 @@ def histogram(
         )  # fmt: skip
         for whole in grouped(found, correlator):
             summed = _counted(charged(whole, correlator), correlator)
-            z = distances(summed, correlator)
-            for point, weight in _weighted(observable, summed, z, parameters):
-                if point.selected_by(observable):
-                    values = [point.value(axis.expr) for axis in observable.axes]
-                    n_undefined += int(np.isnan(values).any())
-                    cell = map(_cell, values, edges)
-                    rows[(summed.row, *cell)] += weight
+            for part, tuples in _sums(summed, correlator):
+                z = distances(part, correlator)
+                for point, weight in _weighted(part, correlator, tuples, z, parameters):
+                    if point.selected_by(observable):
+                        values = [point.value(axis.expr) for axis in observable.axes]
+                        n_undefined += int(np.isnan(values).any())
+                        cell = map(_cell, values, edges)
+                        rows[(part.row, *cell)] += weight
     return Histogram(rows.reshape(n_events, -1), n_undefined)
 
 
@@ -281,10 +285,13 @@ def _ranked(members: Sequence[int], distances: Array) -> list[int]:
 
 
 def _weighted(
-    observable: Observable, jet: reference.Jet, distances: Array, parameters: Sequence[float]
+    jet: reference.Jet,
+    correlator: Correlator,
+    tuples: Iterable[Sequence[int]],
+    distances: Array,
+    parameters: Sequence[float],
 ) -> Iterator[tuple[Tuple, np.float64]]:
     """Yield what the shape looks at, and what it weighs."""
-    correlator = observable.correlator
 
     def point(members: Sequence[int]) -> Tuple:
         return Tuple(
@@ -292,7 +299,7 @@ def _weighted(
         )
 
     if correlator.nu is None:
-        for members in _tuples(observable, len(distances)):
+        for members in tuples:
             yield (found := point(members)), found.value(correlator.weight)
         return
     shares = [point((k, k)).value(correlator.weight) for k in range(len(distances))]
@@ -303,9 +310,32 @@ def _weighted(
     yield from ((point(members), weight) for members, weight in weights.items())
 
 
-def _tuples(observable: Observable, n: int) -> Iterator[tuple[int, ...]]:
-    order = observable.correlator.order
-    match observable.correlator.tuples:
+def _sums(
+    jet: reference.Jet, correlator: Correlator
+) -> Iterator[tuple[reference.Jet, Iterator[tuple[int, ...]]]]:
+    """Yield what is summed, and over which tuples.
+
+    With a resolution: for every splitting of the reclustered jet, all tuples of the subjets of its
+    two branches that have some of both; and each particle alone.
+    """
+    if correlator.resolution is None:
+        yield jet, _tuples(correlator, len(jet.particles))
+        return
+    for particle in jet.particles:
+        yield resolved(jet, [particle]), _tuples(correlator, 1)
+    if len(jet.particles) < 2:
+        return
+    for branch in clustered([p.momentum for p in jet.particles], correlator.measure).splittings():
+        cut = branch.split / correlator.resolution
+        first, second = (part.subjets(cut) for part in branch.parts)
+        both = resolved(jet, [Particle(momentum) for momentum in (*first, *second)])
+        tuples = _tuples(correlator, len(both.particles))
+        yield both, (t for t in tuples if min(t) < len(first) <= max(t))
+
+
+def _tuples(correlator: Correlator, n: int) -> Iterator[tuple[int, ...]]:
+    order = correlator.order
+    match correlator.tuples:
         case "distinct":
             return permutations(range(n), order)
         case "all":

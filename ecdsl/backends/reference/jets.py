@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -34,13 +34,17 @@ class Particle:
 
 @dataclass(frozen=True)
 class Jet:
-    """A jet, or a whole event: its constituents and what is known of it as a whole."""
+    """A jet, or a whole event: its constituents and what is known of it as a whole.
+
+    `counted` are those that its sums run over, where `particles` are subjets of some of them.
+    """
 
     particles: tuple[Particle, ...]
     momentum: Vector
     scale: float
     columns: Mapping[str, float]
     row: int
+    counted: tuple[Particle, ...] = ()
 
     def leg(self, name: LegName) -> Vector:
         """Return the momentum of a leg that is no particle."""
@@ -60,7 +64,7 @@ class Jet:
                 return float(np.arcsinh(pz / np.hypot(px, py)))
             case "energy_sum" | "pt_sum" | "et_sum":
                 what = name.removesuffix("_sum")
-                return sum(member(particle, what) for particle in self.particles)
+                return sum(member(particle, what) for particle in self.counted or self.particles)
             case _:
                 raise InternalError(f"a jet has no {name}")
 
@@ -159,6 +163,11 @@ def charged(jet: Jet, correlator: Correlator) -> Jet:
 def with_particles(jet: Jet, particles: Sequence[Particle]) -> Jet:
     """Return the same jet with other constituents."""
     return Jet(tuple(particles), jet.momentum, jet.scale, jet.columns, jet.row)
+
+
+def resolved(jet: Jet, subjets: Sequence[Particle]) -> Jet:
+    """Return the same jet with subjets that stand for some of its constituents."""
+    return replace(jet, particles=tuple(subjets), counted=jet.particles)
 
 
 def _together(jets: Sequence[Jet]) -> Jet:

@@ -97,6 +97,13 @@ class Window(Node):
 
 
 @dataclass(frozen=True)
+class Resolution(Node):
+    """`resolution 32`."""
+
+    value: Number
+
+
+@dataclass(frozen=True)
 class Accept(Node):
     """`accept W110, W301`."""
 
@@ -115,6 +122,7 @@ CorrelatorStatement: TypeAlias = (
     | Sides
     | Points
     | Window
+    | Resolution
     | Accept
 )
 
