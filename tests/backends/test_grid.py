@@ -13,7 +13,7 @@ from strategies import apply, batch, energy_weight
 from ecdsl.artifacts.load import load_kernel
 from ecdsl.artifacts.store import store_kernel
 from ecdsl.backends.numba.emit import emit_fill, emit_grid
-from ecdsl.backends.numba.grids import gridded
+from ecdsl.backends.numba.grids import gridded, way
 from ecdsl.events.selection import kernel_columns
 from ecdsl.ir.fingerprint import kernel_fingerprint
 from ecdsl.ir.nodes import (
@@ -107,6 +107,23 @@ def test_which_parameters_one_pass_can_run_over(seen, expected):
     plan = pipeline.run(seen)
     assert gridded(plan) == expected
     assert (emit_grid(plan) is None) == (expected == ())
+
+
+@pytest.mark.parametrize(
+    ("condition", "expected", "of_any_distance"),
+    [
+        (less(P[0], SIDES[0]), "up to", "up to"),
+        (less(apply("neg", apply("sqrt", P[0])), SIDES[0]), "from", "from"),
+        (less(times(Number(value=-2.0), P[0]), SIDES[1]), "from", "from"),
+        (less(SIDES[0], times(P[0], SIDES[1])), "from", ""),
+        (less(apply("sub", SIDES[1], times(P[0], SIDES[0])), P[1]), "from", ""),
+        (less(apply("div", P[0], SIDES[0]), SIDES[1]), "up to", ""),
+        (less(times(P[0], apply("sub", SIDES[1], SIDES[0])), SIDES[0]), "", ""),
+    ],
+)
+def test_which_way_a_comparison_turns(condition, expected, of_any_distance):
+    assert way(condition, 0, positive=True) == expected
+    assert way(condition, 0, positive=False) == of_any_distance
 
 
 def python(kernel):

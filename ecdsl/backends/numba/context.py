@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import BaseModel, ConfigDict
 
 from ecdsl.ir.nodes import Measure
@@ -18,12 +20,14 @@ class TurnCode(_Context):
         here: The comparison at the value of the parameter.
         first: At the first value of its grid.
         last: At the last one.
+        way: Whether it holds up to where it turns or from there on; empty where that is not known.
         about: The value at which it turns, up to rounding.
     """
 
     here: str
     first: str
     last: str
+    way: Literal["up to", "from", ""]
     about: str
 
 

@@ -7,7 +7,7 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 from ecdsl.backends.numba.context import PassCode, TurnCode
-from ecdsl.backends.numba.grids import parameters, turning_point
+from ecdsl.backends.numba.grids import parameters, turning_point, way
 from ecdsl.backends.numba.levels import branchless, mask_code, nest, term_code
 from ecdsl.backends.numba.masks import all_conditions, deep_term, is_lanewise
 from ecdsl.backends.numba.reads import sides_used
@@ -41,7 +41,8 @@ def grid_nest(observable: Observable, loop: Loop, over: Sequence[int]) -> tuple[
     tested = [c for c in all_conditions(observable) if is_lanewise(c, deep.word)]
     moving, held = _moving(observable, over), _held(observable, over)
     words = branchless(spelling(deep.word, column_names(observable)))
-    texts = [_somewhere(c, words, over) for c in tested]
+    positive = _are_positive(observable)
+    texts = [_somewhere(c, words, over, positive=positive) for c in tested]
     levels = []
     for depth, level in enumerate(nest(observable, loop)):
         inside = depth == order - 1
@@ -74,13 +75,20 @@ def boxes(observable: Observable, over: Sequence[int]) -> dict[str, Any]:
             PassCode(
                 parameter=k,
                 turns=tuple(
-                    _turn(c, words, k) for c in moving if k in parameters(condition_expressions(c))
+                    _turn(c, words, k, positive=_are_positive(observable))
+                    for c in moving
+                    if k in parameters(condition_expressions(c))
                 ),
             )
             for k in over
         ),
         "corners": _corners(over),
     }
+
+
+def _are_positive(observable: Observable) -> bool:
+    """Tell whether no distance can be negative; a declared one may be."""
+    return observable.correlator.distance is None
 
 
 def _moving(observable: Observable, over: Sequence[int]) -> list[Condition]:
@@ -105,7 +113,7 @@ def _held(observable: Observable, over: Sequence[int]) -> tuple[Expr, ...]:
     return tuple(found)
 
 
-def _turn(condition: Condition, words: Spelling, index: int) -> TurnCode:
+def _turn(condition: Condition, words: Spelling, index: int, *, positive: bool) -> TurnCode:
     """Return a comparison at a value of a parameter and at its grid's ends, and where it turns."""
 
     def at(name: str) -> Spelling:
@@ -116,8 +124,13 @@ def _turn(condition: Condition, words: Spelling, index: int) -> TurnCode:
 
     names = (f"p{index}", f"first_{index}", f"last_{index}")
     here, first, last = (print_condition(condition, at(name)) for name in names)
-    about = print_expr(turning_point(condition, index), words)
-    return TurnCode(here=here, first=first, last=last, about=about)
+    return TurnCode(
+        here=here,
+        first=first,
+        last=last,
+        way=way(condition, index, positive=positive),
+        about=print_expr(turning_point(condition, index), words),
+    )
 
 
 def _corners(over: Sequence[int]) -> tuple[tuple[str, str], ...]:
@@ -131,9 +144,17 @@ def _corners(over: Sequence[int]) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _somewhere(condition: Condition, words: Spelling, over: Sequence[int]) -> str:
+def _somewhere(
+    condition: Condition, words: Spelling, over: Sequence[int], *, positive: bool
+) -> str:
     (index,) = parameters(condition_expressions(condition)).intersection(over) or (None,)
     if index is None:
         return print_condition(condition, words)
-    turn = _turn(condition, words, index)
-    return f"({turn.first}) | ({turn.last})"
+    turn = _turn(condition, words, index, positive=positive)
+    match turn.way:
+        case "up to":
+            return turn.first
+        case "from":
+            return turn.last
+        case _:
+            return f"({turn.first}) | ({turn.last})"

@@ -6,16 +6,18 @@ box of the grid of their values: the tuple, its bin and its weight are found onc
 
 from __future__ import annotations
 
+import math
 from itertools import combinations
 from typing import TYPE_CHECKING
 
 from ecdsl.backends.numba.masks import all_conditions, deep_term, is_lanewise
 from ecdsl.diagnostics import InternalError
-from ecdsl.ir.nodes import Apply, Compare, Parameter
+from ecdsl.ir.nodes import Apply, Compare, Number, Pair, Parameter, Side
 from ecdsl.ir.walk import condition_expressions, leaves
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import Literal
 
     from ecdsl.ir.nodes import Condition, Expr
     from ecdsl.ir.plan import Plan
@@ -65,6 +67,43 @@ def _turns_once(condition: Condition, index: int) -> bool:
     sides = [_occurrences(side, index) for side in (condition.lhs, condition.rhs)]
     moving = condition.lhs if sides[0] else condition.rhs
     return sum(sides) == 1 and _steady(moving, index)
+
+
+def way(condition: Condition, index: int, *, positive: bool) -> Literal["up to", "from", ""]:
+    """Tell whether a comparison that turns once holds up to where it turns, or from there on.
+
+    Args:
+        condition: The comparison.
+        index: The place of the parameter.
+        positive: Whether distances are known not to be negative.
+
+    Returns:
+        An empty text where that depends on the tuple.
+    """
+    if not isinstance(condition, Compare):
+        raise InternalError("only a comparison turns at a value")
+    growth = _growth(condition.rhs, index, positive) - _growth(condition.lhs, index, positive)
+    if not growth:
+        return ""
+    return "from" if growth > 0 else "up to"
+
+
+def _growth(expr: Expr, index: int, positive: bool) -> int:
+    """Return 1 for what grows with the one place of a parameter, -1 for what falls, else 0."""
+    if not isinstance(expr, Apply) or not _occurrences(expr, index):
+        return int(expr == Parameter(index=index))
+    (place,) = (k for k, arg in enumerate(expr.args) if _occurrences(arg, index))
+    growth = _growth(expr.args[place], index, positive)
+    if expr.fn in {"mul", "div"}:
+        others = expr.args[:place] + expr.args[place + 1 :]
+        return growth * math.prod(_sign(other, positive) for other in others)
+    return -growth if expr.fn == "neg" or (expr.fn == "sub" and place) else growth
+
+
+def _sign(expr: Expr, positive: bool) -> int:
+    if isinstance(expr, Number):
+        return -1 if expr.value < 0 else 1
+    return int(positive and isinstance(expr, Pair | Side))
 
 
 def turning_point(condition: Condition, index: int) -> Expr:
