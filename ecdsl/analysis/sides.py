@@ -125,12 +125,13 @@ def slope_of_sides(cells: Cells, surrogate: Surrogate, parameter: str, at: float
     step = STEP * (high - low)
     ends = max(at - step, low), min(at + step, high)
     cube = sobol(surrogate.chart.dimension, SOBOL, seed=0)
-    places = surrogate.grid.places(cube)
+    reader = surrogate.reader()
+    places = reader.places(cube)
     index = cells(surrogate.chart.from_cube(cube).numpy())
     contents = []
     for value in ends:
         context = surrogate.context({parameter: value})
-        density = surrogate.table(context).at(places)[0].numpy()
+        density = reader.density(surrogate, context)(places)[0].numpy()
         filled = np.bincount(index, weights=density, minlength=cells.n) / SOBOL
         contents.append(surrogate.weight_per_event(context) * filled)
     return np.asarray((contents[1] - contents[0]) / (ends[1] - ends[0]), dtype=np.float64)

@@ -146,8 +146,9 @@ class Chart:
         """
         first = cube[:, 0]
         shift, arm = log_factor / self._log_span, 2 * first - 1
-        moved = (first - shift * (1 - arm**FLAT)).clamp(0, 1)
-        jacobian = torch.log1p(2 * FLAT * shift * arm ** (FLAT - 1))
+        bend = arm ** (FLAT - 1)
+        moved = (first - shift * (1 - bend * arm)).clamp(0, 1)
+        jacobian = torch.log1p(2 * FLAT * shift * bend)
         if self.order == 2:
             return moved[:, None], jacobian
         second, excess = cube[:, 1], self._log_room(first) / self._log_room(moved) - 1

@@ -18,7 +18,8 @@ from ecdsl.diagnostics import NumericalError, data_error
 from ecdsl.surrogate.curve import Curve
 from ecdsl.surrogate.integrate import CubeMonteCarlo
 from ecdsl.surrogate.mask import ShapeMask
-from ecdsl.surrogate.rules import Bins, Box, Rule, gauss_legendre_rule, line_rules
+from ecdsl.surrogate.readers import Tabulated
+from ecdsl.surrogate.rules import Bins, Box, gauss_legendre_rule, line_rule, spreads
 from ecdsl.surrogate.table import COARSE
 from ecdsl.surrogate.threads import pinned_threads
 
@@ -29,17 +30,21 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from ecdsl.surrogate.protocol import RegionModule
+    from ecdsl.surrogate.readers import Density
+    from ecdsl.surrogate.rules import Rule
     from ecdsl.surrogate.surrogate import Surrogate
-    from ecdsl.surrogate.table import DensityTable
 
-# A bin's error that is good enough, relative to the larger of its content and of `SMALL` times that
-# of the largest bin.
-TOLERANCE = 1e-3
+# A rule's error that is good enough, relative to the larger of the bin's content and of `SMALL`
+# times that of the largest bin: at the first context, so that it is below 1e-3 at others.
+TOLERANCE = 6e-4
 SMALL = 1e-2
 # Gauss-Legendre nodes per coordinate: the result's, and those of the rules that judge it.
 ORDERS = (7, 6, 5)
-# Lines through a bin in each replicate, and points on each, until the error is small enough.
-LINES = ((64, 6), (256, 8), (1024, 8))
+# Lines through a bin, and points on each, until the error is small enough.
+LINES = ((256, 4), (1024, 2), (2048, 2), (4096, 2), (8192, 2), (16384, 2))
+# How fast the error falls with the number of blocks of a Sobol sequence that are taken together:
+# by 1/2 if they were independent, by 1 or more if nothing had an edge.
+RATE = 0.75
 # Bins whose rules are looked for at once: bounds memory, not results.
 BINS = 256
 MASK_CHUNK = 1 << 17
@@ -74,7 +79,7 @@ class ShapeIntegral:
         edges: Per axis, (B + 1,) bin edges.
         parameters: (..., n_parameters) the shape's parameters in their declared order; more than
             one set of them are as many shapes, integrated together.
-        fine: Read a finer table of the density, which takes five times as long to make.
+        exact: Evaluate a network at every point, not from a table: a second for each context.
 
     Raises:
         EcdslError: D410 where the shape has no coordinates of its own.
@@ -87,7 +92,7 @@ class ShapeIntegral:
         edges: Sequence[NDArray[np.float64]],
         parameters: ArrayLike,
         *,
-        fine: bool = False,
+        exact: bool = False,
     ) -> None:
         if region.CUBE_DIMENSION is None:
             raise data_error(
@@ -96,9 +101,8 @@ class ShapeIntegral:
                 hint="integrate it with marginal_by_mask",
             )
         self._surrogate = surrogate
-        self._grid = surrogate.fine_grid if fine else surrogate.grid
-        self._coarse = self._grid.every(COARSE)
-        self._box = Box(surrogate.chart, self._grid, region, region.CUBE_DIMENSION)
+        self._reader = surrogate.reader(exact=exact)
+        self._box = Box(surrogate.chart, self._reader, region, region.CUBE_DIMENSION)
         values = np.asarray(parameters, dtype=np.float64)
         bins = [len(e) - 1 for e in edges]
         self._shape = (*values.shape[:-1], *bins)
@@ -115,7 +119,7 @@ class ShapeIntegral:
             EcdslError: D404 for a context outside the training range.
         """
         row = self._surrogate.context(context)
-        contents, errors = self._integrals(self._surrogate.table(row, self._grid))
+        contents, errors = self._integrals(self._reader.density(self._surrogate, row))
         return _per_event(self._surrogate, row, self._shape, contents, errors)
 
     def curve(self, label: str, context: Mapping[str, float] | None = None) -> Curve:
@@ -143,64 +147,80 @@ class ShapeIntegral:
     def deviation(self, member: Surrogate, context: Mapping[str, float]) -> NDArray[np.float64]:
         """Return (..., B1, ..., BA) by how much another member of the ensemble differs, per event.
 
-        Both are read off coarse tables: what these are off by is the same for both.
+        Tables are coarse: what these are off by is the same for both.
         """
         row = self._surrogate.context(context)
+        reader = self._reader
+        if isinstance(reader, Tabulated):
+            reader = Tabulated(reader.grid.every(COARSE))
         contents = [
-            model.weight_per_event(row) * self._integrals(model.table(row, self._coarse))[0]
+            model.weight_per_event(row) * self._integrals(reader.density(model, row))[0]
             for model in (self._surrogate, member)
         ]
         return (contents[1] - contents[0]).reshape(self._shape)
 
-    def _integrals(self, table: DensityTable) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return (B,) the integrals and their errors; the first table chooses the rules."""
-        self._pieces = self._pieces or self._chosen(table)
+    def _integrals(self, density: Density) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return (B,) the integrals and their errors; the first density chooses the rules."""
+        self._pieces = self._pieces or self._chosen(density)
         contents, errors = np.zeros(len(self._bins)), np.zeros(len(self._bins))
         for piece in self._pieces:
-            found = piece.integrals(table)
+            found = piece.integrals(density)
             contents[piece.bins] = found.contents
-            errors[piece.bins] = np.hypot(found.errors, found.table_errors)
+            errors[piece.bins] = np.hypot(found.errors, found.density_errors)
         return contents, errors
 
-    def _chosen(self, table: DensityTable) -> list[_Piece]:
+    def _chosen(self, density: Density) -> list[_Piece]:
         """Return for each bin the first rule that is good enough, or the last."""
         together = self._per_shape * max(1, BINS // self._per_shape)
         numbers = np.arange(len(self._bins))
         parts = [numbers[k : k + together] for k in range(0, len(numbers), together)]
-        pieces = (piece for part in parts for piece in self._chosen_for(table, part))
+        pieces = (piece for part in parts for piece in self._chosen_for(density, part))
         return [piece for piece in pieces if len(piece.bins)]
 
-    def _chosen_for(self, table: DensityTable, numbers: NDArray[np.int64]) -> Iterator[_Piece]:
+    def _chosen_for(self, density: Density, numbers: NDArray[np.int64]) -> Iterator[_Piece]:
         """Yield the same for the bins of some whole shapes."""
         bins = self._bins[torch.from_numpy(numbers)]
         first, whole = gauss_legendre_rule(self._box, bins, ORDERS[-1])
-        contents, _ = first.of(table)
+        (contents,), _ = first.of(density)
         largest = contents.reshape(-1, self._per_shape).max(axis=1)
-        wanted = np.maximum(contents, SMALL * np.repeat(largest, self._per_shape))
+        small = SMALL * np.repeat(largest, self._per_shape)
         good = whole.numpy()
         piece = _gauss_legendre(self._box, self._bins, numbers[good])
-        enough = piece.integrals(table).errors <= TOLERANCE * wanted[good]
+        enough = piece.integrals(density).enough(small[good])
         yield piece.part(enough)
         good[good] = enough
-        for lines in LINES:
-            left = np.flatnonzero(~good)
+        left = np.flatnonzero(~good)
+        if len(left):
+            yield from self._chosen_lines(density, numbers[left], small[left])
+
+    def _chosen_lines(
+        self, density: Density, numbers: NDArray[np.int64], small: NDArray[np.float64]
+    ) -> Iterator[_Piece]:
+        """Yield as many lines for each bin as are enough, see `_Found.enough`."""
+        spread = spreads(self._box, self._bins[torch.from_numpy(numbers)], density)
+        left = np.arange(len(numbers))
+        for counts in LINES:
+            rows = torch.from_numpy(left)
+            bins, closer = self._bins[torch.from_numpy(numbers[left])], [s[rows] for s in spread]
+            piece = _Piece(numbers[left], (line_rule(self._box, bins, closer, counts),))
+            enough = piece.integrals(density).enough(small[left]) | (counts == LINES[-1])
+            yield piece.part(enough)
+            left = left[~enough]
             if len(left) == 0:
                 break
-            piece = _lines(self._box, self._bins, numbers[left], *lines)
-            enough = piece.integrals(table).errors <= TOLERANCE * wanted[left]
-            if lines == LINES[-1]:
-                enough[:] = True
-            yield piece.part(enough)
-            good[left[enough]] = True
 
 
 @dataclass(frozen=True)
 class _Found:
-    """(B,) integrals, the errors of the rule, and those of the table that it reads."""
+    """(B,) integrals, the errors of the rule, and those of the density that it reads."""
 
     contents: NDArray[np.float64]
     errors: NDArray[np.float64]
-    table_errors: NDArray[np.float64]
+    density_errors: NDArray[np.float64]
+
+    def enough(self, small: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Return (B,) whether the rules are good enough; less than `small` (B,) counts as it."""
+        return np.asarray(self.errors <= TOLERANCE * np.maximum(self.contents, small))
 
 
 @dataclass(frozen=True)
@@ -209,7 +229,7 @@ class _Piece:
 
     Attributes:
         bins: (B,) their numbers.
-        rules: Gauss-Legendre of different orders, or replicates of Sobol lines.
+        rules: Gauss-Legendre of different orders, or one in blocks of Sobol lines.
         whole: (B,) whether phase space fills the bin, for Gauss-Legendre.
     """
 
@@ -217,25 +237,25 @@ class _Piece:
     rules: tuple[Rule, ...]
     whole: NDArray[np.bool_] | None = None
 
-    def integrals(self, table: DensityTable) -> _Found:
+    def integrals(self, density: Density) -> _Found:
         """Return the integrals of a density.
 
         Across an edge of phase space Gauss-Legendre rules agree now and then by chance and are all
         wrong: where only a part of the points lies within, the error is infinite.
         """
-        found = [rule.of(table) for rule in self.rules]
-        values = np.stack([contents for contents, _ in found])
-        steps = np.stack([errors for _, errors in found])
+        found = [rule.of(density) for rule in self.rules]
+        values = np.concatenate([contents for contents, _ in found])
+        steps = found[0][1]
         if self.whole is not None:
             errors = np.where(self.whole, np.ptp(values, axis=0), np.inf)
-            return _Found(values[0], errors, steps[0])
-        errors = values.std(axis=0, ddof=1) / len(values) ** 0.5
-        return _Found(values.mean(axis=0), errors, steps.mean(axis=0))
+            return _Found(values[0], errors, steps)
+        errors = values.std(axis=0, ddof=1) / len(values) ** RATE
+        return _Found(values.mean(axis=0), errors, steps)
 
     def part(self, kept: NDArray[np.bool_]) -> _Piece:
         """Return the same for some of the bins, (B,)."""
         rows = torch.from_numpy(kept)
-        rules = tuple(Rule(rule.places[rows], rule.weights[rows]) for rule in self.rules)
+        rules = tuple(rule[rows] for rule in self.rules)
         return _Piece(self.bins[kept], rules, None if self.whole is None else self.whole[kept])
 
 
@@ -243,11 +263,6 @@ def _gauss_legendre(box: Box, bins: Bins, chosen: NDArray[np.int64]) -> _Piece:
     part = bins[torch.from_numpy(chosen)]
     rules, wholes = zip(*(gauss_legendre_rule(box, part, order) for order in ORDERS), strict=True)
     return _Piece(chosen, rules, torch.stack(wholes).all(dim=0).numpy())
-
-
-def _lines(box: Box, bins: Bins, chosen: NDArray[np.int64], lines: int, on_line: int) -> _Piece:
-    part = bins[torch.from_numpy(chosen)]
-    return _Piece(chosen, line_rules(box, part, lines, on_line))
 
 
 def marginal(

@@ -1,8 +1,9 @@
 """Rules that integrate any density of the sides over the bins of a shape.
 
-A rule is made of the shape alone: points of the cube of the sides, in the shape's own coordinates,
-and weights. `gauss_legendre_rule` is for bins that lie within phase space; `line_rules` for those
-that an edge of phase space crosses, where it finds by bisection how much of each line lies inside.
+A rule is points of the cube of the sides, in the shape's own coordinates, and weights.
+`gauss_legendre_rule` is for bins that lie within phase space and hold no peak; `line_rule` for the
+others: it finds by bisection how much of each line lies inside, and `spread` puts the lines where
+there is something to integrate.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import numpy as np
 import torch
 
 from ecdsl.surrogate.integrate import gauss_legendre, sobol
+from ecdsl.surrogate.spread import Spread
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,12 +26,15 @@ if TYPE_CHECKING:
 
     from ecdsl.surrogate.coordinates import Chart
     from ecdsl.surrogate.protocol import RegionModule
-    from ecdsl.surrogate.table import DensityTable, Grid
+    from ecdsl.surrogate.readers import Density, Reader
 
 # Places at which a line is first asked whether it lies within phase space, and halvings after that.
 SCAN = 9
 HALVINGS = 14
-REPLICATES = 4
+# Consecutive parts of a Sobol sequence: what they scatter by bounds the error of the whole.
+BLOCKS = 8
+# Lines through a bin, and points on each, by which it is seen where its integrand is large.
+PILOT = (256, 4)
 
 
 @dataclass(frozen=True)
@@ -72,26 +77,42 @@ class Rule:
     """S integrals of a density p(u | m): integral_s = sum_k weights_sk p(places_sk | m).
 
     Attributes:
-        places: (S, n, 3) float32 in the grid of the table.
+        places: (S, n, K) of the points, as the reader of the density wants them.
         weights: (S, n) float64, 0 outside of phase space.
+        blocks: Equal parts of the points, one after the other, each a rule of its own.
     """
 
     places: Tensor
     weights: Tensor
+    blocks: int = 1
 
-    def of(self, table: DensityTable) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return (S,) the integrals of a tabulated density, and what the table is off by."""
-        density = table.at(self.places.flatten(0, 1)).reshape(2, *self.weights.shape)
-        contents, errors = torch.einsum("csn,sn->cs", density.double(), self.weights).numpy()
-        return contents, np.abs(errors)
+    def __getitem__(self, chosen: Tensor) -> Rule:
+        return Rule(self.places[chosen], self.weights[chosen], self.blocks)
+
+    def of(self, density: Density) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return (blocks, S) the integrals, and (S,) by what the density that is read is off."""
+        rules, points = self.weights.shape
+        shape = (rules, self.blocks, points // self.blocks)
+        found, weights = self._found(density), self.weights.reshape(shape)
+        found = found.reshape(len(found), *shape)
+        sums = torch.einsum("csbn,sbn->cbs", found, weights).numpy()
+        return self.blocks * sums[0], np.abs(sums[1:].sum(axis=1)).sum(axis=0)
+
+    def integrand(self, density: Density) -> Tensor:
+        """Return (S, n) what each point adds to the integral."""
+        return self._found(density)[0] * self.weights
+
+    def _found(self, density: Density) -> Tensor:
+        found = density(self.places.flatten(0, 1)).double()
+        return found.reshape(len(found), *self.weights.shape)
 
 
 @dataclass(frozen=True)
 class Box:
-    """A shape's own coordinates: the unit cube onto each bin, and on to the grid of a table."""
+    """A shape's own coordinates: the unit cube onto each bin, and on to where a density is read."""
 
     chart: Chart
-    grid: Grid
+    reader: Reader
     region: RegionModule
     dimension: int
 
@@ -139,47 +160,76 @@ def gauss_legendre_rule(box: Box, bins: Bins, order: int) -> tuple[Rule, Tensor]
     for number, share in enumerate(box.region.SHARES):
         cube, volume = box.pulled(number, bins, everywhere)
         whole &= (volume > 0).all(dim=1) | (volume == 0).all(dim=1)
-        parts.append(Rule(box.grid.places(cube), share * volume * weights))
+        parts.append(Rule(box.reader.places(cube), share * volume * weights))
     return _joined(parts), whole
 
 
-def line_rules(box: Box, bins: Bins, lines: int, on_line: int) -> tuple[Rule, ...]:
-    """Return `REPLICATES` rules for each bin, from lines at differently scrambled Sobol points.
+def spreads(box: Box, bins: Bins, density: Density) -> tuple[Spread, ...]:
+    """Return for each region how its points follow what there is to integrate in the bins."""
+    lines, on_line = PILOT
+    sample = sobol(box.dimension, lines, 0)
+    points = _on_lines(sample[:, :-1], _offsets(sample, on_line)).flatten(0, 1)
+    even = Spread.even(len(bins), box.dimension)
+    rules = (_line_rule(box, n, bins, even, PILOT) for n in range(len(box.region.SHARES)))
+    return tuple(Spread.following(points, rule.integrand(density)) for rule in rules)
+
+
+def line_rule(box: Box, bins: Bins, spread: Sequence[Spread], counts: tuple[int, int]) -> Rule:
+    """Return a rule for each bin from a Sobol sequence of lines, in `BLOCKS` consecutive blocks.
+
+    Args:
+        box: The shape's coordinates.
+        bins: B of them.
+        spread: For each region, where points lie closer.
+        counts: Lines through a bin, and points on each.
+    """
+    parts = []
+    for number, share in enumerate(box.region.SHARES):
+        rule = _line_rule(box, number, bins, spread[number], counts)
+        parts.append(Rule(rule.places, share * rule.weights, BLOCKS))
+    return _joined(parts)
+
+
+def _line_rule(box: Box, number: int, bins: Bins, spread: Spread, counts: tuple[int, int]) -> Rule:
+    """Return the rule of one region, the points on a line one after the other.
 
     A line varies the last coordinate of the box. Only the part of it that lies within phase space
     is integrated over, with both of its ends made smooth by t = 3 x^2 - 2 x^3; the part must be
-    one piece. The seeds are fixed: contexts share their points, so that most of the error does not
+    one piece. The seed is fixed: contexts share their points, so that most of the error does not
     fake a dependence on the context.
     """
-    sample = torch.cat([sobol(box.dimension, lines, seed) for seed in range(REPLICATES)])
-    x = (torch.arange(on_line) + sample[:, -1:]) / on_line
-    place, slope = x**2 * (3 - 2 * x), 6 * x * (1 - x) / (lines * on_line)
-    parts: list[list[Rule]] = [[] for _ in range(REPLICATES)]
-    for number, share in enumerate(box.region.SHARES):
-        start, width = _within(box, number, bins, sample[:, :-1])
-        points = _on_lines(sample[:, :-1], start[..., None] + width[..., None] * place)
-        cube, volume = box.pulled(number, bins, points.flatten(1, 2))
-        weights = share * (width[..., None] * slope).flatten(1) * volume
-        everywhere = box.grid.places(cube)
-        replicates = zip(everywhere.chunk(REPLICATES, 1), weights.chunk(REPLICATES, 1), strict=True)
-        for part, (places, values) in zip(parts, replicates, strict=True):
-            part.append(Rule(places, values))
-    return tuple(_joined(part) for part in parts)
+    lines, on_line = counts
+    sample = sobol(box.dimension, lines, 0)
+    others, volume = spread(sample[:, :-1], slice(-1))
+    x, slope = spread(_offsets(sample, on_line).reshape(-1, 1), slice(-1, None))
+    x, slope = (part.reshape(len(bins), lines, on_line) for part in (x, slope))
+    start, width = _within(box, number, bins, others)
+    points = _on_lines(others, start[..., None] + width[..., None] * x**2 * (3 - 2 * x))
+    cube, inner = box.pulled(number, bins, points.flatten(1, 2))
+    slope = slope * 6 * x * (1 - x) * (volume * width)[..., None] / (lines * on_line)
+    return Rule(box.reader.places(cube), slope.flatten(1) * inner)
+
+
+def _offsets(sample: Tensor, on_line: int) -> Tensor:
+    """Return (lines, on_line) evenly spaced places on each line of a sample (lines, D)."""
+    return (torch.arange(on_line) + sample[:, -1:]) / on_line
 
 
 def _joined(parts: Sequence[Rule]) -> Rule:
-    """Return the sum of rules for the same integrals."""
-    places = torch.cat([part.places for part in parts], dim=1)
-    return Rule(places, torch.cat([part.weights for part in parts], dim=1))
+    """Return the sum of rules for the same integrals, block by block."""
+    blocks = parts[0].blocks
+    places = [torch.stack(part.places.chunk(blocks, 1), 1) for part in parts]
+    weights = [torch.stack(part.weights.chunk(blocks, 1), 1) for part in parts]
+    return Rule(torch.cat(places, 2).flatten(1, 2), torch.cat(weights, 2).flatten(1, 2), blocks)
 
 
 def _within(box: Box, number: int, bins: Bins, others: Tensor) -> tuple[Tensor, Tensor]:
     """Return (B, lines) where the part of each line within phase space starts, and its length.
 
-    A line is what is left free by `others` (lines, D - 1), all coordinates but the last.
+    A line is what is left free by `others` (B, lines, D - 1), all coordinates but the last.
     """
     scan = torch.linspace(0, 1, SCAN, dtype=torch.float64).clamp(1e-9, 1 - 1e-9)
-    points = _on_lines(others, scan.expand(len(bins), len(others), SCAN))
+    points = _on_lines(others, scan.expand(*others.shape[:2], SCAN))
     seen = box.holds(number, bins, points.flatten(1, 2)).reshape(points.shape[:-1])
     first = seen.double().argmax(dim=-1)
     last = SCAN - 1 - seen.flip(-1).double().argmax(dim=-1)
@@ -187,7 +237,7 @@ def _within(box: Box, number: int, bins: Bins, others: Tensor) -> tuple[Tensor, 
     beyond = torch.stack([scan[(first - 1).clamp(min=0)], scan[(last + 1).clamp(max=SCAN - 1)]], -1)
     crossed = seen.any(dim=-1)[..., None] & (held != beyond)
     bin_, line, _ = torch.nonzero(crossed, as_tuple=True)
-    inner, outer, part, fixed = held[crossed], beyond[crossed], bins[bin_], others[line]
+    inner, outer, part, fixed = held[crossed], beyond[crossed], bins[bin_], others[bin_, line]
     for _ in range(HALVINGS if len(bin_) else 0):
         middle = (inner + outer) / 2
         points = torch.cat([fixed, middle[:, None]], dim=1)[:, None]
@@ -199,6 +249,6 @@ def _within(box: Box, number: int, bins: Bins, others: Tensor) -> tuple[Tensor, 
 
 
 def _on_lines(others: Tensor, place: Tensor) -> Tensor:
-    """Return (B, lines, n, D) points from (lines, D - 1) and places (B, lines, n) on each line."""
-    fixed = others[None, :, None, :].expand(*place.shape, others.shape[1])
+    """Return (..., lines, n, D) points from (..., lines, D - 1) and places (..., lines, n)."""
+    fixed = others[..., None, :].expand(*place.shape, others.shape[-1])
     return torch.cat([fixed, place[..., None]], dim=-1)

@@ -16,23 +16,28 @@ finds the c_kj.
 from __future__ import annotations
 
 import math
-from itertools import product
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import torch
 from torch import nn
 
+from ecdsl.extensions import without_extensions
 from ecdsl.surrogate import bsplines
+from ecdsl.surrogate.bspline_kernels import accumulate, heights
 from ecdsl.surrogate.features import ContextScale
 from ecdsl.surrogate.label_terms import label_terms
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from torch import Tensor
 
     from ecdsl.surrogate.config import SplineConfig
     from ecdsl.surrogate.coordinates import Chart
+
+# Points evaluated at once, which stay in the processor's cache; no result depends on it.
+CHUNK = 1 << 14
 
 
 class Spline(nn.Module):
@@ -69,43 +74,81 @@ class Spline(nn.Module):
 
     def log_cube(self, cube: Tensor, context: Tensor) -> Tensor:
         """Return ln p(u | m) (n,) at cube (n, P) and context (n, C)."""
-        still, result = self.still(cube, context)
+        result = cube.new_empty(len(cube), dtype=torch.float64)
         rows, place = torch.unique(context, dim=0, return_inverse=True)
-        for k, phi in enumerate(self.polynomials(rows)):
+        for k, row in enumerate(rows):
             here = torch.nonzero(place == k)[:, 0]
-            coefficients = torch.tensordot(phi, self.coefficients, dims=1)
-            height = sum(
-                values * coefficients.reshape(-1)[index]
-                for index, values in self.supports(still[here])
-            )
-            result[here] += height - log_integral(coefficients, self.intervals)
+            result[here] = self.at(row)(cube[here]).to(result.device)
         return result
+
+    def at(self, context: Tensor) -> SplineAt:
+        """Return the density at one context (C,), on the processor."""
+        coefficients = torch.tensordot(
+            self.polynomials(context[None])[0], self.coefficients, dims=1
+        ).double()
+        return SplineAt(
+            chart=self.chart,
+            log_factor=self.log_factor(context[None]).double().cpu(),
+            coefficients=coefficients.cpu(),
+            log_norm=float(log_integral(coefficients, self.intervals)),
+        )
 
     def still(self, cube: Tensor, context: Tensor) -> tuple[Tensor, Tensor]:
         """Return v (n, P), where a peak of this mass stands still, and ln |dv/du| (n,)."""
-        cube = cube.to(self.coefficients.dtype)
-        if not self.is_mass:
-            return cube, cube.new_zeros(len(cube))
-        mass = context[:, 0].to(cube.dtype)
-        return self.chart.shrunk(cube, torch.log(mass / self.scale.middle[0]))
+        return self.chart.shrunk(cube, self.log_factor(context))
 
-    def supports(self, cube: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
-        """Yield (n,) the flat index of each function that does not vanish at (n, P), its values."""
-        axes = [
-            bsplines.at(column, count)
-            for column, count in zip(cube.unbind(1), self.intervals, strict=True)
-        ]
-        for offsets in product(range(bsplines.SUPPORT), repeat=len(axes)):
-            index, value = torch.zeros_like(axes[0][0]), cube.new_ones(len(cube))
-            for (first, values), offset, count in zip(axes, offsets, self.intervals, strict=True):
-                index = index * bsplines.functions(count) + first + offset
-                value = value * values[offset]
-            yield index, value
+    def log_factor(self, context: Tensor) -> Tensor:
+        """Return (n,) by how much triangles are shrunk at contexts (n, C): ln(m / m0)."""
+        mass = context[:, 0].to(self.scale.middle)
+        return torch.log(mass / self.scale.middle[0]) if self.is_mass else torch.zeros_like(mass)
+
+    def add_moments(self, sums: Tensor, still: Tensor, factors: Tensor) -> None:
+        """Add to sums (K1 + 3, ..., KP + 3, T) the functions' values at (n, P) times (n, T)."""
+        places = _columns(still.cpu())
+        with without_extensions():
+            accumulate(_three(sums, 1).numpy(), places.numpy(), factors.cpu().numpy())
 
     def polynomials(self, context: Tensor) -> Tensor:
         """Return (n, T) phi_k at contexts (n, C)."""
         scaled = self.scale(context.to(self.basis.dtype)).unbind(1)
         return torch.stack(label_terms(scaled, 2), dim=1) @ self.basis.T
+
+
+@dataclass(frozen=True)
+class SplineAt:
+    """The density of a spline at one context.
+
+    Attributes:
+        chart: Coordinates of the sides.
+        log_factor: (1,) by how much triangles are shrunk.
+        coefficients: (K1 + 3, ..., KP + 3) sum_k phi_k c_kj, float64.
+        log_norm: ln int dv e^h.
+    """
+
+    chart: Chart
+    log_factor: Tensor
+    coefficients: Tensor
+    log_norm: float
+
+    def __call__(self, cube: Tensor) -> Tensor:
+        """Return ln p(u | m) (n,) at (n, P), float64."""
+        return torch.cat([self._part(part) for part in torch.split(cube.cpu().double(), CHUNK)])
+
+    def _part(self, cube: Tensor) -> Tensor:
+        still, log_jacobian = self.chart.shrunk(cube, self.log_factor)
+        with without_extensions():
+            height = heights(_three(self.coefficients, 0).numpy(), _columns(still).numpy())
+        return torch.from_numpy(height) + (log_jacobian - self.log_norm)
+
+
+def _three(values: Tensor, last: int) -> Tensor:
+    """Return values with three axes, and `last` further ones: see `bspline_kernels`."""
+    missing = 3 - (values.dim() - last)
+    return values.reshape(*[1] * missing, *values.shape)
+
+
+def _columns(places: Tensor) -> Tensor:
+    return nn.functional.pad(places, (3 - places.shape[1], 0)).contiguous()
 
 
 def log_integral(coefficients: Tensor, intervals: Sequence[int]) -> Tensor:

@@ -85,17 +85,14 @@ def fit_spline(
 
 def _moments(spline: Spline, tuples: Tuples, weights: Tensor) -> tuple[Tensor, float]:
     """Return (T, K1 + 3, ..., KP + 3) S_kj, and the mean of ln |dv/du|."""
-    sums = torch.zeros_like(spline.coefficients)
-    flat, log_jacobian = sums.reshape(len(sums), -1), 0.0
+    terms, *functions = spline.coefficients.shape
+    sums, log_jacobian = torch.zeros(*functions, terms, dtype=torch.float64), 0.0
     for rows in torch.split(torch.arange(len(tuples), device=weights.device), CHUNK):
         context = tuples.context[rows].double()
         still, jacobian = spline.still(tuples.cube[rows].double(), context)
         log_jacobian += float(weights[rows] @ jacobian)
-        phi = (spline.polynomials(context) * weights[rows, None]).T.contiguous()
-        for index, values in spline.supports(still):
-            for row, factor in zip(flat, phi, strict=True):
-                row.index_add_(0, index, values * factor)
-    return sums, log_jacobian
+        spline.add_moments(sums, still, spline.polynomials(context) * weights[rows, None])
+    return sums.movedim(-1, 0).contiguous().to(weights), log_jacobian
 
 
 def _nodes(spline: Spline, context: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 # Points along each coordinate of the cube, by number of sides: 4 k + 1, to be halved twice.
 GRID = {1: (2049, 1, 1), 3: (97, 65, 49)}
-FINE = {1: (8193, 1, 1), 3: (161, 129, 81)}
 # Points of the equidistant grid on which it is seen where the density bends.
 PILOT = {1: (257, 1, 1), 3: (49, 33, 25)}
 # Planes lie as close as if the density bent at least by this share of its mean everywhere.

@@ -157,7 +157,7 @@ def test_a_surrogate_is_trained_and_read_on_either_device(network, manifest, cha
         context = surrogate.context({"mt": 174.0})
         cube = torch.linspace(0.1, 0.9, 30).reshape(10, 3)
         whole = surrogate.log_cube_density(cube.double(), context.expand(10, -1))
-        return torch.cat([whole, surrogate._density(cube, context)])
+        return torch.cat([whole, surrogate.density(cube, context)])
 
     there = on_card(trained)
     here = read()

@@ -135,14 +135,14 @@ def test_shapes_of_a_grid_are_integrated_together_as_each_alone(peak_surrogate, 
         np.testing.assert_allclose(together.errors[0, k], alone.errors, rtol=1e-6, atol=1e-15)
 
 
-def test_a_fine_table_agrees_and_has_less_error(peak_surrogate, ratio):
+def test_a_density_that_is_read_itself_agrees_and_has_less_error(peak_surrogate, ratio):
     edges = [np.geomspace(0.02, 0.15, 13)]
-    usual, fine = (
-        ShapeIntegral(peak_surrogate, ratio, edges, PARAMETERS, fine=fine).at({"mt": 176.0})
-        for fine in (False, True)
+    table, exact = (
+        ShapeIntegral(peak_surrogate, ratio, edges, PARAMETERS, exact=exact).at({"mt": 176.0})
+        for exact in (False, True)
     )
-    assert (np.abs(usual.contents - fine.contents) < 3 * usual.errors + fine.errors).all()
-    assert np.median(fine.errors) < np.median(usual.errors)
+    assert (np.abs(table.contents - exact.contents) < 3 * table.errors + exact.errors).all()
+    assert np.median(exact.errors) < np.median(table.errors)
 
 
 def one_side():
