@@ -38,10 +38,10 @@ if TYPE_CHECKING:
 # times that of the largest bin: at the first context, so that it is below 1e-3 at others.
 TOLERANCE = 6e-4
 SMALL = 1e-2
-# Gauss-Legendre nodes per coordinate: the result's, and those of the rules that judge it.
-ORDERS = (7, 6, 5)
+# Gauss-Legendre nodes per coordinate: the result's, and those of the rule that judges it.
+ORDERS = (7, 5)
 # Lines through a bin, and points on each, until the error is small enough.
-LINES = ((256, 4), (1024, 2), (2048, 2), (4096, 2), (8192, 2), (16384, 2))
+LINES = ((256, 4), (512, 4), (1024, 4), (4096, 2), (8192, 2), (16384, 2))
 # How fast the error falls with the number of blocks of a Sobol sequence that are taken together:
 # by 1/2 if they were independent, by 1 or more if nothing had an edge.
 RATE = 0.75

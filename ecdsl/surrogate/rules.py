@@ -2,7 +2,7 @@
 
 A rule is points of the cube of the sides, in the shape's own coordinates, and weights.
 `gauss_legendre_rule` is for bins that lie within phase space and hold no peak; `line_rule` for the
-others: it finds by bisection how much of each line lies inside, and `spread` puts the lines where
+others: it looks for the part of each line that lies inside, and `spread` puts the lines where
 there is something to integrate.
 """
 
@@ -19,7 +19,7 @@ from ecdsl.surrogate.integrate import gauss_legendre, sobol
 from ecdsl.surrogate.spread import Spread
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
     from torch import Tensor
@@ -28,13 +28,17 @@ if TYPE_CHECKING:
     from ecdsl.surrogate.protocol import RegionModule
     from ecdsl.surrogate.readers import Density, Reader
 
-# Places at which a line is first asked whether it lies within phase space, and halvings after that.
+# Places at which a line is first asked whether it lies within phase space, and steps after that to
+# where it crosses its edge.
 SCAN = 9
-HALVINGS = 14
+STEPS = 10
+HALVINGS = 4
+# Lines whose ends are looked for at once: bounds memory, not results.
+CHUNK = 1 << 15
 # Consecutive parts of a Sobol sequence: what they scatter by bounds the error of the whole.
 BLOCKS = 8
 # Lines through a bin, and points on each, by which it is seen where its integrand is large.
-PILOT = (256, 4)
+PILOT = (64, 8)
 
 
 @dataclass(frozen=True)
@@ -134,10 +138,10 @@ class Box:
         volume = jacobian * torch.exp(log_jacobian).reshape(jacobian.shape)
         return cube.reshape(sides.shape), torch.where(exists, volume, 0.0)
 
-    def holds(self, number: int, bins: Bins, points: Tensor) -> Tensor:
-        """Return (B, n) whether points (B, n, D) lie within phase space."""
+    def margin(self, number: int, bins: Bins, points: Tensor) -> Tensor:
+        """Return (B, n) by how much points (B, n, D) are within phase space, negative outside."""
         sides, jacobian = self._sides(number, bins, points)
-        return self.chart.holds(sides) & (jacobian > 0)
+        return torch.where(jacobian > 0, self.chart.margin(sides), -1.0)
 
     def _sides(self, number: int, bins: Bins, points: Tensor) -> tuple[Tensor, Tensor]:
         """Return the sides (B, n, P) at points (B, n, D) of the box, and the Jacobian (B, n)."""
@@ -229,23 +233,71 @@ def _within(box: Box, number: int, bins: Bins, others: Tensor) -> tuple[Tensor, 
     A line is what is left free by `others` (B, lines, D - 1), all coordinates but the last.
     """
     scan = torch.linspace(0, 1, SCAN, dtype=torch.float64).clamp(1e-9, 1 - 1e-9)
-    points = _on_lines(others, scan.expand(*others.shape[:2], SCAN))
-    seen = box.holds(number, bins, points.flatten(1, 2)).reshape(points.shape[:-1])
-    first = seen.double().argmax(dim=-1)
-    last = SCAN - 1 - seen.flip(-1).double().argmax(dim=-1)
-    held = torch.stack([scan[first], scan[last]], dim=-1)
-    beyond = torch.stack([scan[(first - 1).clamp(min=0)], scan[(last + 1).clamp(max=SCAN - 1)]], -1)
-    crossed = seen.any(dim=-1)[..., None] & (held != beyond)
-    bin_, line, _ = torch.nonzero(crossed, as_tuple=True)
-    inner, outer, part, fixed = held[crossed], beyond[crossed], bins[bin_], others[bin_, line]
-    for _ in range(HALVINGS if len(bin_) else 0):
-        middle = (inner + outer) / 2
-        points = torch.cat([fixed, middle[:, None]], dim=1)[:, None]
-        found = box.holds(number, part, points)[:, 0]
-        inner, outer = torch.where(found, middle, inner), torch.where(found, outer, middle)
-    held[crossed] = inner
-    width = torch.where(seen.any(dim=-1), held[..., 1] - held[..., 0], 0.0)
-    return held[..., 0], width
+    tips = _on_lines(others, scan[[0, -1]].expand(*others.shape[:2], 2))
+    inside = box.margin(number, bins, tips.flatten(1, 2)).reshape(tips.shape[:-1]) >= 0
+    start, width = scan[0].expand(inside.shape[:2]).clone(), scan[-1] - scan[0]
+    width = width.expand(inside.shape[:2]).clone()
+    cut = ~inside.all(dim=-1)
+    bin_, line = torch.nonzero(cut, as_tuple=True)
+    if len(bin_):
+        parts = zip(torch.split(bin_, CHUNK), torch.split(line, CHUNK), strict=True)
+        ends = torch.cat([_ends(box, number, bins[b], others[b, k], scan) for b, k in parts])
+        start[cut], width[cut] = ends[:, 0], ends[:, 1] - ends[:, 0]
+    return start, width
+
+
+def _ends(box: Box, number: int, bins: Bins, others: Tensor, scan: Tensor) -> Tensor:
+    """Return (n, 2) where lines (n, D - 1), each through its own bin, enter and leave phase space.
+
+    A line that is not seen to lie within it at any place of the `scan` ends where it starts.
+    """
+    margin = box.margin(number, bins, _on_lines(others, scan.expand(len(others), len(scan))))
+    seen = margin >= 0
+    first = seen.double().argmax(dim=1)
+    last = len(scan) - 1 - seen.flip(1).double().argmax(dim=1)
+    held, beyond = torch.stack([first, last], 1), torch.stack([first - 1, last + 1], 1)
+    beyond = beyond.clamp(0, len(scan) - 1)
+    found = seen.any(dim=1)[:, None]
+    crossed = found & (held != beyond)
+    line = torch.nonzero(crossed)[:, 0]
+    part, fixed = bins[line], others[line]
+
+    def margin_at(place: Tensor) -> Tensor:
+        return box.margin(number, part, _on_lines(fixed, place[:, None]))[:, 0]
+
+    ends = torch.where(found, scan[held], scan[0])
+    inner, outer = (
+        (scan[place][crossed], margin.gather(1, place)[crossed]) for place in (held, beyond)
+    )
+    ends[crossed] = _crossing(margin_at, inner, outer)
+    return ends
+
+
+def _crossing(
+    function: Callable[[Tensor], Tensor],
+    inner: tuple[Tensor, Tensor],
+    outer: tuple[Tensor, Tensor],
+) -> Tensor:
+    """Return (n,) where functions are zero: regula falsi, Illinois.
+
+    Args:
+        function: From places (n,) to the values there.
+        inner: (n,) places where they are not negative, and the values.
+        outer: (n,) places where they are negative, and the values.
+    """
+    (a, at_a), (b, at_b) = inner, outer
+    before = torch.zeros_like(a)
+    for step in range(STEPS):
+        place = (a + b) / 2 if step < HALVINGS else b + (a - b) * at_b / (at_b - at_a)
+        value = function(place)
+        side = torch.where(value >= 0, 1.0, -1.0)
+        # The end that stays twice counts half, so that it does not stay for good.
+        at_a = torch.where((side < 0) & (before < 0), at_a / 2, at_a)
+        at_b = torch.where((side > 0) & (before > 0), at_b / 2, at_b)
+        a, at_a = torch.where(side > 0, place, a), torch.where(side > 0, value, at_a)
+        b, at_b = torch.where(side < 0, place, b), torch.where(side < 0, value, at_b)
+        before = side
+    return b + (a - b) * at_b / (at_b - at_a)
 
 
 def _on_lines(others: Tensor, place: Tensor) -> Tensor:

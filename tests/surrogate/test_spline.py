@@ -149,6 +149,29 @@ def test_the_same_sample_gives_the_same_bytes(manifest, chart, draw, tmp_path):
     assert contents[0] == contents[1]
 
 
+@pytest.mark.parametrize("order", [2, 3])
+def test_it_is_the_sum_of_its_functions(order):
+    chart = Chart(order=order, measure="ee", floor=0.0025, ceil=0.6)
+    config = SplineConfig(intervals=(5, 3, 2))
+    spline = Spline(chart, [170.0], [180.0], config)
+    spline.coefficients.copy_(
+        torch.from_numpy(
+            np.random.default_rng(0).normal(size=(3, 8, 6, 5))[
+                (slice(None), slice(None), *[0] * (3 - chart.dimension))
+            ]
+        )
+    )
+    cube = torch.cat([sobol(chart.dimension, 64, 0), torch.eye(chart.dimension).double()])
+    still, log_jacobian = spline.still(cube, rows([175.0], len(cube)))
+    matrices = [bsplines.matrix(x, k) for x, k in zip(still.T, spline.intervals, strict=False)]
+    one = spline.coefficients[0]
+    expected = torch.einsum("ni,i...->n...", matrices[0], one)
+    for matrix in matrices[1:]:
+        expected = torch.einsum("ni,ni...->n...", matrix, expected)
+    at = spline.at(torch.tensor([175.0]))
+    torch.testing.assert_close(at(cube), expected + log_jacobian - at.log_norm)
+
+
 def test_the_functions_sum_to_one_and_their_quadrature_is_exact():
     x = torch.linspace(0, 1, 101, dtype=torch.float64)
     assert torch.allclose(bsplines.matrix(x, 7).sum(dim=1), torch.ones(101, dtype=torch.float64))
