@@ -1,8 +1,8 @@
 """How long the marginals of a surrogate take: `pytest tests/bench/test_marginals.py -m bench -s`.
 
-Times are of the processor, on one thread; the fastest of the rounds. The spline has the default size
-and is not fitted, which does not change the time of a point; `ECDSL_BUILD=build` takes the fitted
-one of that build folder instead, of the preset `ECDSL_PRESET` or `fast`.
+Times are of the processor, on one thread; the fastest of the rounds. The spline has the default
+size and is not fitted, which does not change the time of a point; `ECDSL_BUILD=build` takes the
+fitted one of that build folder instead, of the preset `ECDSL_PRESET` or `fast`.
 """
 
 from __future__ import annotations
@@ -18,15 +18,14 @@ from ecdsl import resources
 from ecdsl.artifacts.load import load_kernel
 from ecdsl.artifacts.store import load_manifest
 from ecdsl.compiler import compile_paths
+from ecdsl.surrogate import marginal, rules
 from ecdsl.surrogate.config import preset
 from ecdsl.surrogate.coordinates import Chart
-from ecdsl.surrogate import marginal, rules
 from ecdsl.surrogate.integrate import sobol
 from ecdsl.surrogate.marginal import ShapeIntegral, marginal_by_mask
 from ecdsl.surrogate.networks import build_network
 from ecdsl.surrogate.store import load_surrogate, surrogate_path
 from ecdsl.surrogate.surrogate import Surrogate
-from ecdsl.surrogate.threads import pinned_threads
 from ecdsl.surrogate.total_weight import TotalWeight
 
 pytestmark = pytest.mark.bench
