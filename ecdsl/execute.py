@@ -27,6 +27,7 @@ from ecdsl.in_order import in_order
 from ecdsl.ir.columns import correlator_alone
 from ecdsl.resolution import ResolutionError
 from ecdsl.spectrum import MAX_COVARIANCE_CELLS, Spectrum
+from ecdsl.variations import VariedSums, common_variations
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -76,17 +77,20 @@ def fill(
     values = parameter_values(manifest, parameters or {})
     full = n_cells(manifest) <= MAX_COVARIANCE_CELLS
     total = EventSums(n_cells(manifest), pairs=full)
+    varied = VariedSums(common_variations(events), n_cells(manifest))
     n_jets = n_undefined = 0
     for chunk in iterate_rows(
         manifest, build, events, parameters=values, workers=workers, progress=progress
     ):
         total.add(chunk.rows)
+        varied.add(chunk.rows, chunk.weights)
         n_jets += chunk.n_jets
         n_undefined += chunk.n_undefined
     covariance = total.covariance()
     return Spectrum(
         manifest=manifest,
         error=resolution_error(manifest, build, events, values),
+        variations=dict(varied.each()),
         parameters=values,
         sums=total.sums,
         variances=np.diag(covariance).copy() if full else covariance,

@@ -27,6 +27,7 @@ class Rows:
         n_jets: Jets that were looked at (events, where tuples are drawn per event).
         n_undefined: Tuples in the overflow of an axis on which they have no value (0/0).
         labels: Per simulation parameter, (n_rows,).
+        weights: Per variation of the generator, (n_rows,) of the first event of each row.
     """
 
     rows: NDArray[np.float64]
@@ -34,6 +35,7 @@ class Rows:
     n_jets: int
     n_undefined: int
     labels: Mapping[str, NDArray[np.float64]]
+    weights: Mapping[str, NDArray[np.float64]]
 
 
 @dataclass(frozen=True)
@@ -91,4 +93,5 @@ def checked(
             hint="leave out where the weight divides by 0, e.g. by `window pt_jet > 1 GeV`",
         )
     labels = {label: column[shared.first] for label, column in batch.labels.items()}
-    return Rows(rows, shared.sizes, batch.n_jets, n_undefined, labels)
+    weights = {name: column[shared.first] for name, column in batch.weights.items()}
+    return Rows(rows, shared.sizes, batch.n_jets, n_undefined, labels, weights)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
 import boost_histogram.serialization
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from ecdsl.artifacts.manifest import Manifest
     from ecdsl.ir.nodes import Axis
     from ecdsl.resolution import ResolutionError
+    from ecdsl.variations import Variation
 
 SCHEMA = "ecdsl/spectrum/1"
 # The covariance of more cells would not fit in memory beside the events (200 MB here).
@@ -41,6 +42,7 @@ class Filled(ABC):
         n_events: Events filled, those without any tuple included.
         n_jets: Jets filled.
         n_undefined: Tuples without a value on an axis, such as 0/0.
+        variations: By name, the contents with the weights of a variation of the generator.
     """
 
     flow: ClassVar[bool]
@@ -51,6 +53,7 @@ class Filled(ABC):
     n_events: int
     n_jets: int
     n_undefined: int
+    variations: Mapping[str, Variation] = field(default_factory=dict)
 
     @property
     @abstractmethod
@@ -83,14 +86,21 @@ class Filled(ABC):
 
     def to_hist(self) -> hist.Hist:
         """Return the histogram; its variances are the diagonal of the covariance."""
+        return self._hist(self.contents, self.variances)
+
+    def variation_hists(self) -> dict[str, hist.Hist]:
+        """Return the histograms with the weights of the generator's variations, by name."""
+        return {name: self._hist(v.contents, v.variances) for name, v in self.variations.items()}
+
+    def _hist(self, contents: NDArray[np.float64], variances: NDArray[np.float64]) -> hist.Hist:
         axes = [
             hist.axis.Variable(edges(a.bins), name=a.name, label=a.name, flow=self.flow)
             for a in self.axes
         ]
         histogram = hist.Hist(*axes, storage=hist.storage.Weight(), name=self.name)
         view = histogram.view(flow=self.flow)
-        view["value"] = self.contents.reshape(view.shape)
-        view["variance"] = self.variances.reshape(view.shape)
+        view["value"] = contents.reshape(view.shape)
+        view["variance"] = variances.reshape(view.shape)
         histogram.metadata = self.metadata()
         return histogram
 
@@ -107,11 +117,15 @@ class Filled(ABC):
         return histogram
 
     def write(self, path: Path) -> Path:
-        """Write UHI JSON with the histograms `spectrum` and `covariance`; NaN is written `null`."""
-        both = {"spectrum": self.to_hist(), "covariance": self.covariance_hist()}
+        """Write UHI JSON with the histograms `spectrum`, `covariance` and `variation NAME`.
+
+        NaN is written `null`.
+        """
+        every = {"spectrum": self.to_hist(), "covariance": self.covariance_hist()}
+        every |= {f"variation {name}": found for name, found in self.variation_hists().items()}
         content = {
             name: boost_histogram.serialization.to_uhi(histogram)
-            for name, histogram in both.items()
+            for name, histogram in every.items()
             if histogram is not None
         }
         return write_atomic(path, json.dumps(content, default=_plain, allow_nan=False) + "\n")

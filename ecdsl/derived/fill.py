@@ -15,6 +15,7 @@ from ecdsl.diagnostics.suggest import likely
 from ecdsl.event_sums import EventSums
 from ecdsl.execute import parameter_values, resolution_error
 from ecdsl.spectrum import MAX_COVARIANCE_CELLS, Filled
+from ecdsl.variations import Variation, VariedSums, common_variations
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -139,12 +140,13 @@ def fill_derived(
     points = _points(manifest, parameters or {})
     n_all = len(manifest.operands) * _volumes(manifest).size
     _require_covariance(manifest, n_all)
-    total = EventSums(n_all)
+    total, varied = EventSums(n_all), VariedSums(common_variations(events), n_all)
     n_jets = n_undefined = 0
     for chunk in joint_rows(
         manifest.operands, build, events, points=points, workers=workers, progress=progress
     ):
         total.add(chunk.rows)
+        varied.add(chunk.rows, chunk.weights)
         n_jets += chunk.n_jets
         n_undefined += chunk.n_undefined
     result = evaluate(manifest, total)
@@ -156,6 +158,7 @@ def fill_derived(
     return DerivedSpectrum(
         manifest=manifest,
         errors=errors,
+        variations={name: _varied(manifest, v, total.n_events) for name, v in varied.each()},
         parameters={
             f"{operand.name}.{name}": value
             for operand, point in zip(manifest.operands, points, strict=True)
@@ -186,6 +189,15 @@ def evaluate(manifest: DerivedManifest, total: EventSums) -> Propagated:
         scale**2 * total.covariance(),
         volumes.ravel(),
     )
+
+
+def _varied(manifest: DerivedManifest, sums: Variation, n_events: int) -> Variation:
+    """Evaluate a derived observable on a variation of its operands, whose covariance is unknown."""
+    volumes = _volumes(manifest)
+    contents = sums.contents.reshape(-1, volumes.size) / max(n_events, 1)
+    unknown = np.zeros((contents.size, contents.size))
+    values = propagate(manifest.expr, contents, unknown, volumes.ravel()).values
+    return Variation(values, np.full_like(values, np.nan))
 
 
 def remarks(result: Propagated) -> tuple[str, ...]:

@@ -27,11 +27,13 @@ class JointRows:
         rows: (n_events, n_all) the bins of one observable after another, without flow.
         n_jets: Jets that were looked at (events, where all observables draw tuples per event).
         n_undefined: Tuples of all observables without a value on an axis.
+        weights: Per variation of the generator, (n_events,).
     """
 
     rows: NDArray[np.float64]
     n_jets: int
     n_undefined: int
+    weights: Mapping[str, NDArray[np.float64]]
 
 
 def joint_rows(
@@ -64,4 +66,5 @@ def joint_rows(
             np.concatenate(bins, axis=1),
             n_jets=max(found.n_jets for found in filled),
             n_undefined=sum(found.n_undefined for found in filled),
+            weights=filled[0].weights,
         )

@@ -198,6 +198,18 @@ ROWS = (
         "particle with `points z12`, which takes any number.",
     ),
     _row(
+        "D331",
+        "weights that differ within an event",
+        "A generator's weight is that of an event, and all of its rows carry it.",
+        "Write the event's weight into the row of each of its jets.",
+    ),
+    _row(
+        "D332",
+        "weights that not all files have",
+        "A variation is filled from all events or from none.",
+        "Fill files with the same `weight_..` columns together, or leave the column out of all.",
+    ),
+    _row(
         "D401",
         "no surrogate",
         "Not every correlator has a density that can be learned.",

@@ -34,6 +34,8 @@ class JetBatch:
         scale: (n_jets,) the event's hard scale Q in GeV.
         event: (n_jets,) event id; jets of one event share it and stand next to each other.
         labels: Per simulation parameter, (n_jets,) its value; empty for data.
+        weights: Per variation of the generator (scales, PDFs, showers), (n_jets,) the weight of the
+            event, 1 for that which was generated; jets of one event share it.
         origin: What messages start with, e.g. `a.parquet: `; empty for jets made in memory.
         constituents: What the columns hold: particles, or subjets already clustered.
         measure: The geometry in which subjets were clustered; None for particles, and where the
@@ -55,6 +57,7 @@ class JetBatch:
     measure: Measure | None = None
     jet: NDArray[np.float64] | None = None
     labels: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
+    weights: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
     origin: str = ""
 
     @property
@@ -145,6 +148,7 @@ def take_jets(batch: JetBatch, jets: NDArray[np.bool_]) -> JetBatch:
         event=batch.event[jets],
         jet=None if batch.jet is None else batch.jet[:, jets],
         labels={name: values[jets] for name, values in batch.labels.items()},
+        weights={name: values[jets] for name, values in batch.weights.items()},
     )
 
 
@@ -208,6 +212,7 @@ def whole_events(batch: JetBatch) -> JetBatch:
             [np.bincount(index, weights=c, minlength=n_events) for c in batch.jet_momenta()]
         ),
         labels={name: shared(values) for name, values in batch.labels.items()},
+        weights={name: values[first] for name, values in batch.weights.items()},
     )
 
 
@@ -246,5 +251,6 @@ def concatenate(batches: Sequence[JetBatch]) -> JetBatch:
         event=np.concatenate([batch.event for batch in batches]),
         jet=np.concatenate([batch.jet_momenta() for batch in batches], axis=1) if cut else None,
         labels={k: np.concatenate([batch.labels[k] for batch in batches]) for k in first.labels},
+        weights={k: np.concatenate([batch.weights[k] for batch in batches]) for k in first.weights},
         origin=first.origin if len({batch.origin for batch in batches}) == 1 else "",
     )

@@ -52,6 +52,7 @@ def hardest_jets(events: JetBatch, jets: Jets) -> tuple[JetBatch, NDArray[np.boo
             scale=np.where(np.isnan(scale), jet_pt, scale),
             event=np.repeat(events.event[enough], jets.hardest),
             labels={k: np.repeat(v[enough], jets.hardest) for k, v in events.labels.items()},
+            weights={k: np.repeat(v[enough], jets.hardest) for k, v in events.weights.items()},
         ),
         enough,
     )

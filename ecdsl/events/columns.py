@@ -8,7 +8,7 @@ import numpy as np
 
 from ecdsl.diagnostics import data_error
 from ecdsl.events.batch import JetBatch
-from ecdsl.events.schema import LABEL_PREFIX
+from ecdsl.events.schema import LABEL_PREFIX, WEIGHT_PREFIX
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -39,6 +39,8 @@ def to_table(batch: JetBatch) -> Any:
     columns["event"] = pa.array(batch.event)
     for name, values in batch.labels.items():
         columns[LABEL_PREFIX + name] = pa.array(values)
+    for name, values in batch.weights.items():
+        columns[WEIGHT_PREFIX + name] = pa.array(values)
     return pa.table(columns)
 
 
@@ -48,7 +50,7 @@ def from_table(
     """Return the batch of an arrow table, its columns checked and cast.
 
     Args:
-        table: The columns `NEEDED`, optionally `charge`, `pdgid` and labels.
+        table: The columns `NEEDED`, optionally `charge`, `pdgid`, labels and weights.
         constituents: What the rows hold.
         origin: What to call the source in a message.
         measure: The geometry of subjets, where it is known.
@@ -64,7 +66,14 @@ def from_table(
             kind = np.int64 if name == "pdgid" else np.float64
             starts, others[name] = _lists(table, name, kind, origin)
             _same_lengths(offsets, starts, name, origin)
-    labels = [name for name in table.column_names if name.startswith(LABEL_PREFIX)]
+
+    def numbers(prefix: str) -> dict[str, NDArray[np.float64]]:
+        return {
+            name.removeprefix(prefix): number_column(table, name, np.float64, origin)
+            for name in table.column_names
+            if name.startswith(prefix)
+        }
+
     return JetBatch(
         offsets=offsets,
         px=px,
@@ -75,10 +84,8 @@ def from_table(
         pdgid=others.get("pdgid"),
         scale=number_column(table, "Q", np.float64, origin),
         event=number_column(table, "event", np.int64, origin),
-        labels={
-            name.removeprefix(LABEL_PREFIX): number_column(table, name, np.float64, origin)
-            for name in labels
-        },
+        labels=numbers(LABEL_PREFIX),
+        weights=numbers(WEIGHT_PREFIX),
         constituents=constituents,
         measure=measure,
         origin=f"{origin}: ",
@@ -102,19 +109,19 @@ def number_column(table: Any, name: str, dtype: type[Any], origin: str) -> NDArr
     """Return a column of one number per jet, cast to `dtype`.
 
     Raises:
-        EcdslError: D307 for missing values, labels that are not finite, and for what cannot be cast
-            without loss.
+        EcdslError: D307 for missing values, labels and weights that are not finite, and for what
+            cannot be cast without loss.
     """
     import pyarrow as pa
 
     array = _cast(table, name, pa.from_numpy_dtype(dtype), origin)
     numbers: NDArray[Any] = array.to_numpy()
-    if name.startswith(LABEL_PREFIX) and not np.isfinite(numbers).all():
+    if name.startswith((LABEL_PREFIX, WEIGHT_PREFIX)) and not np.isfinite(numbers).all():
         count = int((~np.isfinite(numbers)).sum())
         raise data_error(
             "D307",
             f"{origin}: the column `{name}` has {count} values that are not finite",
-            hint="leave the column out where the simulated value is not known",
+            hint="leave the column out where its values are not known",
         )
     return numbers
 

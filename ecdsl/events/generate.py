@@ -75,6 +75,7 @@ def generate(task: Task) -> Shard:
 
     Neutrinos are dropped; everything else in the final state enters the jets, with its momentum
     multiplied by the label `jes` where there is one. The hard scale Q of leptons stays as it is.
+    Weights of variations (Pythia's `UncertaintyBands`) are kept under their names.
 
     Raises:
         EcdslError: D321 for refused settings, D323 if Pythia cannot be initialised or too few
@@ -142,8 +143,8 @@ def _next_events(pythia: Any, task: Task, n_events: int) -> JetBatch:
             f"Pythia fails to generate events of {task.process.name} with {task.labels}",
             hint="look at its messages; the energy may not suffice for the hard process",
         )
-    weights = ak.to_numpy(ak.flatten(events.info.weights[:, :1]))
-    if (weights != 1).any():
+    nominal, *varied = ak.to_numpy(ak.to_regular(events.info.weights)).T
+    if (nominal != 1).any():
         raise data_error(
             "D326",
             f"{task.process.name} gives weighted events, which jets here cannot carry",
@@ -167,6 +168,7 @@ def _next_events(pythia: Any, task: Task, n_events: int) -> JetBatch:
         scale=np.full(n_found, scale),
         event=np.arange(n_found),
         labels={name: np.full(n_found, value) for name, value in task.labels.items()},
+        weights=dict(zip(pythia.infoPython().weightNameVector()[1:], varied, strict=True)),
         constituents=Particles(),
     )
 

@@ -18,6 +18,7 @@ from ecdsl.events.schema import (
     LABEL_PREFIX,
     METADATA_KEY,
     SCHEMA,
+    WEIGHT_PREFIX,
     EventsMetadata,
     metadata_checksum,
 )
@@ -101,6 +102,17 @@ def read_metadata(path: Path) -> EventsMetadata | None:
         return metadata
 
 
+def weight_names(path: Path) -> tuple[str, ...]:
+    """Return the variations of the generator that a file has weights for, in its order.
+
+    Raises:
+        EcdslError: D304 to D309 as `read_events`, except for damage to the jets themselves.
+    """
+    with _opened(path) as (file, _):
+        names = file.schema_arrow.names
+    return tuple(n.removeprefix(WEIGHT_PREFIX) for n in names if n.startswith(WEIGHT_PREFIX))
+
+
 def read_events(path: Path, *, chunk_jets: int = 20000) -> Iterator[JetBatch]:
     """Iterate over the jets of a file in chunks of whole events.
 
@@ -114,18 +126,20 @@ def read_events(path: Path, *, chunk_jets: int = 20000) -> Iterator[JetBatch]:
     Raises:
         EcdslError: D304 for a file that is missing or no parquet, D305 for damage, D306 for missing
             columns, D307 for columns of the wrong type or missing values, D308 for another
-            schema, D309 for a file without jets, D310 for events that are out of order, and D301 to
-            D303 for unphysical values.
+            schema, D309 for a file without jets, D310 for events that are out of order, D331 for
+            weights that differ within an event, and D301 to D303 for unphysical values.
     """
     with _opened(path) as (file, metadata):
         constituents = metadata.constituents if metadata else Particles()
         names = file.schema_arrow.names
-        wanted = [n for n in names if n in (*NEEDED, *OPTIONAL) or n.startswith(LABEL_PREFIX)]
+        prefixes = (LABEL_PREFIX, WEIGHT_PREFIX)
+        wanted = [n for n in names if n in (*NEEDED, *OPTIONAL) or n.startswith(prefixes)]
         measure = metadata.clustered_in if metadata else None
         last = None
         for table in _chunks(file.iter_batches(chunk_jets, columns=wanted), chunk_jets):
             batch = from_table(table, constituents, str(path), measure)
             last = _check_order(batch.event, last, path)
+            _check_weights(batch, path)
             yield validate(batch, str(path))
 
 
@@ -166,6 +180,20 @@ def _check_order(event: NDArray[np.int64], last: int | None, path: Path) -> int:
             hint="sort the file by `event`, so that the jets of one event stand together",
         )
     return int(event[-1])
+
+
+def _check_weights(batch: JetBatch, path: Path) -> None:
+    same_event = batch.event[1:] == batch.event[:-1]
+    for name, values in batch.weights.items():
+        differs = same_event & (values[1:] != values[:-1])
+        if differs.any():
+            raise data_error(
+                "D331",
+                f"{path}: the rows of event {batch.event[int(np.argmax(differs))]} differ in the"
+                f" column `{WEIGHT_PREFIX}{name}`",
+                notes=(f"{int(differs.sum())} pairs of rows do",),
+                hint="a generator's weight is that of the event: write it into each of its rows",
+            )
 
 
 @contextmanager
@@ -220,9 +248,10 @@ def _metadata(file: Any, path: Path) -> EventsMetadata | None:
     metadata = EventsMetadata.model_validate_json(text)
     if metadata.n_jets != file.metadata.num_rows:
         raise _damaged(path, f"{file.metadata.num_rows} of {metadata.n_jets} jets are there")
-    labels = {LABEL_PREFIX + name for name in metadata.labels}
-    if labels != {name for name in file.schema_arrow.names if name.startswith(LABEL_PREFIX)}:
-        raise _damaged(path, f"its label columns are not {', '.join(sorted(labels)) or 'none'}")
+    for prefix, told in ((LABEL_PREFIX, metadata.labels), (WEIGHT_PREFIX, metadata.weights)):
+        found = [n.removeprefix(prefix) for n in file.schema_arrow.names if n.startswith(prefix)]
+        if set(told) != set(found):
+            raise _damaged(path, f"its columns `{prefix}..` are not {', '.join(told) or 'none'}")
     return metadata
 
 

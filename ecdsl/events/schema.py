@@ -15,6 +15,7 @@ SCHEMA = "ecdsl/events/1"
 METADATA_KEY = b"ecdsl"
 CHECKSUM_KEY = b"ecdsl.sha256"
 LABEL_PREFIX = "label_"
+WEIGHT_PREFIX = "weight_"
 
 
 class _Stored(BaseModel):
@@ -49,6 +50,7 @@ class EventsMetadata(_Stored):
         schema_version: `ecdsl/events/1`; another number after the last slash is another format.
         constituents: What the jets' columns hold.
         labels: Names of the simulation parameters that the file has a column for.
+        weights: Names of the variations of the generator that it has a column of weights for.
         n_jets: Number of jets.
         n_events: Number of events.
         n_rejected: Events that were generated and had too few jets.
@@ -67,6 +69,7 @@ class EventsMetadata(_Stored):
     schema_version: str = Field(default=SCHEMA, alias="schema")
     constituents: Constituents
     labels: tuple[str, ...] = ()
+    weights: tuple[str, ...] = ()
     n_jets: int
     n_events: int
     n_rejected: int = 0

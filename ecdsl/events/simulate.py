@@ -24,7 +24,7 @@ from ecdsl.events.batch import take_jets
 from ecdsl.events.generate import Task, check_process, generate
 from ecdsl.events.pool import run_all
 from ecdsl.events.process import DEFAULT_CONSTITUENTS, Process
-from ecdsl.events.read_parquet import read_events, read_metadata
+from ecdsl.events.read_parquet import read_events, read_metadata, weight_names
 from ecdsl.events.schema import EventsMetadata, SimulationSettings, generator_versions
 from ecdsl.events.write_parquet import write_events
 
@@ -187,6 +187,7 @@ def _write_part(shard: _Shard) -> None:
     metadata = EventsMetadata(
         constituents=jets.constituents,
         labels=tuple(jets.labels),
+        weights=tuple(jets.weights),
         n_jets=jets.n_jets,
         n_events=shard.task.n_events,
         n_rejected=made.n_rejected,
@@ -214,6 +215,7 @@ def _merge(out: Path, shards: Sequence[_Shard], settings: SimulationSettings) ->
     metadata = EventsMetadata(
         constituents=settings.constituents,
         labels=tuple(settings.labels),
+        weights=weight_names(shards[0].path),
         n_jets=sum(shard.n_jets for shard in shards),
         n_events=sum(shard.task.n_events for shard in shards),
         n_rejected=sum(part.n_rejected for part in parts if part),

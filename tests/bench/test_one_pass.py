@@ -7,6 +7,7 @@ wall time, so that they say nothing on a machine that does other work.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from time import perf_counter, process_time
 
 import numpy as np
@@ -15,7 +16,9 @@ import pytest
 from ecdsl import resources
 from ecdsl.compiler import compile_paths
 from ecdsl.events.process import ee_ttbar
+from ecdsl.events.read_parquet import read_events, read_metadata
 from ecdsl.events.simulate import simulate
+from ecdsl.events.write_parquet import write_events
 from ecdsl.execute import fill, iterate_rows, parameter_values
 from ecdsl.execute_together import iterate_together
 
@@ -87,6 +90,29 @@ def test_the_covariance_beside_the_fill(name, most, manifests, build, events):
     )
     ratio = times["covariance"] / times["rows"]
     print(f"\n| covariance | {name} | {ratio:.2f} |")
+    assert ratio < most
+
+
+@pytest.mark.parametrize(("name", "most"), [("zeta_max", 1.1), ("small", 2)])
+def test_ten_columns_of_weights_beside_one(name, most, manifests, build, events):
+    """Of a generator's variations, over the fill without any."""
+    rng = np.random.default_rng(1)
+    weighted = build / "weighted.parquet"
+    if not weighted.exists():
+        batches = [
+            replace(batch, weights={f"w{k}": rng.normal(1, 0.1, 1 + batch.event[-1])[batch.event]
+                                    for k in range(10)})
+            for batch in read_events(events)
+        ]  # fmt: skip
+        metadata = read_metadata(events)
+        names = tuple(batches[0].weights)
+        write_events(weighted, batches, metadata.model_copy(update={"weights": names}))
+    runs = {file: lambda file=file: fill(manifests[name], build, [file])
+            for file in (events, weighted)}  # fmt: skip
+    assert runs[events]().sums.tobytes() == runs[weighted]().sums.tobytes()
+    times = fastest(runs, process_time)
+    ratio = times[weighted] / times[events]
+    print(f"\n| ten columns of weights | {name} | {ratio:.2f} |")
     assert ratio < most
 
 

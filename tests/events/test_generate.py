@@ -142,6 +142,21 @@ def test_weighted_events_are_refused() -> None:
         generate(replace(TASK, process=biased, labels={}))
 
 
+def test_weights_of_shower_variations_are_kept_with_their_events() -> None:
+    bands = (
+        "UncertaintyBands:doVariations = on",
+        "UncertaintyBands:List = {hi fsr:muRfac=0.5, lo fsr:muRfac=2.0}",
+    )
+    varied = Z.model_copy(update={"commands": (*Z.commands, *bands)})
+    task = replace(TASK, process=varied, labels={}, constituents=ir.Particles(), n_events=20)
+    jets = generate(task).jets
+    assert list(jets.weights) == ["fsr.murfac=0.5", "fsr.murfac=2.0", "hi", "lo"]
+    np.testing.assert_array_equal(jets.weights["hi"], jets.weights["fsr.murfac=0.5"])
+    first, second = jets.weights["hi"].reshape(-1, 2).T
+    np.testing.assert_array_equal(first, second)
+    assert len(np.unique(first)) > 10
+
+
 def test_radiation_off_the_beams_gives_unit_weights_and_less_energy() -> None:
     radiated = replace(TASK, process=load_process("ee-ttbar-isr"), n_events=100)
     without = replace(TASK, n_events=100)
