@@ -62,8 +62,7 @@ def _terms_of_sets(order: int, symmetry: Symmetry, *, contact: bool) -> tuple[Te
     if symmetry.is_full:
         found = [entry for letters in numbers for entry in _sorted_words(order, letters)]
     else:
-        least = sum(_number_of_words(order, letters) for letters in numbers) / symmetry.size
-        if least > _MAX_TERMS:
+        if sum(_least_classes(symmetry, letters) for letters in numbers) > _MAX_TERMS:
             return None
         found = [
             entry
@@ -100,9 +99,27 @@ def _sorted_words(order: int, letters: int) -> list[tuple[Word, int]]:
     return sorted(found)
 
 
-def _number_of_words(order: int, letters: int) -> int:
-    """Return the number of words of length `order` that use each of some letters."""
-    return sum((-1) ** k * comb(letters, k) * (letters - k) ** order for k in range(letters))
+def _least_classes(symmetry: Symmetry, letters: int) -> int:
+    """Return how many classes the words have at least that use each of some letters.
+
+    Within vertices that move into each other, at most each of their orders is the same; then a word
+    is a choice of letters, with repetition, for each such group of vertices.
+    """
+    sizes = _moving_together(symmetry)
+    return sum(
+        (-1) ** k * comb(letters, k) * prod(comb(letters - k + size - 1, size) for size in sizes)
+        for k in range(letters)
+    )
+
+
+def _moving_together(symmetry: Symmetry) -> list[int]:
+    """Return how many vertices are in each group that some relabellings move into each other."""
+    group = list(range(symmetry.order))
+    for move in symmetry.generators:
+        for vertex, image in enumerate(move):
+            old, new = group[image], group[vertex]
+            group = [new if of == old else of for of in group]
+    return [group.count(of) for of in set(group)]
 
 
 def _words(order: int, letters: int) -> Iterator[Word]:

@@ -74,8 +74,20 @@ correlator about_{order} {{
 }}
 observable special_{order} = about_{order} | {{ axis R_1 = dR12: 30 log bins in [1e-3, 1] }}
 """
+CONTINUED = """
+correlator about_nu_{name} {{
+  order nu = {nu}
+  over particles
+  measure hadron
+  weight pt1 / Q
+  tuples all
+  points z12
+}}
+observable special_nu_{name} = about_nu_{name} | {{ axis R_1 = dR12: 30 log bins in [1e-3, 1] }}
+"""
 WORDS = {2: "two", 3: "three", 4: "four", 5: "five"}
 SPECIAL = (3, 4, 5)
+ABOUT = {"3": 3, "5": 5, "nu_10": 10, "nu_2_5": 2.5}
 SAMPLES = {
     "particles": (ee_ttbar(), {"mt": 173.0}, Particles()),
     "subjets": (ee_ttbar(), {"mt": 173.0}, Subjets(algorithm="cambridge", radius=0.1)),
@@ -97,6 +109,7 @@ def source():
         weight = " * ".join(f"pt{i}" for i in range(1, order + 1))
         points = " >= ".join(f"z1{i}" for i in range(2, order + 1))
         found.append(ABOUT_ONE.format(order=order, weight=weight, points=points))
+    found += [CONTINUED.format(name="10", nu=10), CONTINUED.format(name="2_5", nu=2.5)]
     return "\n".join(found)
 
 
@@ -246,16 +259,17 @@ def test_sums_about_a_special_particle_against_fasteec(order, plans, sample):
     report(f"about a special particle, {order} points", what, times_of(runs), n_tuples, plan)
 
 
-@pytest.mark.parametrize("order", SPECIAL)
+@pytest.mark.parametrize("name", ABOUT)
 @pytest.mark.parametrize("sample", ["pp"], indirect=True)
-def test_sums_about_a_special_particle_against_resolved_correlators(order, plans, sample):
+def test_sums_about_a_special_particle_against_resolved_correlators(name, plans, sample):
     what, jets = sample
+    order = ABOUT[name]
     renc = library("renc", jets)
-    plan = plans[f"special_{order}"]
+    plan = plans[f"special_{name}"]
     runs = {
         "generated": generated(plan, jets),
         "RENC": lambda: renc(others.resolved_about_one, order, BINS),
     }
     np.testing.assert_allclose(runs["generated"](), runs["RENC"](), rtol=1e-10, atol=1e-13)
     n_pairs = sum(n**2 for n in np.diff(jets.offsets).tolist())
-    report(f"about a special particle, {order} points", what, times_of(runs), n_pairs, plan)
+    report(f"about a special particle, order {order}", what, times_of(runs), n_pairs, plan)
