@@ -15,6 +15,8 @@ from strategies import batch
 from test_sums import by_strategy, plans, seconds
 
 from ecdsl.backends.numba.planner import choose
+from ecdsl.lang import compile_module
+from ecdsl.passes import pipeline
 
 pytestmark = pytest.mark.bench
 
@@ -23,6 +25,40 @@ __all__ = ["plans"]
 ROUNDS = 5
 TUPLES = 1_000_000
 SIZES = (10, 30, 100, 300, 1000)
+OF_SETS = (10, 13, 16, 19, 22)
+CONTINUED = """
+correlator some_{name} {{
+  order nu = {nu}
+  over particles
+  measure ee
+  weight E1 / Q
+  tuples all
+  {points}
+}}
+observable {name} = some_{name} | {{ axis zeta = z12: 30 log bins in [1e-3, 0.5] }}
+"""
+CONTINUED_ORDERS = (
+    ("sets", 2.5, ""),
+    ("about_one", 10, "points z12"),
+    ("about_one_nu", 2.5, "points z12"),
+)
+
+
+@pytest.fixture(scope="module")
+def all_plans(plans, tmp_path_factory):
+    path = tmp_path_factory.mktemp("bench") / "continued.obs"
+    fields = ("name", "nu", "points")
+    texts = [CONTINUED.format(**dict(zip(fields, row, strict=True))) for row in CONTINUED_ORDERS]
+    path.write_text("".join(texts))
+    found = compile_module(path).observables
+    return plans | {f.observable.name: pipeline.run(f.observable) for f in found}
+
+
+def time_per_jet(plan, strategy, n, n_jets):
+    momenta = np.random.default_rng(1).normal(size=(n * n_jets, 3))
+    run = by_strategy(plan, strategy, batch(momenta, [n] * n_jets))
+    run()
+    return min(seconds(run) for _ in range(ROUNDS)) / n_jets
 
 
 @pytest.mark.parametrize(
@@ -33,22 +69,25 @@ SIZES = (10, 30, 100, 300, 1000)
         ("equilateral", "masked", 1000, 3),
         ("equilateral", "nest", 300, 3),
         ("longest_of_4", "longest", 300, 4),
+        ("about_one", "centred", 1000, 2),
+        ("about_one_nu", "centred", 1000, 2),
     ],
 )
-def test_cost_against_the_number_of_particles(name, strategy, most, expected, plans):
-    plan = plans[name]
+def test_cost_against_the_number_of_particles(name, strategy, most, expected, all_plans):
+    plan = all_plans[name]
     order = plan.observable.correlator.order
     sizes = [n for n in SIZES if n <= most]
-    times = []
-    for n in sizes:
-        n_jets = max(1, TUPLES // comb(n, order))
-        momenta = np.random.default_rng(1).normal(size=(n * n_jets, 3))
-        run = by_strategy(plan, strategy, batch(momenta, [n] * n_jets))
-        run()
-        times.append(min(seconds(run) for _ in range(ROUNDS)) / n_jets)
+    times = [time_per_jet(plan, strategy, n, max(1, TUPLES // comb(n, order))) for n in sizes]
     large = np.array(sizes) >= 30
     slope, _ = np.polyfit(np.log(np.array(sizes)[large]), np.log(np.array(times)[large]), 1)
     cells = [f"{time * 1e6:.3g}" for time in times] + ["-"] * (len(SIZES) - len(sizes))
     chosen = " (chosen)" if choose(plan) == strategy else ""
     print(f"\n| {name} | {strategy}{chosen} | {' | '.join(cells)} | {slope:.2f} | {expected} |")
     assert slope < expected + 0.3
+
+
+def test_cost_of_sets_against_the_number_of_particles(all_plans):
+    times = [time_per_jet(all_plans["sets"], "longest", n, max(1, TUPLES // 2**n)) for n in OF_SETS]
+    print(f"\n| sets | longest | {' | '.join(f'{time * 1e6:.3g}' for time in times)} |")
+    # M 2^M, and half as much again where they leave the caches.
+    assert times[-1] / times[2] < 2 * 22 / 16 * 2**6
