@@ -35,11 +35,13 @@ if TYPE_CHECKING:
     from ecdsl.surrogate.surrogate import Surrogate
 
 # A rule's error that is good enough, relative to the larger of the bin's content and of `SMALL`
-# times that of the largest bin: at the first context, so that it is below 1e-3 at others.
+# times that of the largest bin. It is a standard deviation.
 TOLERANCE = 6e-4
 SMALL = 1e-2
-# Gauss-Legendre nodes per coordinate: the result's, and those of the rule that judges it.
-ORDERS = (7, 5)
+# Gauss-Legendre nodes per coordinate: the result's, and those of those that judge it.
+ORDERS = (7, 6, 5)
+# What they differ by counts this often: here and there they agree by chance.
+CHANCE = 2
 # Lines through a bin, and points on each, until the error is small enough.
 LINES = ((256, 4), (512, 4), (1024, 4), (4096, 2), (8192, 2), (16384, 2))
 # How fast the error falls with the number of blocks of a Sobol sequence that are taken together:
@@ -70,8 +72,8 @@ class ShapeIntegral:
     """The bins of a shape as integrals of its correlator's density.
 
     content = W(m) sum_r share_r int_box du |dz/du| p(z(u) | m), by Gauss-Legendre; where its orders
-    disagree or an edge of phase space crosses the box, by Sobol lines. Points and weights depend on
-    the shape alone: they are found at the first context and serve all others.
+    disagree or an edge of phase space crosses the box, by Sobol lines. Points and weights do not
+    depend on the context: they are found at the middle and the ends of its range, and serve all.
 
     Args:
         surrogate: Of the shape's correlator.
@@ -160,8 +162,8 @@ class ShapeIntegral:
         return (contents[1] - contents[0]).reshape(self._shape)
 
     def _integrals(self, density: Density) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return (B,) the integrals and their errors; the first density chooses the rules."""
-        self._pieces = self._pieces or self._chosen(density)
+        """Return (B,) the integrals and their errors."""
+        self._pieces = self._pieces or self._chosen()
         contents, errors = np.zeros(len(self._bins)), np.zeros(len(self._bins))
         for piece in self._pieces:
             found = piece.integrals(density)
@@ -169,41 +171,47 @@ class ShapeIntegral:
             errors[piece.bins] = np.hypot(found.errors, found.density_errors)
         return contents, errors
 
-    def _chosen(self, density: Density) -> list[_Piece]:
+    def _chosen(self) -> list[_Piece]:
         """Return for each bin the first rule that is good enough, or the last."""
+        ends = self._surrogate.total_weight.lower, self._surrogate.total_weight.upper
+        low, high = (torch.tensor(end, dtype=torch.float64) for end in ends)
+        contexts = ((low + high) / 2, low, high)
+        densities = [self._reader.density(self._surrogate, context) for context in contexts]
         together = self._per_shape * max(1, BINS // self._per_shape)
         numbers = np.arange(len(self._bins))
         parts = [numbers[k : k + together] for k in range(0, len(numbers), together)]
-        pieces = (piece for part in parts for piece in self._chosen_for(density, part))
+        pieces = (piece for part in parts for piece in self._chosen_for(densities, part))
         return [piece for piece in pieces if len(piece.bins)]
 
-    def _chosen_for(self, density: Density, numbers: NDArray[np.int64]) -> Iterator[_Piece]:
-        """Yield the same for the bins of some whole shapes."""
+    def _chosen_for(
+        self, densities: Sequence[Density], numbers: NDArray[np.int64]
+    ) -> Iterator[_Piece]:
+        """Yield the same for the bins of some whole shapes, good at each density."""
         bins = self._bins[torch.from_numpy(numbers)]
         first, whole = gauss_legendre_rule(self._box, bins, ORDERS[-1])
-        (contents,), _ = first.of(density)
+        (contents,), _ = first.of(densities[0])
         largest = contents.reshape(-1, self._per_shape).max(axis=1)
         small = SMALL * np.repeat(largest, self._per_shape)
         good = whole.numpy()
         piece = _gauss_legendre(self._box, self._bins, numbers[good])
-        enough = piece.integrals(density).enough(small[good])
+        enough = piece.enough(densities, small[good])
         yield piece.part(enough)
         good[good] = enough
         left = np.flatnonzero(~good)
         if len(left):
-            yield from self._chosen_lines(density, numbers[left], small[left])
+            yield from self._chosen_lines(densities, numbers[left], small[left])
 
     def _chosen_lines(
-        self, density: Density, numbers: NDArray[np.int64], small: NDArray[np.float64]
+        self, densities: Sequence[Density], numbers: NDArray[np.int64], small: NDArray[np.float64]
     ) -> Iterator[_Piece]:
-        """Yield as many lines for each bin as are enough, see `_Found.enough`."""
-        spread = spreads(self._box, self._bins[torch.from_numpy(numbers)], density)
+        """Yield as many lines for each bin as are enough, see `_Piece.enough`."""
+        spread = spreads(self._box, self._bins[torch.from_numpy(numbers)], densities[0])
         left = np.arange(len(numbers))
         for counts in LINES:
             rows = torch.from_numpy(left)
             bins, closer = self._bins[torch.from_numpy(numbers[left])], [s[rows] for s in spread]
             piece = _Piece(numbers[left], (line_rule(self._box, bins, closer, counts),))
-            enough = piece.integrals(density).enough(small[left]) | (counts == LINES[-1])
+            enough = piece.enough(densities, small[left]) | (counts == LINES[-1])
             yield piece.part(enough)
             left = left[~enough]
             if len(left) == 0:
@@ -217,10 +225,6 @@ class _Found:
     contents: NDArray[np.float64]
     errors: NDArray[np.float64]
     density_errors: NDArray[np.float64]
-
-    def enough(self, small: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """Return (B,) whether the rules are good enough; less than `small` (B,) counts as it."""
-        return np.asarray(self.errors <= TOLERANCE * np.maximum(self.contents, small))
 
 
 @dataclass(frozen=True)
@@ -247,10 +251,18 @@ class _Piece:
         values = np.concatenate([contents for contents, _ in found])
         steps = found[0][1]
         if self.whole is not None:
-            errors = np.where(self.whole, np.ptp(values, axis=0), np.inf)
+            errors = np.where(self.whole, CHANCE * np.ptp(values, axis=0), np.inf)
             return _Found(values[0], errors, steps)
         errors = values.std(axis=0, ddof=1) / len(values) ** RATE
         return _Found(values.mean(axis=0), errors, steps)
+
+    def enough(self, densities: Sequence[Density], small: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Return (B,) whether the rules are good enough for each density."""
+        enough = np.ones(len(self.bins), dtype=np.bool_)
+        for density in densities:
+            found = self.integrals(density)
+            enough &= found.errors <= TOLERANCE * np.maximum(found.contents, small)
+        return enough
 
     def part(self, kept: NDArray[np.bool_]) -> _Piece:
         """Return the same for some of the bins, (B,)."""
