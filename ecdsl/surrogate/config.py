@@ -47,6 +47,7 @@ class CubeFlowConfig(_Frozen):
         layers: Hidden layers of `hidden` units in each conditioner.
         activation: Of the hidden layers.
         harmonics: Fourier features of the coordinates that a conditioner sees.
+        standing: Take coordinates in which the peak of a heavy particle stands still.
     """
 
     kind: Literal["cube-flow"] = "cube-flow"
@@ -56,6 +57,7 @@ class CubeFlowConfig(_Frozen):
     hidden: int = Field(default=48, ge=1)
     activation: Literal["relu", "silu"] = "silu"
     harmonics: int = Field(default=4, ge=0)
+    standing: bool = False
 
 
 class UnweightedFlowConfig(_Frozen):
@@ -66,7 +68,6 @@ class UnweightedFlowConfig(_Frozen):
         bins: Bins of each spline.
         layers: Hidden layers of `hidden` units in each conditioner.
         activation: Of the hidden layers.
-        harmonics: Fourier features; none in the published flow.
         tail_bound: The splines act on [-tail_bound, tail_bound].
         min_bin_width: Least width of a bin, of the unit interval.
         nodes: Of the integral over the energy weight.
@@ -78,7 +79,6 @@ class UnweightedFlowConfig(_Frozen):
     layers: int = Field(default=2, ge=1)
     hidden: int = Field(default=200, ge=1)
     activation: Literal["relu", "silu"] = "relu"
-    harmonics: int = Field(default=0, ge=0)
     tail_bound: float = Field(default=14.0, gt=0)
     min_bin_width: float = Field(default=1e-9, gt=0)
     nodes: int = Field(default=24, ge=2)
@@ -251,7 +251,7 @@ PRESETS: dict[tuple[Model, Preset], TrainConfig] = {
         network=UnweightedFlowConfig(
             blocks=3, bins=12, hidden=48, activation="silu", min_bin_width=1e-3, nodes=16
         ),
-        epochs=2,
+        epochs=1,
         learning_rate=4e-3,
         per_jet=64.0,
     ),

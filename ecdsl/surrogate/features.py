@@ -53,6 +53,18 @@ def fourier(cube: Tensor, harmonics: int) -> Tensor:
     return torch.cat(parts, dim=1)
 
 
+def log_mass(chart: Chart, scale: ContextScale, context: Tensor) -> Tensor:
+    """Return ln(m / m0) (n,), m the first context of (n, C), by which triangles of its decay grow.
+
+    A first context that reaches zero, or over too many octaves, is not the mass of a peak, and
+    nothing grows.
+    """
+    low, high = (float(scale.middle[0] + sign * scale.reach[0]) for sign in (-1, 1))
+    if low <= 0 or math.log(high / low) > chart.widest_factor:
+        return torch.zeros_like(context[:, 0])
+    return torch.log(context[:, 0] / scale.middle[0])
+
+
 def scaled_log_radii(chart: Chart, scale: ContextScale, cube: Tensor, context: Tensor) -> Tensor:
     """Return ln(r_i / (m / m_0)), m the first context: ln(z_i (m_0 / m)^2) / 2 at small angles.
 

@@ -12,13 +12,16 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import torch
+from nflows.transforms.autoregressive import (
+    MaskedPiecewiseRationalQuadraticAutoregressiveTransform,
+)
 from nflows.transforms.base import CompositeTransform
 from nflows.transforms.coupling import PiecewiseRationalQuadraticCouplingTransform
 from nflows.transforms.normalization import BatchNorm
 from nflows.transforms.permutations import RandomPermutation
 from torch import nn
 
-from ecdsl.surrogate.features import ACTIVATIONS, ContextScale, fourier
+from ecdsl.surrogate.features import ACTIVATIONS, ContextScale, fourier, log_mass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,13 +38,7 @@ LOGIT_EDGE = 1e-6
 class _Conditioner(nn.Module):
     """The parameters of a spline as a function of the other coordinates and the context."""
 
-    def __init__(
-        self,
-        inputs: int,
-        outputs: int,
-        contexts: int,
-        config: CubeFlowConfig | UnweightedFlowConfig,
-    ) -> None:
+    def __init__(self, inputs: int, outputs: int, contexts: int, config: CubeFlowConfig) -> None:
         super().__init__()
         self.harmonics = config.harmonics
         # nflows scales the splines' inputs by it, which keeps the first splines near the identity.
@@ -79,6 +76,7 @@ class CubeFlow(nn.Module):
         self, chart: Chart, lower: Sequence[float], upper: Sequence[float], config: CubeFlowConfig
     ) -> None:
         super().__init__()
+        self.config, self.chart = config, chart
         self.scale = ContextScale(lower, upper)
         dimension = chart.dimension
 
@@ -99,8 +97,11 @@ class CubeFlow(nn.Module):
 
     def log_cube(self, cube: Tensor, context: Tensor) -> Tensor:
         """Return ln p(u | m) (n,) at cube (n, P) and context (n, C)."""
+        log_map: Tensor | float = 0.0
+        if self.config.standing:
+            cube, log_map = self.chart.shrunk(cube, log_mass(self.chart, self.scale, context))
         _, log_jacobian = self.transform(cube, self.scale(context))
-        result: Tensor = log_jacobian
+        result: Tensor = log_jacobian + log_map
         return result
 
 
@@ -138,13 +139,16 @@ class TupleFlow(nn.Module):
         size = chart.dimension + 1
         blocks = []
         for _ in range(config.blocks):
-            # A masked autoregressive block would hide the context from its first coordinate.
-            spline = PiecewiseRationalQuadraticCouplingTransform(
-                mask=[int(k >= size // 2) for k in range(size)],
-                transform_net_create_fn=partial(_Conditioner, contexts=len(lower), config=config),
+            spline = MaskedPiecewiseRationalQuadraticAutoregressiveTransform(
+                features=size,
+                hidden_features=config.hidden,
+                context_features=len(lower),
                 num_bins=config.bins,
                 tails="linear",
                 tail_bound=config.tail_bound,
+                num_blocks=config.layers,
+                use_residual_blocks=False,
+                activation=ACTIVATIONS[config.activation](),
                 min_bin_width=config.min_bin_width,
             )
             blocks += [spline, BatchNorm(size), RandomPermutation(size)]

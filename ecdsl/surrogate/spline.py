@@ -25,7 +25,7 @@ from torch import nn
 from ecdsl.extensions import without_extensions
 from ecdsl.surrogate import bsplines
 from ecdsl.surrogate.bspline_kernels import accumulate, heights
-from ecdsl.surrogate.features import ContextScale
+from ecdsl.surrogate.features import ContextScale, log_mass
 from ecdsl.surrogate.label_terms import label_terms
 
 if TYPE_CHECKING:
@@ -65,8 +65,6 @@ class Spline(nn.Module):
         self.config, self.chart = config, chart
         self.intervals = config.intervals[: chart.dimension]
         self.scale = ContextScale(lower, upper).double()
-        # A label that reaches zero, or over too many octaves, is not the mass of a peak.
-        self.is_mass = lower[0] > 0 and math.log(upper[0] / lower[0]) <= chart.widest_factor
         terms = math.comb(len(lower) + 2, 2)
         shape = [bsplines.functions(count) for count in self.intervals]
         self.register_buffer("basis", torch.eye(terms, dtype=torch.float64))
@@ -99,8 +97,7 @@ class Spline(nn.Module):
 
     def log_factor(self, context: Tensor) -> Tensor:
         """Return (n,) by how much triangles are shrunk at contexts (n, C): ln(m / m0)."""
-        mass = context[:, 0].to(self.scale.middle)
-        return torch.log(mass / self.scale.middle[0]) if self.is_mass else torch.zeros_like(mass)
+        return log_mass(self.chart, self.scale, context.to(self.scale.middle))
 
     def add_moments(self, sums: Tensor, still: Tensor, factors: Tensor) -> None:
         """Add to sums (K1 + 3, ..., KP + 3, T) the functions' values at (n, P) times (n, T)."""

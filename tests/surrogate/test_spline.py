@@ -117,12 +117,6 @@ def test_an_edge_that_moves_with_the_mass_is_followed_by_the_map(monkeypatch):
     assert max(errors[:2]) < 0.5 * min(errors[2:])
 
 
-def test_a_label_that_reaches_zero_is_no_mass(chart):
-    assert Spline(chart, [170.0], [180.0], CONFIG).is_mass
-    assert not Spline(chart, [0.0], [180.0], CONFIG).is_mass
-    assert not Spline(chart, [0.09], [0.13], CONFIG).is_mass
-
-
 def test_two_values_of_a_label_give_a_straight_line(chart):
     cube, context = drawn(5000, 3, [np.array([170.0, 180.0])])
     spline, _ = fitted(chart, cube, context, 1 + 0.05 * (context[:, 0] - 175) * (cube[:, 0] - 0.5))

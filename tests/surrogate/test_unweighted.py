@@ -8,18 +8,17 @@ import numpy as np
 import pytest
 import torch
 
-from ecdsl.surrogate import surrogate
 from ecdsl.surrogate.config import TrainConfig, UnweightedFlowConfig
 from ecdsl.surrogate.coordinates import chart_of
 from ecdsl.surrogate.dataset import training_set
-from ecdsl.surrogate.integrate import gauss_legendre
+from ecdsl.surrogate.integrate import sobol
 from ecdsl.surrogate.store import load_surrogate, surrogate_path
 from ecdsl.surrogate.train import train
 
 NETWORK = UnweightedFlowConfig(
-    blocks=3, bins=8, hidden=32, layers=1, activation="silu", min_bin_width=1e-3, nodes=24
+    blocks=2, bins=8, hidden=32, activation="silu", min_bin_width=1e-3, nodes=24
 )
-CONFIG = TrainConfig(network=NETWORK, epochs=4, batch=512, learning_rate=1e-2)
+CONFIG = TrainConfig(network=NETWORK, epochs=6, batch=512, learning_rate=1e-2)
 SMALL = CONFIG.model_copy(update={"epochs": 2, "network": UnweightedFlowConfig(blocks=1, bins=4)})
 
 
@@ -35,27 +34,27 @@ def scattered(chart, draw):
     return made
 
 
-def test_it_learns_the_weighted_density(manifest, scattered, peak_surrogate, tmp_path, monkeypatch):
-    monkeypatch.setattr(surrogate, "NORMALISATION_ORDER", {3: 10})
+def test_it_learns_the_weighted_density(manifest, scattered, peak_surrogate, tmp_path):
     train(manifest, scattered(1500), CONFIG, tmp_path)
     path = surrogate_path(tmp_path, manifest.correlator_fingerprint, CONFIG)
     learned = load_surrogate(path, manifest.correlator_fingerprint)
-    points, weights = gauss_legendre(3, 12)
+    points = sobol(3, 1 << 10, seed=1)
     for mass in (171.0, 178.5):
         context = torch.full((len(points), 1), mass, dtype=torch.float64)
-        found, truth = (
-            torch.exp(one.log_cube_density(points, context)) * weights
-            for one in (learned, peak_surrogate)
-        )
-        assert float(found.sum()) == pytest.approx(1, abs=0.01)
-        # By planes of u1: half of this is how much of the weight is at the wrong place.
-        planes = [density.reshape(12, -1).sum(dim=1) for density in (found, truth)]
-        assert float((planes[0] - planes[1]).abs().sum()) < 0.2
+        with torch.no_grad():
+            found, truth = (
+                torch.softmax(one.network.log_cube(points, context), dim=0)
+                for one in (learned, peak_surrogate)
+            )
+        # Half of this is how much of the weight is in the wrong twelfth of u1.
+        twelfth = (12 * points[:, 0]).long()
+        apart = torch.zeros(12, dtype=torch.float64).index_add(0, twelfth, found - truth)
+        assert float(apart.abs().sum()) < 0.15
         # The peak moves by as much per GeV.
-        assert abs(float((points[:, 0] * (found - truth)).sum())) < 0.02
-    rows = points[::90]
+        assert abs(float(points[:, 0] @ (found - truth))) < 0.02
+    rows = points[::50]
     with torch.no_grad():
-        integral = learned.network.log_cube(rows, context[::90])
+        integral = learned.network.log_cube(rows, context[::50])
         torch.testing.assert_close(integral, by_steps(learned.network, rows), atol=0.05, rtol=0)
 
 
