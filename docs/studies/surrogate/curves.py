@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from ecdsl.project import Project
     from ecdsl.surrogate.config import TrainConfig
     from ecdsl.surrogate.sample import TupleSample
+    from ecdsl.surrogate.surrogate import Surrogate
 
 WORKERS = len(os.sched_getaffinity(0))
 SPLINE, HISTOGRAM = preset("spline", "full", seed=4), preset("histogram", "fast", seed=4)
@@ -132,6 +133,18 @@ def rows(shape: Judged, project: Project, trained: Trained) -> tuple[ValidationR
 def main() -> None:
     """Print a line per training."""
     project = find_project(Path.cwd())
+    sample, shapes = prepared(project)
+    heading()
+    beside = {}
+    for name, config, step in RUNS:
+        found = one_line(name, config, part(sample, step), shapes, project)
+        if step == 1 and name in {"spline", "histogram"}:
+            beside[name] = found
+    by_shape(shapes, beside)
+
+
+def prepared(project: Project) -> tuple[TupleSample, list[Judged]]:
+    """Return the tuples to learn from, and the shapes."""
     build = project.build
     compile_paths(project.sources, build=build, project_root=project.root)
     manifests = [load_manifest(build, name) for name in NAMES]
@@ -145,16 +158,19 @@ def main() -> None:
         workers=WORKERS,
         keep=build / "tuples",
     )
-    shapes = [judged(project, manifest) for manifest in manifests]
+    return sample, [judged(project, manifest) for manifest in manifests]
+
+
+def heading() -> None:
+    """Print the titles of what `one_line` prints."""
     print(
         line("model", "events", "chi2 per bin", "largest", "induced, GeV", "largest", "loss", "CPU")
     )
     print(line(*["---"] * 8))
-    beside = {}
-    for name, config, step in RUNS:
-        found = one_line(name, config, part(sample, step), shapes, project)
-        if step == 1 and name in {"spline", "histogram"}:
-            beside[name] = found
+
+
+def by_shape(shapes: list[Judged], beside: dict[str, list[ValidationRow]]) -> None:
+    """Print shape by shape how good some trainings are."""
     print()
     print(line("shape", *(f"{name}: chi2 per bin, induced" for name in beside)))
     print(line(*["---"] * (1 + len(beside))))
@@ -163,13 +179,19 @@ def main() -> None:
 
 
 def one_line(
-    name: str, config: TrainConfig, sample: TupleSample, shapes: list[Judged], project: Project
+    name: str,
+    config: TrainConfig,
+    sample: TupleSample,
+    shapes: list[Judged],
+    project: Project,
+    *,
+    start: Surrogate | None = None,
 ) -> list[ValidationRow]:
     """Train, print how good it is, and return shape by shape how good."""
-    manifest, start = shapes[0].manifest, process_time()
-    apart = project.build / "curves" / f"{name}-{len(sample.weights)}".replace(" ", "")
-    surrogate = train(manifest, sample, config, apart)
-    seconds = process_time() - start
+    manifest, began = shapes[0].manifest, process_time()
+    apart = folder(project, name, sample)
+    surrogate = train(manifest, sample, config, apart, start=start)
+    seconds = process_time() - began
     path = surrogate_path(apart, manifest.correlator_fingerprint, config)
     history = read_manifest(path).history
     result = SurrogateResult(
@@ -198,6 +220,11 @@ def one_line(
     )
     print(line(*cells), flush=True)
     return found
+
+
+def folder(project: Project, name: str, sample: TupleSample) -> Path:
+    """Return where a training keeps its surrogate."""
+    return project.build / "curves" / f"{name}-{len(sample.weights)}".replace(" ", "")
 
 
 def three(found: list[ValidationRow], shape: Judged) -> str:
