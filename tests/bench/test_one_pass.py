@@ -1,12 +1,16 @@
 """What stands beside the kernels of a pass: `pytest tests/bench/test_one_pass.py -m bench -s`.
 
-The covariance of whole events, a second thread, and several observables at once, each over the
-plain pass on the same events: the fastest of several rounds, interleaved. Threads are judged by
-wall time, so that they say nothing on a machine that does other work.
+The covariance of whole events, a second thread, reading, and several observables at once, each over
+the plain pass on the same events: the fastest of several rounds, interleaved. Threads are judged by
+wall time, which says nothing on a machine that does other work: the load is printed beside it, and
+what this benchmark itself does is about 1 of it.
 """
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from time import perf_counter, process_time
 
@@ -19,7 +23,7 @@ from ecdsl.events.process import ee_ttbar
 from ecdsl.events.read_parquet import read_events, read_metadata
 from ecdsl.events.simulate import simulate
 from ecdsl.events.write_parquet import write_events
-from ecdsl.execute import fill, iterate_rows, parameter_values
+from ecdsl.execute import batches, fill, filler, in_order, iterate_rows, parameter_values
 from ecdsl.execute_together import iterate_together
 
 pytestmark = pytest.mark.bench
@@ -77,7 +81,7 @@ def rows_of(manifest, build, events):
 
 
 @pytest.mark.parametrize(
-    ("name", "most"), [("zeta_max", 1.25), ("right_isosceles", 1.25), ("small", 2), ("large", 6)]
+    ("name", "most"), [("zeta_max", 1.25), ("right_isosceles", 1.25), ("small", 2), ("large", 3.5)]
 )
 def test_the_covariance_beside_the_fill(name, most, manifests, build, events):
     manifest = manifests[name]
@@ -116,14 +120,72 @@ def test_ten_columns_of_weights_beside_one(name, most, manifests, build, events)
     assert ratio < most
 
 
+def load():
+    return f"at a load of {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
+
+
 def test_two_threads_against_one(manifests, build, events):
     manifest = manifests["zeta_mean"]
     one, two = (fill(manifest, build, [events], workers=n) for n in (1, 2))
     assert one.sums.tobytes() == two.sums.tobytes()
     assert one.covariance.tobytes() == two.covariance.tobytes()
     runs = {n: lambda n=n: fill(manifest, build, [events], workers=n) for n in (1, 2)}
+    before = load()
     times = fastest(runs, perf_counter)
-    print(f"\n| two threads | {times[1] / times[2]:.2f} times as fast |")
+    print(f"\n| two threads | {times[1] / times[2]:.2f} times as fast | {before} |")
+
+
+@pytest.mark.parametrize("name", ["zeta_max", "zeta_mean"])
+def test_reading_beside_filling(name, manifests, build, events):
+    """Chunks are read while one thread fills those before."""
+    manifest, chunk_jets = manifests[name], 1000
+    run = filler(manifest, build, [parameter_values(manifest, {})])
+    held = list(batches(manifest, [events], chunk_jets))
+
+    def read():
+        return batches(manifest, [events], chunk_jets)
+
+    before = load()
+    times = fastest(
+        {
+            "read": lambda: sum(1 for _ in read()),
+            "filled": lambda: [run(batch) for batch in held],
+            "both": lambda: sum(1 for _ in in_order(run, read(), 1)),
+        },
+        perf_counter,
+    )
+    longer = times["both"] / max(times["read"], times["filled"])
+    apart = times["both"] / (times["read"] + times["filled"])
+    print(
+        f"\n| reading beside filling {name} | {longer:.2f} of the longer of both |"
+        f" {apart:.2f} of their sum | {before} |"
+    )
+
+
+PEAK = """
+import resource, sys
+from pathlib import Path
+from ecdsl.artifacts.store import load_manifest
+from ecdsl.execute import fill
+
+name, build, *events = sys.argv[1:]
+fill(load_manifest(Path(build), name), Path(build), [Path(path) for path in events], workers=2)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+
+
+def test_memory_does_not_grow_with_events(manifests, build, events):
+    few = build / "few.parquet"
+    simulate(few, process=ee_ttbar(), labels={"mt": (173.0,)}, jets=5000, seed=5)
+    name = manifests["large"].name
+    fill(manifests["large"], build, [few])
+    peaks = []
+    for files in ([few], [few, events]):
+        command = [sys.executable, "-c", PEAK, name, str(build), *map(str, files)]
+        done = subprocess.run(command, check=True, capture_output=True, text=True)
+        peaks.append(int(done.stdout) / 1024)
+    print(f"\n| memory | {peaks[0]:.0f} MB | {peaks[1]:.0f} MB with five times the events |")
+    assert peaks[1] < 1.15 * peaks[0]
 
 
 @pytest.mark.parametrize("copies", [1, 5])
