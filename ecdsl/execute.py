@@ -112,7 +112,8 @@ def resolution_error(
     sums = np.zeros((2, n_cells(manifest)))
     n_jets = 0
     for path in events:
-        first = next(batches(manifest, [path], CHECKED_JETS))
+        most = min(CHECKED_JETS, chunk_size(8 * n_cells(manifest)))
+        first = next(batches(manifest, [path], most))
         some = to_check(first, manifest.observable.correlator.order, len(events))
         sums += [fill_one(some)[0].rows.sum(axis=0) for fill_one in fills]
         n_jets += some.n_jets

@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING
 
 from ecdsl.events.read_parquet import read_events
 from ecdsl.events.selection import require_directions, select_constituents
-from ecdsl.execute import chunk_size, count_jets, filler, n_cells
+from ecdsl.execute import (
+    chunk_size,
+    count_jets,
+    filler,
+    n_cells,
+    parameter_values,
+    resolution_error,
+)
 from ecdsl.in_order import in_order
 from ecdsl.ir.columns import correlator_alone
 
@@ -63,6 +70,12 @@ def iterate_together(
         done += max(one.n_jets for one in rows)
         if progress:
             progress(done, total)
+
+
+def approximations(manifests: Sequence[Manifest], build: Path, events: Path) -> tuple[str, ...]:
+    """Return how far the observables that are summed over dynamic subjets are off, in sentences."""
+    errors = ((m, resolution_error(m, build, [events], parameter_values(m, {}))) for m in manifests)
+    return tuple(f"{manifest.name}: {error.remark()}" for manifest, error in errors if error)
 
 
 def _chosen(

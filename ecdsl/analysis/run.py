@@ -22,6 +22,7 @@ from ecdsl.analysis.results import observable_result, warnings
 from ecdsl.analysis.tuples import count_tuples, require_tuples
 from ecdsl.diagnostics import data_error
 from ecdsl.events.read_parquet import describe
+from ecdsl.execute_together import approximations
 from ecdsl.inference.datum import samples_of
 from ecdsl.inference.results import AnalysisResult
 from ecdsl.inference.templates import fit_templates
@@ -107,7 +108,10 @@ def run(
         seeds=seeds(project),
         versions=versions(),
         timings=stages.timings,
-        warnings=warnings(found, project.inference, truth),
+        warnings=(
+            *warnings(found, project.inference, truth),
+            *approximations(manifests, build, data),
+        ),
     )
 
 

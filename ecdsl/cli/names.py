@@ -84,8 +84,16 @@ def choose(project: Project, names: Sequence[str], output: Output) -> Chosen:
     paths = tuple(dict.fromkeys(d.path for d in wanted)) or project.sources
     compiled = _compiled(project, paths, output)
     named = tuple(_observable(compiled[d]) for d in dict.fromkeys(wanted))
+    observables = named or tuple(m for m in compiled.values() if isinstance(m, Manifest))
+    for manifest in observables:
+        resolution = manifest.observable.correlator.resolution
+        if resolution is not None:
+            output.status(
+                f"warning: {manifest.name} sums over dynamic subjets (resolution {resolution:g}):"
+                f" `ecdsl fill {manifest.name}` measures how far that is off"
+            )
     return Chosen(
-        observables=named or tuple(m for m in compiled.values() if isinstance(m, Manifest)),
+        observables=observables,
         derived=tuple(m for m in compiled.values() if not isinstance(m, Manifest)),
     )
 

@@ -20,11 +20,12 @@ from test_sums import kernel_of, times_of
 
 from ecdsl import resources
 from ecdsl.artifacts.manifest import edges
-from ecdsl.backends.numba.emit import emit_fill
+from ecdsl.backends.numba.emit import emit_fill, emit_resolve
 from ecdsl.backends.numba.planner import choose
 from ecdsl.events.batch import take_jets
 from ecdsl.events.generate import Task, generate
-from ecdsl.events.process import ee_ttbar, pp_dijet
+from ecdsl.events.process import Jets, ee_ttbar, pp_dijet
+from ecdsl.execute_resolution import resolved, summed
 from ecdsl.ir.nodes import Particles, Subjets
 from ecdsl.lang import compile_module
 from ecdsl.passes import pipeline
@@ -88,10 +89,22 @@ observable special_nu_{name} = about_nu_{name} | {{ axis R_1 = dR12: 30 log bins
 WORDS = {2: "two", 3: "three", 4: "four", 5: "five"}
 SPECIAL = (3, 4, 5)
 ABOUT = {"3": 3, "5": 5, "nu_10": 10, "nu_2_5": 2.5}
+# Jets of which sums over dynamic subjets are timed.
+RESOLVED_JETS = {"pp": 60, "pp, R = 0.8": 20}
 SAMPLES = {
     "particles": (ee_ttbar(), {"mt": 173.0}, Particles()),
     "subjets": (ee_ttbar(), {"mt": 173.0}, Subjets(algorithm="cambridge", radius=0.1)),
     "pp": (pp_dijet(), {}, Particles()),
+    "pp, R = 0.8": (
+        pp_dijet().model_copy(
+            update={
+                "commands": ("Beams:eCM = 13000", "HardQCD:all = on", "PhaseSpace:pTHatMin = 500"),
+                "jets": Jets(measure="hadron", radius=0.8, minimum=500),
+            }
+        ),
+        {},
+        Particles(),
+    ),
 }
 
 
@@ -134,11 +147,10 @@ def sample(request):
     )
     jets = generate(task).jets
     energy = np.sqrt(jets.px**2 + jets.py**2 + jets.pz**2)
-    total = energy if request.param != "pp" else np.hypot(jets.px, jets.py)
+    hadron = request.param.startswith("pp")
+    total = np.hypot(jets.px, jets.py) if hadron else energy
     massless = replace(jets, energy=energy, scale=jets.sum_over_jets(total))
-    return request.param, take_jets(
-        massless, narrow(massless)
-    ) if request.param == "pp" else massless
+    return request.param, take_jets(massless, narrow(massless)) if hadron else massless
 
 
 def narrow(jets):
@@ -160,8 +172,8 @@ def some_of(jets, order):
     return take_jets(jets, np.arange(jets.n_jets) < n), int(tuples[n - 1])
 
 
-def generated(plan, jets):
-    """Return what fills the observable of a plan."""
+def generated(plan, jets, resolution=None):
+    """Return what fills the observable of a plan, with a resolution over dynamic subjets."""
     observable = plan.observable
     fill = kernel_of(plan, emit_fill(plan), "chosen").fill
     all_edges = [edges(axis.bins) for axis in observable.axes]
@@ -171,10 +183,13 @@ def generated(plan, jets):
     momenta = (jets.px, jets.py, jets.pz, jets.energy, jets.scale)
     bins = (np.concatenate(all_edges), np.cumsum([0, *map(len, all_edges)]))
     values = backends.values_of(observable)
+    given = (jets.offsets, *momenta, none, none, event, *bins)
+    subjets = backends.module_from(observable.correlator, emit_resolve)
 
     def run():
         rows = np.zeros((n_events, int(np.prod(shape))))
-        fill(jets.offsets, *momenta, none, none, event, *bins, values, rows)
+        parts = (given,) if resolution is None else resolved(subjets, resolution, given)
+        summed(lambda part, into: fill(*part, values, into), parts, rows)
         return rows.sum(axis=0).reshape(shape)
 
     return run
@@ -241,6 +256,30 @@ def test_resolved_triangles_against_energy_energy_correlators(plans, sample):
     inner = runs["generated"]()[1:-1, 1:-1, 1:-1]
     np.testing.assert_allclose(inner, runs["EEC"](), rtol=1e-10, atol=1e-13)
     report("resolved triangles", what, times_of(runs), n_tuples, plan)
+
+
+@pytest.mark.parametrize("resolution", [8.0, 32.0, 128.0])
+@pytest.mark.parametrize("order", WORDS)
+@pytest.mark.parametrize("sample", ["pp", "pp, R = 0.8"], indirect=True)
+def test_dynamic_subjets_against_fasteec(order, resolution, plans, sample):
+    """The same subjets, so the same sums; and how far these are from the exact ones."""
+    what, jets = sample
+    jets = take_jets(jets, np.arange(jets.n_jets) < RESOLVED_JETS[what])
+    tree = library("fasteec", jets)
+    plan = plans[f"pp_longest_{order}"]
+    runs = {
+        "generated": generated(plan, jets, resolution),
+        "FastEEC": lambda: tree(others.longest_in_tree, order, BINS, resolution),
+        "exact": generated(plan, jets),
+    }
+    found, exact = (runs[name]()[2:-2] for name in ("generated", "exact"))
+    np.testing.assert_allclose(found, runs["FastEEC"]()[1:-1], rtol=1e-10, atol=1e-13)
+    off = np.abs(found - exact).sum() / exact.sum()
+    times = times_of(runs)
+    each = times["generated"].min() / jets.n_jets * 1e6
+    ratios = [times[name].min() / times["generated"].min() for name in ("FastEEC", "exact")]
+    cells = [f"{off:.1%}", f"{each:.0f} us", *(f"{ratio:.2f}" for ratio in ratios)]
+    print(f"\n| longest side of {order} | {what} | {resolution:g} | {' | '.join(cells)} |")
 
 
 @pytest.mark.parametrize("order", [3, 4])

@@ -11,13 +11,17 @@ from strategies import spray
 
 from ecdsl.artifacts.load import load_kernel
 from ecdsl.artifacts.store import load_derived, load_manifest
+from ecdsl.cli.names import choose
+from ecdsl.cli.output import Output
 from ecdsl.compiler import compile_paths
 from ecdsl.derived.fill import fill_derived
 from ecdsl.events.schema import EventsMetadata
 from ecdsl.events.write_parquet import write_events
 from ecdsl.execute import fill
 from ecdsl.execute_resolution import to_check
+from ecdsl.execute_together import approximations
 from ecdsl.ir.nodes import Particles
+from ecdsl.project import find_project
 from ecdsl.resolution import ResolutionError
 
 SOURCE = """
@@ -94,6 +98,16 @@ def test_of_a_ratio_each_operand_is_told(folder):
     assert found.metadata()["close.resolution_error_mean"] > 0
 
 
+def test_every_command_says_that_a_sum_is_approximate(folder, capsys):
+    found = [load_manifest(folder, name) for name in ("plain", "close")]
+    (said,) = approximations(found, folder, folder / "events.parquet")
+    assert said.startswith("close: resolution 4 is off the exact sum")
+    project, output = find_project(folder, build=folder), Output(quiet=False, verbose=False)
+    chosen = choose(project, [f"{folder / 'some.obs'}:close"], output)
+    assert [manifest.name for manifest in chosen.observables] == ["close"]
+    assert "close sums over dynamic subjets (resolution 4)" in capsys.readouterr().err
+
+
 def test_a_kernel_does_not_know_the_resolution(folder):
     exact, close = (load_manifest(folder, name) for name in ("plain", "close"))
     assert exact.kernels["numba"] == close.kernels["numba"]
@@ -102,8 +116,8 @@ def test_a_kernel_does_not_know_the_resolution(folder):
 
 
 def test_as_many_jets_are_checked_as_take_no_time():
-    many = spray(2, [2] * 150)
-    assert to_check(many, 2, 1).n_jets == 100
+    many = spray(2, [2] * 1200)
+    assert [to_check(many, 2, n).n_jets for n in (1, 10, 2000)] == [1000, 100, 1]
     assert to_check(spray(3, [80] * 3), 8, 2).n_jets == 1
 
 
