@@ -23,8 +23,9 @@ from ecdsl.events.process import ee_ttbar
 from ecdsl.events.read_parquet import read_events, read_metadata
 from ecdsl.events.simulate import simulate
 from ecdsl.events.write_parquet import write_events
-from ecdsl.execute import batches, fill, filler, in_order, iterate_rows, parameter_values
+from ecdsl.execute import batches, fill, filler, iterate_rows, parameter_values
 from ecdsl.execute_together import iterate_together
+from ecdsl.in_order import in_order
 
 pytestmark = pytest.mark.bench
 
