@@ -53,6 +53,17 @@ def quadrature(intervals: int) -> tuple[Tensor, Tensor]:
     return points.reshape(-1), torch.from_numpy(weights / 2).repeat(intervals) / intervals
 
 
+def refinement(intervals: int) -> Tensor:
+    """Return (2 K + 3, K + 3) the coefficients of the same spline on twice as many intervals."""
+    matrix = torch.zeros(functions(2 * intervals), functions(intervals), dtype=torch.float64)
+    for row in range(len(matrix)):
+        middle = (row + 1) // 2
+        shares = (0.125, 0.75, 0.125) if row % 2 else (0.5, 0.5)
+        first = middle - 1 if row % 2 else middle
+        matrix[row, first : first + len(shares)] = torch.tensor(shares, dtype=torch.float64)
+    return matrix
+
+
 def expand(coefficients: Tensor, matrices: Sequence[Tensor]) -> Tensor:
     """Return (n1, ..., nP) the spline on a grid.
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from ecdsl.surrogate import bsplines
+from ecdsl.surrogate import bsplines, spline_fit
 from ecdsl.surrogate.config import SplineConfig, TrainConfig
 from ecdsl.surrogate.coordinates import Chart
 from ecdsl.surrogate.dataset import TrainingSet, Tuples
@@ -171,3 +171,27 @@ def test_the_functions_sum_to_one_and_their_quadrature_is_exact():
     assert torch.allclose(bsplines.matrix(x, 7).sum(dim=1), torch.ones(101, dtype=torch.float64))
     points, weights = bsplines.quadrature(7)
     assert float(weights @ points**3) == pytest.approx(0.25, abs=1e-12)
+
+
+def test_a_refined_spline_is_the_same_spline():
+    x = torch.linspace(0, 1, 41, dtype=torch.float64)
+    coefficients = torch.from_numpy(np.random.default_rng(2).normal(size=8))
+    refined = bsplines.refinement(5) @ coefficients
+    torch.testing.assert_close(
+        bsplines.matrix(x, 10) @ refined, bsplines.matrix(x, 5) @ coefficients
+    )
+
+
+def test_few_steps_from_a_coarse_start_are_enough(monkeypatch):
+    chart = Chart(order=2, measure="ee", floor=0.0025, ceil=0.6)
+    cube, context = drawn(5000, 1, [MASSES])
+    weights = tilted(cube, context)
+    config = SplineConfig(intervals=(96, 1, 1), stiffness=(3000.0, 1e5, 1e6), steps=15)
+    longest = config.model_copy(update={"steps": 2000})
+    _, long = fitted(chart, cube, context, weights, config=longest)
+    off = []
+    for coarsest in (spline_fit.COARSEST, 1000):
+        monkeypatch.setattr(spline_fit, "COARSEST", coarsest)
+        _, short = fitted(chart, cube, context, weights, config=config)
+        off.append(abs(short[0] - long[0]))
+    assert off[0] < 0.3 * off[1]
