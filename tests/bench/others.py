@@ -25,6 +25,7 @@ COMPILER = shutil.which("c++")
 SOURCES = {
     "eec": ("ECDSL_EEC_SOURCE", "eec/include"),
     "fasteec": ("ECDSL_FASTEEC_SOURCE", "."),
+    "fasteec_nu": ("ECDSL_FASTEEC_SOURCE", "."),
     "angles": ("ECDSL_FASTEEC_SOURCE", "."),
     "renc": ("ECDSL_RENC_SOURCE", "write/include"),
 }
@@ -90,6 +91,14 @@ def longest_in_tree(library, order, n_bins, resolution):
     found = np.zeros(n_bins)
     given = (ctypes.c_uint(order), ctypes.c_double(resolution), ctypes.c_uint(n_bins))
     on_large_stack(lambda: library.longest(*given, ctypes.c_double(-3.0), _pointer(found)))
+    return found
+
+
+def longest_of_sets(library, order, n_bins):
+    """Return the sums of FastEEC at any order by the longest side, from 1e-3 to 1."""
+    found = np.zeros(n_bins)
+    given = (ctypes.c_double(order), ctypes.c_uint(n_bins), ctypes.c_double(-3.0))
+    on_large_stack(lambda: library.longest(*given, _pointer(found)))
     return found
 
 

@@ -25,6 +25,7 @@ from ecdsl.backends.numba.planner import choose
 from ecdsl.events.batch import take_jets
 from ecdsl.events.generate import Task, generate
 from ecdsl.events.process import Jets, ee_ttbar, pp_dijet
+from ecdsl.events.selection import select_constituents
 from ecdsl.execute_resolution import resolved, summed
 from ecdsl.ir.nodes import Particles, Subjets
 from ecdsl.lang import compile_module
@@ -86,6 +87,18 @@ correlator about_nu_{name} {{
 }}
 observable special_nu_{name} = about_nu_{name} | {{ axis R_1 = dR12: 30 log bins in [1e-3, 1] }}
 """
+SETS = """
+correlator sets {
+  order nu = 2.5
+  over particles
+  hardest 9
+  measure hadron
+  weight pt1 / Q
+  tuples all
+  accept W110
+}
+observable longest_of_sets = sets | { axis R_L = dR12: 30 log bins in [1e-3, 1] }
+"""
 WORDS = {2: "two", 3: "three", 4: "four", 5: "five"}
 SPECIAL = (3, 4, 5)
 ABOUT = {"3": 3, "5": 5, "nu_10": 10, "nu_2_5": 2.5}
@@ -122,7 +135,7 @@ def source():
         weight = " * ".join(f"pt{i}" for i in range(1, order + 1))
         points = " >= ".join(f"z1{i}" for i in range(2, order + 1))
         found.append(ABOUT_ONE.format(order=order, weight=weight, points=points))
-    found += [CONTINUED.format(name="10", nu=10), CONTINUED.format(name="2_5", nu=2.5)]
+    found += [SETS, CONTINUED.format(name="10", nu=10), CONTINUED.format(name="2_5", nu=2.5)]
     return "\n".join(found)
 
 
@@ -312,3 +325,23 @@ def test_sums_about_a_special_particle_against_resolved_correlators(name, plans,
     np.testing.assert_allclose(runs["generated"](), runs["RENC"](), rtol=1e-10, atol=1e-13)
     n_pairs = sum(n**2 for n in np.diff(jets.offsets).tolist())
     report(f"about a special particle, order {order}", what, times_of(runs), n_pairs, plan)
+
+
+@pytest.mark.parametrize("sample", ["pp"], indirect=True)
+def test_sets_of_particles_against_fasteec(plans, sample):
+    what, jets = sample
+    plan = plans["longest_of_sets"]
+    # All that FastEEC resolves, and few of them: it takes 8 MB for each splitting.
+    jets = select_constituents(
+        take_jets(jets, np.arange(jets.n_jets) < 40), plan.observable.correlator
+    )
+    jets = replace(jets, scale=jets.sum_over_jets(np.hypot(jets.px, jets.py)))
+    tree = library("fasteec_nu", jets)
+    runs = {
+        "generated": generated(plan, jets),
+        "FastEEC": lambda: tree(others.longest_of_sets, 2.5, BINS),
+    }
+    inner = runs["FastEEC"]()[1:-1]
+    np.testing.assert_allclose(runs["generated"]()[2:-2], inner, rtol=1e-10, atol=1e-13)
+    n_sets = sum(2**n for n in np.diff(jets.offsets).tolist())
+    report("sets of 9, order 2.5", what, times_of(runs), n_sets, plan)
