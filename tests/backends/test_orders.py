@@ -26,7 +26,7 @@ def test_contact_terms_of_any_order(order, what):
         axis or Side(k=order * (order - 1) // 2),
         order=order, weight=energy_weight(order), tuples="all", ranked=what == "farthest",
     )  # fmt: skip
-    some = sample(np.random.default_rng(order), [3, 1] if order < 7 else [2, 1])
+    some = sample(np.random.default_rng(order), [3, 1] if order < 5 else [2, 1])
     expected = backends.reference_rows(seen, some)
     total = (some.energy[:-1].sum() / some.scale[0]) ** order
     assert expected[0].sum() == pytest.approx(total, rel=1e-12)
