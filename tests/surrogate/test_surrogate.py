@@ -16,7 +16,7 @@ from ecdsl.surrogate.total_weight import TotalWeight
 NETWORKS = [
     DenseConfig(hidden=16),
     CubeFlowConfig(hidden=16),
-    UnweightedFlowConfig(blocks=2, bins=6, hidden=16, nodes=2),
+    UnweightedFlowConfig(blocks=1, bins=4, hidden=8, layers=1, nodes=2),
 ]
 CHARTS = [
     Chart(order=2, measure="ee", floor=0.01, ceil=0.6),
