@@ -295,6 +295,45 @@ def test_granular_input_loses_no_weight(tuples, measure):
     np.testing.assert_allclose(found, rows_by("nest", seen, some), rtol=1e-10, atol=1e-13)
 
 
+COSINE = apply("div", apply("sub", *(apply("sqrt", Side(k=k)) for k in (3, 2))), Side(k=1))
+ANGLE = apply("asin", apply("sqrt", apply("max", Number(value=0.0), apply("sub", TWO, COSINE))))
+
+
+@pytest.mark.parametrize("axes", [(), (RATIO,), (ANGLE, RATIO), (RATIO, ANGLE, COSINE, Side(k=1))])
+def test_rows_settle_what_is_near_an_edge(axes):
+    """Many triangles of towers have equal sides: their ratio is 1, an edge, or 0/0 in one tower."""
+    some = towers(np.random.default_rng(7), 3, 16)
+    bins = Bins(n=4, lower=0.5, upper=1.0)
+    seen = observable(apply("sqrt", Side(k=3)), axes=axes, measure="hadron", bins=bins)
+    plan = pipeline.run(seen)
+    (rows, undefined), plain = (
+        backends.counted_fill(backends.as_python(kernel_of(plan, s)).fill, plan.observable, some)
+        for s in ("rows", "nest")
+    )
+    np.testing.assert_allclose(rows, plain[0], rtol=1e-13)
+    assert undefined == plain[1]
+    assert bool(undefined) == (ANGLE in axes)
+
+
+@pytest.mark.parametrize("exponent", [-45, -3, 0, 30])
+@pytest.mark.parametrize("axis", [ANGLE, RATIO])
+def test_a_key_has_the_bin_of_all_values_next_to_its_own(axis, exponent):
+    kernel = backends.as_python(kernel_of(pipeline.run(observable(axis)), "rows"))
+    edges = backends.edges(LOG) * 2.0**exponent
+    bins = kernel._bins(edges)
+    keyed = np.zeros(kernel._KEYS, dtype=np.int32)
+    about = np.concatenate([edges, 2.0 ** np.arange(-42, 26)])
+    values = np.concatenate([about * (1 + k * 2.0**-52) for k in range(-4, 5)])
+    with np.errstate(all="ignore"):
+        kernel._keyed(keyed, 0, 3, 0, *bins)
+        for value in values:
+            cell = 3 * kernel._at(0, value.view(np.int64), *bins)
+            for near in (value * (1 - 2.0**-50), value, value * (1 + 2.0**-50)):
+                assert keyed[kernel._key(near)] in {cell, kernel._MIXED}
+        assert {kernel._key(v) for v in (-1.0, np.nan, -np.nan, 0.0)} == {kernel._KEYS - 1}
+    assert (keyed != kernel._MIXED).sum() > 0.3 * kernel._KEYS
+
+
 def test_soft_triplets_with_equal_sides_are_not_lost():
     """Three soft particles along the axes are as far from each other; four hard ones are not."""
     rng = np.random.default_rng(3)

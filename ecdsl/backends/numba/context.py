@@ -81,18 +81,20 @@ class MaskCode(_Context):
     stop: str
 
 
-class RowAxisCode(_Context):
-    """An axis along a row.
+class KeyCode(_Context):
+    """The key of tuples on an axis.
 
     Attributes:
-        value: What is computed of each tuple.
-        per_pair: Whether that is the bin itself.
-        function: What stands on the axis, a function of that value `x`; empty for the value.
+        axis: The place of the axis.
+        value: Whose leading bits are the key.
+        word: The packed number that holds it.
+        shift: The bit of that where it starts.
     """
 
+    axis: int
     value: str
-    per_pair: bool
-    function: str = ""
+    word: int
+    shift: int
 
 
 class RowCode(_Context):
@@ -102,7 +104,8 @@ class RowCode(_Context):
         tables: Statements that read what does not depend on the particle.
         lanes: What is read for each particle.
         setup: Statements that name intermediate values.
-        axes: What is computed.
+        cells: What the axes whose bins are found per pair add to the place in a row, 2^32 times.
+        keys: To the bins of the other axes.
         letter: The letter of the innermost loop.
         stop: The letter that it stays below.
     """
@@ -110,9 +113,15 @@ class RowCode(_Context):
     tables: tuple[str, ...]
     lanes: tuple[str, ...]
     setup: tuple[str, ...]
-    axes: tuple[RowAxisCode, ...]
+    cells: str
+    keys: tuple[KeyCode, ...]
     letter: str
     stop: str
+
+    @property
+    def words(self) -> int:
+        """How many packed numbers a tuple has."""
+        return 1 + max((key.word for key in self.keys), default=0)
 
 
 class LevelCode(_Context):
@@ -124,7 +133,7 @@ class LevelCode(_Context):
         reads: What is read once the letter is bound.
         terms: What is evaluated there.
         mask: The test before that, of all particles of this loop.
-        row: The values of all particles of this loop, before that.
+        row: The bins of all particles of this loop, before that.
     """
 
     prologue: tuple[str, ...]
@@ -241,9 +250,9 @@ class FillContext(_Context):
         masked: Whether its innermost loop tests all particles before it fills any.
         lens: The sum over longest pairs instead of a loop nest.
         centred: What precedes the loop nest of a sum about a special particle.
-        row: The innermost loop where it computes its values before it fills.
+        row: The innermost loop where it finds its bins before it fills.
         pair_axes: The axes whose bins it looks up per pair.
-        rooted: Whether it looks at a table of the roots of distances.
+        tables: Tables of pairs that it looks at: of roots of distances, and of their inverses.
     """
 
     header: tuple[str, ...]
@@ -260,7 +269,7 @@ class FillContext(_Context):
     centred: CentredCode | None = None
     row: RowCode | None = None
     pair_axes: tuple[int, ...] = ()
-    rooted: bool = False
+    tables: tuple[str, ...] = ()
 
 
 class GridContext(FillContext):

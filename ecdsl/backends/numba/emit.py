@@ -19,7 +19,7 @@ from ecdsl.backends.numba.levels import masked_nest, nest
 from ecdsl.backends.numba.longest import longest_side
 from ecdsl.backends.numba.planner import choose, folded
 from ecdsl.backends.numba.reads import geometry, jet_reads, needs_pt
-from ecdsl.backends.numba.row_levels import pair_axes, row_nest
+from ecdsl.backends.numba.row_levels import TABLES, pair_axes, row_nest
 from ecdsl.backends.numba.rows import row_form
 from ecdsl.backends.numba.spell import print_chain
 from ecdsl.backends.source import SourceFile, render
@@ -101,7 +101,7 @@ def _body(plan: Plan, strategy: Strategy) -> dict[str, Any]:
                 "levels": levels,
                 "row": levels[-1].row,
                 "pair_axes": pair_axes(row),
-                "rooted": bool(row.roots),
+                "tables": tuple(sorted({TABLES[kind] for kind, _ in row.tabled})),
                 **_chains(observable),
             }
         case "centred":

@@ -33,9 +33,10 @@ def level_reads(observable: Observable, terms: Iterable[Term], depth: int) -> tu
     used = tuple_leaves(observable)
     reads = []
     if any(isinstance(leaf, Energy) for leaf in used):
-        reads.append(f"E_{letter} = energy[first + {letter}]")
+        # Unsigned: numba looks at the sign of every other index.
+        reads.append(f"E_{letter} = energy[np.uint64(first + {letter})]")
     if needs_pt(observable):
-        reads.append(f"pt_{letter} = pt[first + {letter}]")
+        reads.append(f"pt_{letter} = pt[np.uint64(first + {letter})]")
     reads += [
         f"{column_name(column)}_{letter} = particles[{k}, first + {letter}]"
         for k, column in enumerate(particle_columns(observable))

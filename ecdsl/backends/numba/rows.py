@@ -1,14 +1,15 @@
-"""Sums without a selection: the innermost loop first computes what the axes look at, as vectors.
+"""Sums without a selection: the innermost loop first computes where its tuples stand, as vectors.
 
-Of an axis, a vector holds the cheaper value that it follows from; of one that rises with a sorted
-side, the bin itself, which is then the sorted bin of the pairs.
+Of an axis that rises with a sorted side, that is the bin itself, the sorted bin of the pairs. Of
+any other it is the leading bits of the cheaper value that it follows from: a key to a table of
+bins. The key may be that of a neighbouring float, so that quotients by sides are products with
+inverses. Where the values of a key have more than one bin, the tuple is evaluated by itself.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from ecdsl.backends.numba.chains import ARGUMENT, Chain, chains_of
 from ecdsl.backends.numba.masks import all_conditions, deep_term, is_lanewise_value
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from ecdsl.ir.plan import Plan
 
 _LEAST_ORDER = 3
+
+# The root of a distance, or the inverse of that ("over").
+Tabled = tuple[Literal["root", "over"], Pair | Side]
 
 
 @dataclass(frozen=True)
@@ -38,12 +42,12 @@ class RowForm:
     """How the axes of an observable are computed along a row.
 
     Attributes:
-        axes: One by one.
-        roots: The sides and pairs whose roots enter; the k-th stands as `Coordinate` k.
+        axes: One by one, their values up to some roundings.
+        tabled: The roots and inverse roots of distances that enter; the k-th is `Coordinate` k.
     """
 
     axes: tuple[RowAxis, ...]
-    roots: tuple[Pair | Side, ...]
+    tabled: tuple[Tabled, ...]
 
 
 def row_form(plan: Plan) -> RowForm | str:
@@ -61,10 +65,10 @@ def row_form(plan: Plan) -> RowForm | str:
         return "an axis cannot be computed for many particles at once"
     if observable.correlator.distance is not None:
         # A declared distance may have no root.
-        return RowForm(axes=tuple(axes), roots=())
-    roots: list[Pair | Side] = []
-    named = [replace(a, value=bottom_up(a.value, partial(_named, roots=roots))) for a in axes]
-    return RowForm(axes=tuple(named), roots=tuple(roots))
+        return RowForm(axes=tuple(axes), tabled=())
+    tabled: list[Tabled] = []
+    named = [axis if axis.per_pair else _with_tables(axis, tabled) for axis in axes]
+    return RowForm(axes=tuple(named), tabled=tuple(tabled))
 
 
 def _axis(chain: Chain, observable: Observable) -> RowAxis:
@@ -74,11 +78,27 @@ def _axis(chain: Chain, observable: Observable) -> RowAxis:
     return RowAxis(chain.value, chain.function, chain.pulled, per_pair=per_pair)
 
 
-def _named(expr: Expr, roots: list[Pair | Side]) -> Expr:
-    match expr:
-        case Apply(fn="sqrt", args=(Pair() | Side() as distance,)):
-            if distance not in roots:
-                roots.append(distance)
-            return Coordinate(index=roots.index(distance))
-        case _:
-            return expr
+def _with_tables(axis: RowAxis, tabled: list[Tabled]) -> RowAxis:
+    def entry(kind: Literal["root", "over"], distance: Pair | Side) -> Expr:
+        if (kind, distance) not in tabled:
+            tabled.append((kind, distance))
+        return Coordinate(index=tabled.index((kind, distance)))
+
+    def change(expr: Expr) -> Expr:
+        match expr:
+            case Apply(fn="sqrt", args=(Pair() | Side() as distance,)):
+                return entry("root", distance)
+            case _:
+                return expr
+
+    inverses: tuple[Expr, ...]
+    match axis.value:
+        # Nothing is taken from a quotient that stands alone: some roundings more do not grow.
+        case Apply(fn="div", args=(above, Pair() | Side() as by)):
+            inverses = (entry("over", by),) * 2
+        case Apply(fn="div", args=(above, Apply(fn="sqrt", args=(Pair() | Side() as by,)))):
+            inverses = (entry("over", by),)
+        case value:
+            above, inverses = value, ()
+    value = bottom_up(above, change)
+    return replace(axis, value=Apply(fn="mul", args=(value, *inverses)) if inverses else value)
