@@ -66,6 +66,7 @@ def time_per_jet(plan, strategy, n, n_jets):
     [
         ("two_point", "nest", 1000, 2),
         ("longest_side", "longest", 1000, 3),
+        ("average", "rows", 300, 3),
         ("equilateral", "masked", 1000, 3),
         ("equilateral", "nest", 300, 3),
         ("longest_of_4", "longest", 300, 4),

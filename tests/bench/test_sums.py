@@ -35,7 +35,7 @@ ROUNDS = 15
 BINS = np.geomspace(1e-3, 0.5, 31)
 SOURCE = """
 from top.correlators import top_eeec
-from shapes.triangles import equilateral as equal_sides, longest, ratio
+from shapes.triangles import average as mean_side, equilateral as equal_sides, longest, ratio
 correlator pair {
   order 2
   over subjets(algorithm = cambridge, R = 0.1)
@@ -55,6 +55,7 @@ shape longest_of_four {
 observable longest_of_4 = quadruplet | longest_of_four { axis zeta: 30 log bins in [1e-3, 0.5] }
 observable two_point = pair | { axis zeta = z12: 30 log bins in [1e-3, 0.5] }
 observable longest_side = top_eeec | longest { axis zeta: 30 log bins in [1e-3, 0.5] }
+observable average = top_eeec | mean_side { axis zeta: 30 log bins in [1e-3, 0.5] }
 observable equilateral = top_eeec | equal_sides(width = 0.01) {
   axis zeta: 30 log bins in [1e-3, 0.5]
 }
