@@ -186,7 +186,7 @@ class ShapeIntegral:
     def _chosen_for(
         self, densities: Sequence[Density], numbers: NDArray[np.int64]
     ) -> Iterator[_Piece]:
-        """Yield the same for the bins of some whole shapes, good at each density."""
+        """Yield the same for the bins of some whole shapes, good at both ends."""
         bins = self._bins[torch.from_numpy(numbers)]
         first, whole = gauss_legendre_rule(self._box, bins, ORDERS[-1])
         (contents,), _ = first.of(densities[0])
@@ -194,7 +194,7 @@ class ShapeIntegral:
         small = SMALL * np.repeat(largest, self._per_shape)
         good = whole.numpy()
         piece = _gauss_legendre(self._box, self._bins, numbers[good])
-        enough = piece.enough(densities, small[good])
+        enough = piece.enough(densities[1:], small[good])
         yield piece.part(enough)
         good[good] = enough
         left = np.flatnonzero(~good)
@@ -211,7 +211,7 @@ class ShapeIntegral:
             rows = torch.from_numpy(left)
             bins, closer = self._bins[torch.from_numpy(numbers[left])], [s[rows] for s in spread]
             piece = _Piece(numbers[left], (line_rule(self._box, bins, closer, counts),))
-            enough = piece.enough(densities, small[left]) | (counts == LINES[-1])
+            enough = piece.enough(densities[1:], small[left]) | (counts == LINES[-1])
             yield piece.part(enough)
             left = left[~enough]
             if len(left) == 0:
@@ -260,8 +260,9 @@ class _Piece:
         """Return (B,) whether the rules are good enough for each density."""
         enough = np.ones(len(self.bins), dtype=np.bool_)
         for density in densities:
-            found = self.integrals(density)
-            enough &= found.errors <= TOLERANCE * np.maximum(found.contents, small)
+            found = self.part(enough).integrals(density)
+            wanted = TOLERANCE * np.maximum(found.contents, small[enough])
+            enough[enough] = found.errors <= wanted
         return enough
 
     def part(self, kept: NDArray[np.bool_]) -> _Piece:
