@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+# Of a bin: what two orders of the same additions may differ by.
+ROUNDING = 1e-10
+
+
 @dataclass(frozen=True)
 class ResolutionError:
     """The difference to the exact sum over the same jets.
@@ -51,10 +55,13 @@ class ResolutionError:
 
     def remark(self) -> str:
         """Return it as a sentence."""
+        jets = f"{self.n_jets:,} {'jet' if self.n_jets == 1 else 'jets'}"
+        if self.largest < ROUNDING:
+            return f"resolution {self.resolution:g} equals the exact sum over {jets}"
         return (
-            f"resolution {self.resolution:g} is off the exact sum over {self.n_jets:,} of the jets"
-            f" by {self.mean:.2g} of a bin on average, {self.largest:.2g} at most, and"
-            f" {self.total:.2g} of the sum of all bins"
+            f"resolution {self.resolution:g} is off the exact sum over {jets} by {self.mean:.2g} of"
+            f" a bin on average, {self.largest:.2g} at most, and {self.total:.2g} of the sum of all"
+            " bins"
         )
 
     def metadata(self) -> dict[str, float]:

@@ -99,7 +99,8 @@ def of_one_particle(correlator: checked.Correlator, findings: Findings) -> Resol
         if candidate is None or set(candidate.particles) <= {1}:
             return look_up(span, candidate, text, others)
         message = f"with `order nu` the weight is what one particle adds, and `{text}` is no such"
-        findings.add("E229", message, span, hints=("write for particle 1: `E1 / Q`",))
+        one = "pt1 / pt_jet" if correlator.geometry == "hadron" else "E1 / Q"
+        findings.add("E229", message, span, hints=(f"write for particle 1: `{one}`",))
         return None
 
     return resolve

@@ -223,6 +223,8 @@ def _degrees_of_freedom(
         note = "two directions have one distance"
     if correlator.order == 1:
         note = "one particle has no distances"
+    if correlator.nu is not None:
+        note = "`order nu` knows one distance of a set of particles, and an axis takes it"
     span = last.span if use is None else use.span
     related = (
         (place(correlator),)

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from ecdsl.passes import (
     judge_axes,
+    judge_order,
     judge_parameters,
     judge_region,
     judge_resolution,
@@ -38,6 +39,7 @@ _MOST = 64
 _ERRORS = (judge_values.never_defined, judge_region.empty, judge_axes.unreached)
 _WARNINGS = (
     judge_values.not_always_defined,
+    judge_order.no_power,
     judge_axes.partly_unreached,
     judge_windows.superfluous,
     judge_parameters.without_effect,

@@ -82,7 +82,7 @@ def test_the_error_is_kept_and_told(folder):
     assert found.error.n_jets == 5
     assert found.error.mean == pytest.approx(off.sum() / plain.sums[1:-1].sum())
     assert found.error.largest > found.error.mean > 1e-3
-    assert "resolution 4 is off the exact sum over 5 of the jets" in found.remarks[0]
+    assert "resolution 4 is off the exact sum over 5 jets by" in found.remarks[0]
     written = json.loads(found.write(folder / "filled.json").read_text())
     kept = written["spectrum"]["metadata"]["metadata"]
     assert kept["resolution"] == 4

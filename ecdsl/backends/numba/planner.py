@@ -36,6 +36,8 @@ Strategy = Literal["nest", "masked", "rows", "longest", "centred"]
 
 # What things cost in ns, as measured, and what a jet is taken to be; only ratios matter.
 PARTICLES = 40
+# Sets of particles are taken of fewer.
+_OF_SETS = 16
 _SCALAR_OP, _LANE_OP, _LANE, _FILL, _ROW, _LENS = 0.4, 0.07, 0.1, 3.0, 6.0, 0.25
 _ADD, _LOOKUP, _SORTED, _POWER = 1.3, 1.2, 45.0, 20.0
 # The share of tuples that windows are taken to let pass.
@@ -77,7 +79,9 @@ def folded(plan: Plan) -> Plan:
 def describe(plan: Plan) -> str:
     """Return the options as text, the chosen one first."""
     chosen = choose(plan)
-    lines = [f"kernel {chosen}, by the estimates for a jet of {PARTICLES} particles"]
+    in_sets = plan.observable.correlator.nu is not None and chosen == "longest"
+    particles = _OF_SETS if in_sets else PARTICLES
+    lines = [f"kernel {chosen}, by the estimates for a jet of {particles} particles"]
     for option in sorted(options(plan), key=lambda option: option.strategy != chosen):
         cost = f"{option.cost:.3g} us" if option.cost is not None else f"no: {option.reason}"
         lines.append(f"  {option.strategy:<8} {cost}")
@@ -167,7 +171,7 @@ def _rows_cost(plan: Plan, form: RowForm) -> float:
 def _longest_cost(plan: Plan) -> float:
     order, nu = plan.observable.correlator.order, plan.observable.correlator.nu
     if nu is not None:
-        return 2.0**PARTICLES * (_POWER + PARTICLES * _LANE)
+        return 2.0**_OF_SETS * (_POWER + _OF_SETS * _LANE)
     inside = (_sets(k) * (_ROW + PARTICLES * _LANE) for k in range(3, order))
     return _sets(2) * (_FILL + PARTICLES * _LENS) + sum(inside)
 
