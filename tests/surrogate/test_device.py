@@ -59,7 +59,8 @@ class Elsewhere(torch.Tensor):
     __torch_function__ = torch._C._disabled_torch_function_impl
 
     @classmethod
-    def __torch_dispatch__(cls, operation, types, args=(), kwargs=None):
+    # torch's own annotation has no `cls`.
+    def __torch_dispatch__(cls, operation, types, args=(), kwargs=None):  # type: ignore[override]
         with Card():
             return operation(*args, **(kwargs or {}))
 
