@@ -47,7 +47,9 @@ def check_weight(correlator: checked.Correlator, findings: Findings) -> None:
             label=power,
             hints=(hint,),
         )
-    if findings.errors == before and correlator.tuples == "sets":
+    # The weight of `order nu` is that of one particle, and contact terms are asked of it elsewhere.
+    exchanged = correlator.tuples == "sets" and correlator.nu is None
+    if findings.errors == before and exchanged:
         _symmetric(correlator, findings)
 
 
