@@ -132,6 +132,8 @@ def _notes(correlator: Correlator) -> list[str]:
         # Every tuple counts, under these names: the order is no condition.
         ranks = r" \geq ".join(rf"\zeta_{{i{letter}}}" for letter in letters[1:])
         notes.append(rf"{','.join(letters[1:])} \ \mathrm{{named \ so \ that}} \ {ranks}")
+    if correlator.resolution is not None:
+        notes.append(rf"\mathrm{{by \ dynamic \ subjets}}, \ f = {correlator.resolution:g}")
     return notes
 
 

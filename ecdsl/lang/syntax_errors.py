@@ -184,7 +184,9 @@ def _expected(token: Token, accepted: Set[str], span: Span) -> Diagnostic:
         found, label = "the end of the line", "the line ends here"
     else:
         found, label = f"`{token}`", "unexpected"
-    return Diagnostic("E104", f"expected {_in_words(accepted)}, found {found}", span, label=label)
+    message = f"expected {_in_words(accepted)}, found {found}"
+    hints = ("a number here has no sign",) if token.value == "-" and "NUMBER" in accepted else ()
+    return Diagnostic("E104", message, span, label=label, hints=hints)
 
 
 _GROUPS: tuple[tuple[frozenset[str], str], ...] = (

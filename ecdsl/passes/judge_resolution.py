@@ -50,7 +50,8 @@ def unresolvable(observable: Observable) -> list[Finding]:
         if not all(map(_is_of_directions, expressions)):
             message = "with `resolution` this can look at distances and at the jet alone"
             note = "energies, charges and masses of particles are lost in subjets"
-            found.append(Finding("E318", message, place, notes=(note,)))
+            hint = "look at distances, or leave `resolution` out"
+            found.append(Finding("E318", message, place, notes=(note,), hints=(hint,)))
     return found
 
 

@@ -85,3 +85,15 @@ def test_constants_have_their_units(tmp_path):
 def test_what_tuples_are_made_of_is_said(tmp_path, over, per, note):
     text = latex(tmp_path, over, per)
     assert text.endswith(rf"\right\rangle, \quad {note}" if note else r"\right\rangle")
+
+
+def test_an_approximate_sum_says_so(tmp_path):
+    path = tmp_path / "c.obs"
+    path.write_text(
+        "correlator c { order 2; over particles; measure ee; weight E1 * E2 / Q^2; tuples all\n"
+        "  resolution 32 }\n"
+        "observable o = c | { axis z = z12: 10 bins in [0, 1] }\n"
+    )
+    (found,) = compile_module(path).observables
+    text = formula(found.observable)
+    assert text.endswith(r"\right\rangle, \quad \mathrm{by \ dynamic \ subjets}, \ f = 32")
