@@ -312,7 +312,8 @@ def test_rows_settle_what_is_near_an_edge(axes):
     )
     np.testing.assert_allclose(rows, plain[0], rtol=1e-13)
     assert undefined == plain[1]
-    assert bool(undefined) == (ANGLE in axes)
+    # The three of one tower stand in one place, or apart by rounding.
+    assert undefined or ANGLE not in axes
 
 
 @pytest.mark.parametrize("exponent", [-45, -3, 0, 30])

@@ -213,6 +213,7 @@ class GeometryCode(_Context):
         quantities: All quantities of pairs that are computed.
         triple: Whether triple products are asked for.
         azimuth: Whether azimuths are asked for.
+        lower: Whether all loops read distances from a particle to earlier ones, and to itself.
     """
 
     measure: Measure
@@ -222,6 +223,7 @@ class GeometryCode(_Context):
     quantities: tuple[str, ...]
     triple: bool
     azimuth: bool
+    lower: bool
 
     @property
     def per_pair(self) -> bool:
@@ -234,9 +236,28 @@ class GeometryCode(_Context):
         return (*(["z"] if self.distance else []), *(array for _, array in self.matrices))
 
     @property
-    def point_arrays(self) -> tuple[str, ...]:
-        """The arrays of directions: unit vectors, or the points that azimuths are measured in."""
-        return (*(["directions"] if self.triple else []), *(["points"] if self.azimuth else []))
+    def between(self) -> tuple[str, ...]:
+        """The directions that quantities of pairs follow from."""
+        in_plane = "deta" in self.quantities or "dphi" in self.quantities
+        wanted = {"units": "angle" in self.quantities, "plane": in_plane}
+        return tuple(name for name, is_wanted in wanted.items() if is_wanted)
+
+    @property
+    def views(self) -> tuple[tuple[str, str], ...]:
+        """What triple products and azimuths look at, and the directions that it is a part of."""
+        triple = [("directions", "units")] if self.triple else []
+        azimuth = [("points", self._measured)] if self.azimuth else []
+        return (*triple, *azimuth)
+
+    @property
+    def directions(self) -> frozenset[str]:
+        """What is computed of all particles: unit vectors, or pseudorapidity and azimuth."""
+        own = [self._measured] if self.own_distance else []
+        return frozenset((*own, *self.between, *(of for _, of in self.views)))
+
+    @property
+    def _measured(self) -> str:
+        return "units" if self.measure == "ee" else "plane"
 
 
 class FillContext(_Context):

@@ -43,11 +43,10 @@ def emit_fill(plan: Plan, strategy: Strategy | None = None) -> SourceFile:
         strategy: How the sum is run; the planner's choice where it is None.
     """
     simple = folded(plan)
-    observable = simple.observable
-    context = FillContext(
-        **_shared(plan, observable),
-        **_body(simple, strategy or choose(plan)),
-    )
+    observable, chosen = simple.observable, strategy or choose(plan)
+    # In a lens, particles stand on both sides of either end.
+    lower = plan.loop.kind == "sets" and chosen != "longest"
+    context = FillContext(**_shared(plan, observable, lower=lower), **_body(simple, chosen))
     return SourceFile("fill.py", render("numba/templates/fill.py.j2", context))
 
 
@@ -58,7 +57,7 @@ def emit_grid(plan: Plan) -> SourceFile | None:
     if not over:
         return None
     context = GridContext(
-        **_shared(plan, observable),
+        **_shared(plan, observable, lower=plan.loop.kind == "sets"),
         levels=grid_nest(observable, plan.loop, over),
         **boxes(observable, over),
     )
@@ -71,13 +70,13 @@ def emit_resolve(correlator: Correlator) -> SourceFile:
     return SourceFile("resolve.py", render("numba/templates/resolve.py.j2", context))
 
 
-def _shared(plan: Plan, observable: Observable) -> dict[str, Any]:
+def _shared(plan: Plan, observable: Observable, *, lower: bool) -> dict[str, Any]:
     return {
         "header": (
             *print_anonymous(plan.observable).splitlines(),
             f"kernel {kernel_fingerprint(plan)}",
         ),
-        "geometry": geometry(observable),
+        "geometry": geometry(observable, lower=lower),
         "needs_pt": needs_pt(observable),
         "parameters": tuple(f"p{k}" for k in range(len(observable.parameters))),
         "jet_reads": jet_reads(observable),
@@ -145,7 +144,7 @@ def emit_tuples(correlator: Correlator) -> SourceFile:
             *print_anonymous(observable).splitlines()[: -len(observable.axes)],
             f"correlator {correlator_fingerprint(correlator)}",
         ),
-        geometry=geometry(observable),
+        geometry=geometry(observable, lower=True),
         needs_pt=needs_pt(observable),
         jet_reads=jet_reads(observable),
         multiplicity=multiplicity,

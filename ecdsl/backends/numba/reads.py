@@ -114,8 +114,13 @@ def _rows_used(term: Term, exprs: Iterable[Expr]) -> list[tuple[str, int]]:
     return sorted(found)
 
 
-def geometry(observable: Observable) -> GeometryCode:
-    """Return what a kernel computes once per particle and once per pair of particles."""
+def geometry(observable: Observable, *, lower: bool) -> GeometryCode:
+    """Return what a kernel computes once per particle and once per pair of particles.
+
+    Args:
+        observable: What is summed.
+        lower: Whether every loop stays below the one around it.
+    """
     correlator = observable.correlator
     used = tuple_leaves(observable)
     quantities = set(pairs_used(tuple_expressions(observable), correlator.order))
@@ -133,6 +138,7 @@ def geometry(observable: Observable) -> GeometryCode:
         quantities=_with_ingredients({*matrices, *_quantities_of(distance)}),
         triple=any(isinstance(leaf, Triple) for leaf in used),
         azimuth=azimuth,
+        lower=lower,
     )
 
 
