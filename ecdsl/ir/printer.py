@@ -14,6 +14,11 @@ if TYPE_CHECKING:
 _SUM, _PRODUCT, _NEGATION, _POWER, _ATOM = range(5)
 
 
+def print_number(value: float) -> str:
+    """Return the shortest text that reads back as `value`, without a needless `.0`."""
+    return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+
+
 @dataclass(frozen=True)
 class Spelling:
     """How a target writes an expression.
@@ -23,12 +28,14 @@ class Spelling:
         call: The text of a function from its name and its printed arguments.
         power: The infix power operator.
         connectives: The words for `and`, `or` and `not`; conditions are parenthesised.
+        number: The text of a number.
     """
 
     leaf: Callable[[Expr], str]
     call: Callable[[str, Sequence[str]], str]
     power: str = "**"
     connectives: tuple[str, str, str] = ("and", "or", "not ")
+    number: Callable[[float], str] = print_number
 
 
 def print_expr(expr: Expr, spelling: Spelling) -> str:
@@ -48,14 +55,9 @@ def print_condition(condition: Condition, spelling: Spelling) -> str:
     return f" {conjunction if condition.op == 'and' else disjunction} ".join(parts)
 
 
-def print_number(value: float) -> str:
-    """Return the shortest text that reads back as `value`, without a needless `.0`."""
-    return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
-
-
 def _render(expr: Expr, spelling: Spelling) -> tuple[str, int]:
     if isinstance(expr, Number):
-        text = print_number(expr.value)
+        text = spelling.number(expr.value)
         return text, _NEGATION if text.startswith("-") else _ATOM
     if not isinstance(expr, Apply):
         return spelling.leaf(expr), _ATOM

@@ -269,6 +269,7 @@ class FillContext(_Context):
         pulled: The same of axes whose edges are taken over to what is looked at.
         levels: The loop nest.
         masked: Whether its innermost loop tests all particles before it fills any.
+        slacks: By how much each of its tests gives way where they are made in float32 first.
         lens: The sum over longest pairs instead of a loop nest.
         centred: What precedes the loop nest of a sum about a special particle.
         row: The innermost loop where it finds its bins before it fills.
@@ -286,6 +287,7 @@ class FillContext(_Context):
     pulled: tuple[str, ...] = ()
     levels: tuple[LevelCode, ...] = ()
     masked: bool = False
+    slacks: tuple[str, ...] = ()
     lens: LensCode | None = None
     centred: CentredCode | None = None
     row: RowCode | None = None

@@ -15,8 +15,9 @@ from ecdsl.backends.numba.context import (
 from ecdsl.backends.numba.grid_levels import boxes, grid_nest
 from ecdsl.backends.numba.grids import gridded
 from ecdsl.backends.numba.lens import lens_code
-from ecdsl.backends.numba.levels import masked_nest, nest
+from ecdsl.backends.numba.levels import masked_nest, narrow_tests, nest
 from ecdsl.backends.numba.longest import longest_side
+from ecdsl.backends.numba.narrow import slacks
 from ecdsl.backends.numba.planner import choose, folded
 from ecdsl.backends.numba.reads import geometry, jet_reads, needs_pt
 from ecdsl.backends.numba.row_levels import TABLES, pair_axes, row_nest
@@ -90,7 +91,12 @@ def _body(plan: Plan, strategy: Strategy) -> dict[str, Any]:
         case "nest":
             return {"levels": nest(observable, loop), **_chains(observable)}
         case "masked":
-            return {"levels": masked_nest(observable, loop), "masked": True, **_chains(observable)}
+            return {
+                "levels": masked_nest(observable, loop),
+                "masked": True,
+                "slacks": slacks(narrow_tests(observable, loop)),
+                **_chains(observable),
+            }
         case "rows":
             row = row_form(plan)
             if isinstance(row, str):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ecdsl.backends.numba.chains import chains_of
 from ecdsl.backends.numba.context import LevelCode, MaskCode, TermCode
 from ecdsl.backends.numba.masks import all_conditions, deep_term, is_lanewise
+from ecdsl.backends.numba.narrow import is_narrow, narrow_mask
 from ecdsl.backends.numba.products import factorised
 from ecdsl.backends.numba.reads import lane_reads, level_reads, row_reads, sides_used
 from ecdsl.backends.numba.spell import LETTERS, print_chain, sides, spelling
@@ -46,10 +47,21 @@ def masked_nest(observable: Observable, loop: Loop) -> tuple[LevelCode, ...]:
     if term is None:
         raise InternalError("a masked loop has one term")
     tested = [c for c in all_conditions(observable) if is_lanewise(c, term.word)]
-    words = branchless(spelling(term.word, column_names(observable)))
-    mask = mask_code(term, tested, [print_condition(c, words) for c in tested])
-    found = term_code(observable, term, tested=tested)
+    narrow = narrow_tests(observable, loop)
+    if narrow:
+        mask, found = narrow_mask(term, narrow), term_code(observable, term)
+    else:
+        words = branchless(spelling(term.word, column_names(observable)))
+        mask = mask_code(term, tested, [print_condition(c, words) for c in tested])
+        found = term_code(observable, term, tested=tested)
     return (*outer, inner.model_copy(update={"terms": (found,), "mask": mask}))
+
+
+def narrow_tests(observable: Observable, loop: Loop) -> tuple[Condition, ...]:
+    """Return the conditions of a masked loop where all of them can be tested in float32 first."""
+    term = deep_term(loop, observable.correlator.order)
+    tested = [c for c in all_conditions(observable) if term and is_lanewise(c, term.word)]
+    return tuple(tested) if all(map(is_narrow, tested)) else ()
 
 
 def mask_code(term: Term, tested: Iterable[Condition], texts: Iterable[str]) -> MaskCode:
