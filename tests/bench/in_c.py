@@ -1,4 +1,4 @@
-"""The kernels of by_hand.c, compiled on the spot."""
+"""The kernels of by_hand.c and by_hand_avx512.c, compiled on the spot."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ import subprocess
 from pathlib import Path
 
 import numpy as np
+from llvmlite.binding import get_host_cpu_features
 
 COMPILER = shutil.which("cc")
 FLAGS = [
     "-O3", "-march=native", "-fno-math-errno", "-fno-trapping-math", "-fno-signed-zeros",
     "-fassociative-math", "-shared", "-fPIC",
 ]  # fmt: skip
+AVX512 = get_host_cpu_features().get("avx512f", False)
 _WHOLE = ("n_jets", "n_edges", "size")
 _ARRAYS = ("offsets", "event", "px", "py", "pz", "energy", "scale", "edges")
 
@@ -26,9 +28,10 @@ class _Jets(ctypes.Structure):
 
 
 def compiled(folder):
-    """Return the library."""
+    """Return the library, with kernels of wide vectors where this processor has them."""
     library = folder / "by_hand.so"
-    source = Path(__file__).with_name("by_hand.c")
+    # The second includes the first.
+    source = Path(__file__).with_name("by_hand_avx512.c" if AVX512 else "by_hand.c")
     subprocess.run([COMPILER, *FLAGS, "-o", library, source, "-lm"], check=True)
     return ctypes.CDLL(str(library))
 
