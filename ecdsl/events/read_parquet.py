@@ -203,7 +203,8 @@ def _opened(path: Path) -> Iterator[tuple[Any, EventsMetadata | None]]:
 
     _check_magic(path)
     try:
-        with pq.ParquetFile(path, page_checksum_verification=True) as file:
+        # Else all of the file stays in memory until its end.
+        with pq.ParquetFile(path, page_checksum_verification=True, pre_buffer=False) as file:
             metadata = _metadata(file, path)
             _check_columns(file, path)
             yield file, metadata

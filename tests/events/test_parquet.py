@@ -87,6 +87,24 @@ def test_chunks_do_not_depend_on_row_groups(particle_file: Path, tmp_path: Path)
     assert sizes[0] == sizes[1]
 
 
+def long_file(folder: Path) -> Path:
+    """A file of 40 parts."""
+    energy = np.random.default_rng(1).uniform(1, 2, 200_000)
+    offsets = np.arange(0, len(energy) + 1, 10)
+    px, zero = (pa.LargeListArray.from_arrays(offsets, x) for x in (energy, 0 * energy))
+    jets = np.arange(len(px))
+    columns = {"px": px, "py": zero, "pz": zero, "E": px, "Q": 1.0 + jets, "event": jets}
+    pq.write_table(pa.table(columns), folder / "long.parquet", row_group_size=500)
+    return folder / "long.parquet"
+
+
+def test_a_file_that_is_read_in_chunks_is_never_held_whole(tmp_path: Path) -> None:
+    before, path = pa.total_allocated_bytes(), long_file(tmp_path)
+    held = [pa.total_allocated_bytes() for _ in read_events(path, chunk_jets=500)]
+    assert len(held) == 40
+    assert max(held) - before < path.stat().st_size / 4
+
+
 def test_an_event_larger_than_a_chunk_stays_whole(tmp_path: Path) -> None:
     path = foreign(tmp_path, event=[1, 1, 1])
     assert [chunk.n_jets for chunk in read_events(path, chunk_jets=2)] == [3]
