@@ -24,7 +24,7 @@ from ecdsl.execute_together import iterate_together
 from ecdsl.inference.samples import LabelledRows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -206,7 +206,7 @@ def _rows(
     """Return the rows of all events and (n, P) parameters of each, from disk where known."""
     places = _places([manifest], build, events, names)
     stored = _stored(places[0][1])
-    return stored or _filled(places, build, events, names, workers=workers, report=report)[0]
+    return stored or next(_filled(places, build, events, names, workers=workers, report=report))
 
 
 def keep_rows(
@@ -236,7 +236,8 @@ def keep_rows(
     places = _places(manifests, build, events, names)
     new = [(manifest, place) for manifest, place in places if _stored(place) is None]
     if new:
-        _filled(new, build, events, names, workers=workers, report=report)
+        for _ in _filled(new, build, events, names, workers=workers, report=report):
+            pass
 
 
 def _filled(
@@ -247,22 +248,21 @@ def _filled(
     *,
     workers: int,
     report: Report,
-) -> list[_Filled]:
-    """Fill observables in one pass and keep the rows of each at its place."""
+) -> Iterator[_Filled]:
+    """Fill observables in one pass, keep the rows of each at its place, and yield them."""
     manifests = [manifest for manifest, _ in places]
     points = [parameter_values(manifest, {}) for manifest in manifests]
-    chunks = [
-        [(inner(m, one.rows), _labels(one, names)) for m, one in zip(manifests, chunk, strict=True)]
-        for chunk in iterate_together(
-            manifests, build, [events], points=points, workers=workers, progress=report
-        )
-    ]
-    found = []
-    for k, (_, place) in enumerate(places):
-        rows, values = (np.concatenate([chunk[k][part] for chunk in chunks]) for part in (0, 1))
+    chunks: list[list[_Filled]] = [[] for _ in places]
+    for together in iterate_together(
+        manifests, build, [events], points=points, workers=workers, progress=report
+    ):
+        for manifest, one, own in zip(manifests, together, chunks, strict=True):
+            own.append((inner(manifest, one.rows), _labels(one, names)))
+    for (_, place), own in zip(places, chunks, strict=True):
+        rows, values = (np.concatenate([chunk[part] for chunk in own]) for part in (0, 1))
+        own.clear()
         keep_arrays(place, {"rows": rows, "values": values})
-        found.append((rows, values))
-    return found
+        yield rows, values
 
 
 def _labels(rows: Rows, names: tuple[str, ...]) -> NDArray[np.float64]:
