@@ -11,6 +11,7 @@ import torch
 
 from ecdsl.diagnostics import data_error
 from ecdsl.surrogate import device
+from ecdsl.surrogate.threads import pinned_threads
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
 
     from ecdsl.surrogate.coordinates import Chart
     from ecdsl.surrogate.sample import TupleSample
+
+
+# Tuples whose coordinates are found at once: bounds memory, not results.
+CHUNK = 1 << 17
 
 
 @dataclass(frozen=True)
@@ -57,6 +62,7 @@ class TrainingSet:
     described: float
 
 
+@pinned_threads()
 def training_set(
     sample: TupleSample,
     chart: Chart,
@@ -81,13 +87,12 @@ def training_set(
     Raises:
         EcdslError: D402 where there are too few events to hold some out.
     """
-    cube, _, inside = chart.to_cube(torch.from_numpy(sample.sides))
-    weights = torch.from_numpy(sample.weights)
+    weights, contexts = torch.from_numpy(sample.weights), torch.from_numpy(sample.contexts)
+    cube, inside = _cube(chart, torch.from_numpy(sample.sides))
     described = float(weights[inside].sum() / weights.sum())
     if own is not None:
-        cube = torch.cat([cube, torch.log(torch.from_numpy(own))[:, None]], dim=1)
+        cube = torch.cat([cube, torch.log(torch.from_numpy(own))[:, None].float()], dim=1)
         weights = weights / torch.from_numpy(own)
-    contexts = torch.from_numpy(sample.contexts)
     events = np.unique(sample.events)
     held_out = np.random.default_rng(np.random.SeedSequence([seed, 0])).permutation(events)
     held_out = held_out[: max(1, round(validation * len(events)))]
@@ -109,3 +114,12 @@ def training_set(
             hint="simulate more events",
         )
     return TrainingSet(*halves, described)
+
+
+def _cube(chart: Chart, sides: Tensor) -> tuple[Tensor, Tensor]:
+    """Return (n, P) float32 the coordinates of sides (n, P), and (n,) whether they are within."""
+    cube, inside = torch.empty(sides.shape, dtype=torch.float32), torch.empty(len(sides)).bool()
+    for start in range(0, len(sides), CHUNK):
+        rows = slice(start, start + CHUNK)
+        cube[rows], _, inside[rows] = chart.to_cube(sides[rows])
+    return cube, inside

@@ -48,3 +48,16 @@ def orthonormal_terms(x: Tensor, weights: Tensor) -> Tensor:
     known = terms.shape[1]
     basis[:known, :known] = torch.linalg.inv(torch.linalg.cholesky(gram))
     return basis
+
+
+def label_weights(context: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
+    """Return (L, C) the different labels of tuples (n, C), and (L,) the weight of each.
+
+    Tuples of one label follow each other in most samples: only where it changes is it looked at.
+    """
+    changes = (context[1:] != context[:-1]).any(dim=1)
+    starts = torch.cat([changes.new_ones(1), changes])
+    runs, run = context[starts], torch.cumsum(starts, dim=0) - 1
+    shares = weights.new_zeros(len(runs)).index_add_(0, run, weights)
+    labels, label = torch.unique(runs, dim=0, return_inverse=True)
+    return labels, weights.new_zeros(len(labels)).index_add_(0, label, shares)

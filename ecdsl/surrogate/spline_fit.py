@@ -27,7 +27,7 @@ from scipy.optimize import nnls
 
 from ecdsl.surrogate import bsplines
 from ecdsl.surrogate.fit import Epoch
-from ecdsl.surrogate.label_terms import orthonormal_terms
+from ecdsl.surrogate.label_terms import label_weights, orthonormal_terms
 from ecdsl.surrogate.losses import weighted_loss
 from ecdsl.surrogate.spline import log_integral
 from ecdsl.surrogate.threads import pinned_threads
@@ -103,8 +103,7 @@ def _moments(spline: Spline, tuples: Tuples, weights: Tensor) -> tuple[Tensor, f
 
 def _nodes(spline: Spline, context: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
     """Return (L, T) the polynomials at a few labels, and (L,) weights of the same moments."""
-    labels, label = torch.unique(context.double(), dim=0, return_inverse=True)
-    frequency = weights.new_zeros(len(labels)).index_add_(0, label, weights)
+    labels, frequency = label_weights(context.double(), weights)
     scaled = spline.scale(labels)
     powers = torch.stack(
         [
