@@ -27,7 +27,10 @@ import numpy as np
 import torch
 
 from ecdsl.diagnostics import data_error
+from ecdsl.extensions import without_extensions
 from ecdsl.ir.nodes import Measure, pairs
+from ecdsl.surrogate import chart_kernels
+from ecdsl.surrogate.chart_kernels import FLAT, Ends
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -38,8 +41,6 @@ EDGE = 1e-8
 # Where the density of the sides diverges as one over a root, the root is at least this: a strip of
 # width EDGE on both sides of the edge then holds what the root integrates to on the inner side.
 ROOT = math.sqrt(EDGE)
-# How flat the middle of the cube is that `Chart.shrunk` moves as a whole.
-FLAT = 12
 # Without an angular resolution the collinear limit has no end; closer pairs weigh nothing.
 SHORTEST = 1e-10
 
@@ -144,17 +145,12 @@ class Chart:
         Returns:
             The image (n, P), and the logarithm of the Jacobian (n,).
         """
-        first = cube[:, 0]
-        shift, arm = log_factor / self._log_span, 2 * first - 1
-        bend = arm ** (FLAT - 1)
-        moved = (first - shift * (1 - bend * arm)).clamp(0, 1)
-        jacobian = torch.log1p(2 * FLAT * shift * bend)
-        if self.order == 2:
-            return moved[:, None], jacobian
-        second, excess = cube[:, 1], self._log_room(first) / self._log_room(moved) - 1
-        jacobian = jacobian + torch.log1p(excess) - 2 * torch.log1p(excess * second)
-        second = ((1 + excess) * second / (1 + excess * second)).clamp(0, 1)
-        return torch.stack([moved, second, cube[:, 2]], dim=1), jacobian
+        points = cube.cpu().double().contiguous()
+        factors = log_factor.cpu().double().expand(len(points)).contiguous()
+        with without_extensions():
+            found = chart_kernels.shrunk(points.numpy(), factors.numpy(), self._ends)
+        image, jacobian = (torch.from_numpy(array).to(cube) for array in found)
+        return image, torch.log(jacobian)
 
     @property
     def widest_factor(self) -> float:
@@ -165,10 +161,13 @@ class Chart:
     def _log_span(self) -> float:
         return math.log(self._longest_first() / self._radius_range[0])
 
-    def _log_room(self, first: Tensor) -> Tensor:
-        """Return (n,) ln(t2 / r1) at u1 (n,), kept from zero, where it has its end."""
-        radius = self._radius_range[0] * torch.exp(first * self._log_span)
-        return torch.log(self._longest_second(radius) / radius).clamp(min=EDGE)
+    @cached_property
+    def _ends(self) -> Ends:
+        floor, ceil = self._radius_range
+        closing = math.inf
+        if self.measure == "ee":
+            closing = math.log(max(2 * (math.pi - ceil), floor) / floor) / self._log_span
+        return Ends(floor, self._log_span, math.log(ceil / floor), closing)
 
     @cached_property
     def _radius_range(self) -> tuple[float, float]:

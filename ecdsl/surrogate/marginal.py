@@ -43,7 +43,7 @@ ORDERS = (7, 6, 5)
 # What they differ by counts this often: here and there they agree by chance.
 CHANCE = 2
 # Lines through a bin, and points on each, until the error is small enough.
-LINES = ((256, 4), (512, 4), (1024, 4), (4096, 2), (8192, 2), (16384, 2))
+LINES = ((256, 4), (512, 4), (2048, 2), (4096, 2), (8192, 2), (16384, 2))
 # How fast the error falls with the number of blocks of a Sobol sequence that are taken together:
 # by 1/2 if they were independent, by 1 or more if nothing had an edge.
 RATE = 0.75

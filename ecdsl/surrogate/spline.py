@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     from ecdsl.surrogate.config import SplineConfig
     from ecdsl.surrogate.coordinates import Chart
 
-# Points evaluated at once, which stay in the processor's cache; no result depends on it.
-CHUNK = 1 << 14
+# Points evaluated at once: bounds memory, not results.
+CHUNK = 1 << 16
 
 
 class Spline(nn.Module):
@@ -135,7 +135,7 @@ class SplineAt:
         still, log_jacobian = self.chart.shrunk(cube, self.log_factor)
         with without_extensions():
             height = heights(_three(self.coefficients, 0).numpy(), _columns(still).numpy())
-        return torch.from_numpy(height) + (log_jacobian - self.log_norm)
+        return log_jacobian.add_(torch.from_numpy(height)).sub_(self.log_norm)
 
 
 def _three(values: Tensor, last: int) -> Tensor:
@@ -150,10 +150,14 @@ def _columns(places: Tensor) -> Tensor:
 
 def log_integral(coefficients: Tensor, intervals: Sequence[int]) -> Tensor:
     """Return the logarithm of int dv exp(h(v)) over the cube, h the spline of (K + 3, ...)."""
-    matrices, weights = [], coefficients.new_ones(())
+    matrices, weights = [], []
     for count in intervals:
         points, factor = (x.to(coefficients) for x in bsplines.quadrature(count))
         matrices.append(bsplines.matrix(points, count))
-        weights = weights[..., None] * factor
+        weights.append(factor)
     height = bsplines.expand(coefficients, matrices)
-    return torch.logsumexp((height + torch.log(weights)).reshape(-1), dim=0)
+    highest = height.detach().max()
+    integral = height.sub_(highest).exp_()
+    for factor in weights:
+        integral = torch.tensordot(factor, integral, dims=1)
+    return highest + torch.log(integral)

@@ -165,8 +165,9 @@ class Surrogate:
                 log_cube(self._single, part.float(), row.expand(len(part), -1))
                 for part in torch.split(points, CHUNK)
             ]
-        density = torch.exp(torch.cat(parts).double())
-        if not torch.isfinite(density).all():
+        density = torch.cat(parts).double().exp_()
+        # A sum of what is never negative.
+        if not torch.isfinite(density.sum()):
             raise NumericalError("the surrogate's density is not a number at some points")
         if not self.network.normalised:
             density = density / torch.exp(self._log_norm(context[None]))
