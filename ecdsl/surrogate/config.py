@@ -130,7 +130,7 @@ class SplineConfig(_Frozen):
 
     kind: Literal["spline"] = "spline"
     intervals: tuple[Intervals, Intervals, Intervals] = (48, 32, 24)
-    stiffness: tuple[Stiffness, Stiffness, Stiffness] = (1.0, 100.0, 300.0)
+    stiffness: tuple[Stiffness, Stiffness, Stiffness] = (0.1, 30.0, 3000.0)
     steps: int = Field(default=150, ge=1)
 
 

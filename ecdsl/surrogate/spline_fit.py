@@ -11,8 +11,10 @@ from. The prior of the second differences of neighbouring coefficients is a
 Gaussian whose width does not depend on how many tuples there are; the likelihood counts as that of
 the effective number of them, (sum w)^2 / sum w^2.
 
-The integral is smooth in the label: the sum over labels is taken over a few of them, with weights
-that have the same moments to degree five (V. Tchakaloff, Bull. Sci. Math. 81 (1957) 123).
+The integral is smooth in the label: the sum over labels is taken over a few, with weights that have
+the same moments to degree five: Gauss's of one label (G. H. Golub, J. H. Welsch, Math. Comp. 23
+(1969) 221), and some of the labels themselves where there are several (V. Tchakaloff, Bull. Sci.
+Math. 81 (1957) 123).
 """
 
 from __future__ import annotations
@@ -27,8 +29,7 @@ from scipy.optimize import nnls
 
 from ecdsl.surrogate import bsplines
 from ecdsl.surrogate.fit import Epoch
-from ecdsl.surrogate.label_terms import label_weights, orthonormal_terms
-from ecdsl.surrogate.losses import weighted_loss
+from ecdsl.surrogate.label_terms import label_terms, label_weights, orthonormal_terms
 from ecdsl.surrogate.spline import log_integral
 from ecdsl.surrogate.threads import pinned_threads
 
@@ -59,52 +60,118 @@ def fit_spline(
     data: TrainingSet,
     threads: int = 1,
     progress: Callable[[Epoch], None] | None = None,
+    *,
+    judged: bool = True,
 ) -> tuple[tuple[float, float], ...]:
-    """Fit `spline` in place, from the coefficients that it has.
+    """Fit `spline` in place, to the training and the validation tuples.
 
     Args:
         spline: Of the intervals and the stiffness to fit with.
         data: Training and validation tuples.
         threads: Of torch.
         progress: Called at the end.
+        judged: Fit the training tuples alone first, and see what the others say of it.
 
     Returns:
-        (training loss, validation loss), as of a training of one epoch.
+        (loss of all tuples, loss of the validation tuples while they were unseen), as of a training
+        of one epoch; nothing where it is not judged.
     """
-    tuples, held_out = data.train, data.validation
-    weights = tuples.weights.double()
+    parts = data.train, data.validation
+    validation = math.nan
     with pinned_threads(threads):
-        effective = float(weights.sum() ** 2 / (weights**2).sum())
-        weights = weights / weights.sum()
-        spline.basis.copy_(orthonormal_terms(spline.scale(tuples.context.double()), weights))
-        moments, log_jacobian = _moments(spline, tuples, weights)
-        phi, frequency = _nodes(spline, tuples.context, weights)
-        loss = _matched(spline, moments, effective, phi=phi, frequency=frequency)
-        unseen = weighted_loss(
-            spline.log_cube(held_out.cube, held_out.context), held_out.weights.double()
-        )
-    losses = loss - log_jacobian, float(unseen)
+        labels, frequency = map(torch.cat, zip(*map(_frequency, parts), strict=True))
+        spline.basis.copy_(orthonormal_terms(spline.scale(labels), frequency / frequency.sum()))
+        spline.coefficients.zero_()
+        seen, unseen = (_Sums.of(spline, part) for part in parts)
+        if judged:
+            _match(spline, seen)
+            validation = _loss(spline, unseen)
+        _match(spline, every := seen.joined(unseen))
+        losses = _loss(spline, every), validation
     if progress:
         progress(Epoch(1, 1, *losses))
-    return (losses,)
+    return (losses,) if judged else ()
 
 
-def _moments(spline: Spline, tuples: Tuples, weights: Tensor) -> tuple[Tensor, float]:
-    """Return (T, K1 + 3, ..., KP + 3) S_kj, and the mean of ln |dv/du|."""
-    terms, *functions = spline.coefficients.shape
-    sums, log_jacobian = torch.zeros(*functions, terms, dtype=torch.float64), 0.0
-    for rows in torch.split(torch.arange(len(tuples), device=weights.device), CHUNK):
-        context = tuples.context[rows].double()
-        still, jacobian = spline.still(tuples.cube[rows].double(), context)
-        log_jacobian += float(weights[rows] @ jacobian)
-        spline.add_moments(sums, still, spline.polynomials(context) * weights[rows, None])
-    return sums.movedim(-1, 0).contiguous().to(weights), log_jacobian
+def _frequency(tuples: Tuples) -> tuple[Tensor, Tensor]:
+    """Return (L, C) the labels, and (L,) the weight of each."""
+    return label_weights(tuples.context.double(), tuples.weights.double())
 
 
-def _nodes(spline: Spline, context: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
+@dataclass(frozen=True)
+class _Sums:
+    """All that the likelihood needs of weighted tuples.
+
+    Attributes:
+        labels: (L, C).
+        frequency: (L,) the weight of each.
+        squares: sum_i w_i^2.
+        moments: (T, K1 + 3, ..., KP + 3) sum_i w_i phi_k(m_i) B_j(v_i).
+        log_jacobian: sum_i w_i ln |dv/du|.
+    """
+
+    labels: Tensor
+    frequency: Tensor
+    squares: float
+    moments: Tensor
+    log_jacobian: float
+
+    @classmethod
+    def of(cls, spline: Spline, tuples: Tuples) -> _Sums:
+        """Sum over some tuples."""
+        labels, frequency = _frequency(tuples)
+        terms, *functions = spline.coefficients.shape
+        sums = torch.zeros(*functions, terms, dtype=torch.float64)
+        squares = log_jacobian = 0.0
+        for rows in torch.split(torch.arange(len(tuples), device=labels.device), CHUNK):
+            context, weights = tuples.context[rows].double(), tuples.weights[rows].double()
+            still, jacobian = spline.still(tuples.cube[rows].double(), context)
+            squares += float(weights @ weights)
+            log_jacobian += float(weights @ jacobian)
+            spline.add_moments(sums, still, spline.polynomials(context) * weights[:, None])
+        moments = sums.movedim(-1, 0).contiguous().to(labels)
+        return cls(labels, frequency, squares, moments, log_jacobian)
+
+    def joined(self, other: _Sums) -> _Sums:
+        """Return the sums over the tuples of both."""
+        return _Sums(
+            torch.cat([self.labels, other.labels]),
+            torch.cat([self.frequency, other.frequency]),
+            self.squares + other.squares,
+            self.moments + other.moments,
+            self.log_jacobian + other.log_jacobian,
+        )
+
+    @property
+    def weight(self) -> float:
+        """sum_i w_i."""
+        return float(self.frequency.sum())
+
+    def posterior(self, spline: Spline) -> _Posterior:
+        """Return what the coefficients are to maximise; it counts the effective tuples."""
+        # Mixed powers of several labels are as stiff as squares.
+        slopes = len(spline.scale.middle)
+        level, slope, curvature = spline.config.stiffness
+        values = [level] + [slope] * slopes + [curvature] * (len(self.moments) - 1 - slopes)
+        effective = self.weight**2 / self.squares
+        stiffness = torch.tensor(values).to(self.moments) / effective
+        phi, frequency = _nodes(spline, self.labels, self.frequency / self.weight)
+        return _Posterior(
+            self.moments / self.weight,
+            stiffness.reshape(-1, *[1] * (self.moments.dim() - 1)),
+            phi,
+            frequency,
+        )
+
+
+def _nodes(spline: Spline, labels: Tensor, frequency: Tensor) -> tuple[Tensor, Tensor]:
     """Return (L, T) the polynomials at a few labels, and (L,) weights of the same moments."""
-    labels, frequency = label_weights(context.double(), weights)
     scaled = spline.scale(labels)
+    if scaled.shape[1] == 1:
+        basis = orthonormal_terms(scaled, frequency)
+        phi = torch.stack(label_terms([scaled[:, 0]], 2), dim=1) @ basis.T
+        nodes, vectors = torch.linalg.eigh((phi * (frequency * scaled[:, 0])[:, None]).T @ phi)
+        return spline.polynomials(spline.scale.from_unit((nodes[:, None] + 1) / 2)), vectors[0] ** 2
     powers = torch.stack(
         [
             math.prod((scaled[:, k] for k in factors), start=torch.ones_like(scaled[:, 0]))
@@ -113,37 +180,23 @@ def _nodes(spline: Spline, context: Tensor, weights: Tensor) -> tuple[Tensor, Te
         ]
     )
     moments = powers @ frequency
-    found = torch.from_numpy(nnls(powers.cpu().numpy(), moments.cpu().numpy())[0]).to(weights)
+    found = torch.from_numpy(nnls(powers.cpu().numpy(), moments.cpu().numpy())[0]).to(frequency)
     kept = found > 0
     return spline.polynomials(labels[kept]), found[kept]
 
 
-def _matched(
-    spline: Spline, moments: Tensor, effective: float, *, phi: Tensor, frequency: Tensor
-) -> float:
-    """Give the spline the coefficients of largest posterior probability; return - ln p of v.
+def _match(spline: Spline, sums: _Sums) -> None:
+    """Give the spline the coefficients of largest posterior probability, from those it has."""
+    posterior, steps = sums.posterior(spline), spline.config.steps
+    start = spline.coefficients if spline.coefficients.any() else posterior.start(steps)
+    spline.coefficients.copy_(posterior.maximum(start, steps))
 
-    Args:
-        spline: Where to start.
-        moments: (T, ...) of the tuples.
-        effective: How many tuples the likelihood counts for.
-        phi: (L, T) the polynomials at a few labels.
-        frequency: (L,) the weight of each.
-    """
-    # Mixed powers of several labels are as stiff as squares.
-    slopes = len(spline.scale.middle)
-    level, slope, curvature = spline.config.stiffness
-    values = [level] + [slope] * slopes + [curvature] * (len(moments) - 1 - slopes)
-    stiffness = torch.tensor(values).to(moments) / effective
-    posterior = _Posterior(
-        moments, stiffness.reshape(-1, *[1] * (moments.dim() - 1)), phi, frequency
-    )
-    start = (
-        spline.coefficients if spline.coefficients.any() else posterior.start(spline.config.steps)
-    )
-    spline.coefficients.copy_(posterior.maximum(start, spline.config.steps))
+
+def _loss(spline: Spline, sums: _Sums) -> float:
+    """Return - ln p of the tuples in the mean."""
     with torch.no_grad():
-        return float(posterior.negative_likelihood(spline.coefficients))
+        of_v = sums.posterior(spline).negative_likelihood(spline.coefficients)
+    return float(of_v) - sums.log_jacobian / sums.weight
 
 
 @dataclass(frozen=True)

@@ -64,7 +64,7 @@ def train(
         config: How to train.
         build: The project's build folder.
         progress: Called after each epoch.
-        start: Whose weights another member of its ensemble starts from.
+        start: Whose weights another member of its ensemble starts from, but for a spline.
 
     Raises:
         EcdslError: D401 where no surrogate is possible; D402, D403 for a sample that cannot be
@@ -89,7 +89,8 @@ def train(
     if isinstance(network, Histogram):
         history = fit_histogram(network, data, config.threads, progress)
     elif isinstance(network, Spline):
-        history = fit_spline(network, data, config.threads, progress)
+        judged = config.member == 0
+        history = fit_spline(network, data, config.threads, progress, judged=judged)
     else:
         run = _run_key(manifest.correlator_fingerprint, data_fingerprint, config)
         if isinstance(network, UnweightedFlow):
