@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import combinations, product
+from math import factorial
 
 import backends_under_test as backends
 import numpy as np
@@ -256,6 +257,23 @@ def test_of_equal_sides_one_is_the_longest_of_more_points(tuples, order, n):
     found = rows_by("longest", seen, some)
     np.testing.assert_allclose(found.sum(axis=1), sum(np.prod(e, axis=0) for e in chosen))
     np.testing.assert_allclose(found, rows_by("nest", seen, some), rtol=1e-10, atol=1e-13)
+
+
+@pytest.mark.parametrize("tuples", ["distinct", "all", "sets"])
+@pytest.mark.parametrize("order", [4, 5])
+def test_the_sum_over_all_tuples_tells_what_ties_left_out(tuples, order):
+    """One hard particle: what the others add to its own share is not lost to rounding."""
+    longest = Side(k=order * (order - 1) // 2)
+    seen = observable(longest, tuples=tuples, order=order)
+    kernel = backends.as_python(kernel_of(pipeline.run(seen), "longest"))
+    shares = np.array([3e-7, 0.25, 1e6, 2e-9, 0.5, 1e-3])
+    some = [
+        np.prod(e)
+        for e in product(shares, repeat=order)
+        if len(set(e)) == order or (tuples == "all" and len(set(e)) > 1)
+    ]
+    expected = sum(sorted(some)) / (factorial(order) if tuples == "sets" else 1)
+    np.testing.assert_allclose(kernel._of_all(shares, len(shares)), expected, rtol=1e-13)
 
 
 def test_tuples_without_a_value_are_counted_where_pairs_are_filled():

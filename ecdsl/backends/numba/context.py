@@ -169,6 +169,8 @@ class LensCode(_Context):
         pair: All tuples with one longest pair.
         weights: What tuples of these two add, over what they share; empty where there are none.
         rest: For three points: what the tuples add but for the factor of the third.
+        sums: What each particle adds to the sum over all tuples, by the name of the sum, and to
+            those that it needs.
         letters: The loops over particles of the lens, but for the last.
         nu: The order where sets of particles are summed instead of tuples.
     """
@@ -180,6 +182,7 @@ class LensCode(_Context):
     pair: TermCode
     weights: str = ""
     rest: str = ""
+    sums: dict[str, str] = {}
     letters: tuple[LensLetterCode, ...] = ()
     nu: float | None = None
 

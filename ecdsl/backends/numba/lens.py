@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import comb
 from typing import TYPE_CHECKING
 
 from ecdsl.backends.numba.chains import chains_of
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
     from ecdsl.backends.numba.longest import LongestSide
     from ecdsl.ir.plan import Loop, Term
+
+# Of three points, and more by loops of their own.
+_LEAST_ORDER = 3
 
 
 def lens_code(form: LongestSide, loop: Loop) -> LensCode:
@@ -39,7 +43,7 @@ def lens_code(form: LongestSide, loop: Loop) -> LensCode:
     }
     (whole,) = by_letters[order]
     rest = _product(whole, order - 1)
-    pair = f"_of_pair(z, {{}}, b, a, n{'' if order == 3 else ', lower, kept, places'})"
+    more = "" if order == _LEAST_ORDER else ", lower, kept, places, True"
     return LensCode(
         reads=level_reads(form.shape, (), 0),
         factor=print_expr(form.factor, words),
@@ -49,12 +53,13 @@ def lens_code(form: LongestSide, loop: Loop) -> LensCode:
             form,
             (0, 1),
             "z_ab = z[a, b]",
-            multiplicity=f"int({pair.format('ones')})",
-            # For three points those of all pairs are found before any is filled.
-            weight="weights[a, b]" if order == 3 else pair.format("factor"),
+            multiplicity=f"int(_of_pair(z, ones, b, a, n{more}))",
+            # Those of all pairs are found before any is filled.
+            weight="weights[a, b]",
         ),
         weights=_weights(by_letters[2]),
-        rest=rest if order == 3 else "",
+        rest=rest if order == _LEAST_ORDER else "",
+        sums=_sums(order, whole.multiplicity, contact=bool(by_letters[1])),
         letters=tuple(
             LensLetterCode(
                 letter=LETTERS[place],
@@ -64,6 +69,18 @@ def lens_code(form: LongestSide, loop: Loop) -> LensCode:
             for place in range(2, order - 1)
         ),
     )
+
+
+def _sums(order: int, multiplicity: int, *, contact: bool) -> dict[str, str]:
+    """Return what each particle adds, of its `share`, to the sum over all tuples and what it needs.
+
+    Where the same particle may stand twice, tuples of one particle alone are not among them.
+    """
+    if contact:
+        terms = (f"{comb(order, k)} * before**{k} * share**{order - k}" for k in range(1, order))
+        return {"every": " + ".join(terms), "before": "share"}
+    fewer = {f"of_{k}": f"of_{k - 1} * share" for k in range(order - 1, 1, -1)}
+    return {"every": f"{multiplicity} * of_{order - 1} * share", **fewer, "of_1": "share"}
 
 
 def _alone(form: LongestSide, terms: Sequence[Term]) -> TermCode | None:
