@@ -30,7 +30,7 @@ jets = 600
 prior = [165, 185]
 observables = ["mean_side"]
 [surrogate]
-model = "flow"
+model = "histogram"
 members = 2
 [validation]
 values = [169, 175, 181]
@@ -91,7 +91,7 @@ def test_the_run_ends_in_posteriors_that_hold_the_truth(first):
     assert shift < kinds["binned"].half_width68
     assert not kinds["surrogate"].calibrated
     assert {c.likelihood for c in observable.coverage} == {"binned", "nre"}
-    assert "train flow surrogate" in stages.titles
+    assert "train histogram surrogate" in stages.titles
     assert observable.doc.startswith("The mean of the three sides")
     assert result.truth == 173.37
     assert AnalysisResult.model_validate_json(result.model_dump_json()) == result
@@ -113,7 +113,7 @@ def test_a_second_run_on_the_same_data_trains_nothing_and_says_the_same(first):
     stages = Stages()
     data = next((project.build / "events").glob("data-*.parquet"))
     again = analysis.run(project, manifests, project.build, events=data, workers=1, progress=stages)
-    assert "train flow surrogate" not in stages.titles
+    assert "train histogram surrogate" not in stages.titles
     assert again.data_source == data.name
     assert (again.data_jets, again.truth) == (600, 173.37)
     for one, two in zip(result.observables, again.observables, strict=True):
@@ -126,7 +126,7 @@ def test_the_surrogate_is_judged_on_events_it_never_saw(first):
     project, manifests, _, _ = first
     stages = Stages()
     result = analysis.validate(project, manifests, project.build, workers=2, progress=stages)
-    assert "train flow surrogate" not in stages.titles
+    assert "train histogram surrogate" not in stages.titles
     (shape,) = result.shapes
     assert [row.label for row in shape.rows] == [169, 175, 181]
     for row, events, learned in zip(shape.rows, shape.events, shape.surrogate, strict=True):
