@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
+import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import jinja2
 
 from ecdsl.diagnostics import InternalError
+from ecdsl.resources import PACKAGE
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -22,7 +24,7 @@ _ENVIRONMENT = jinja2.Environment(
     # Python source, not markup; nothing a user wrote reaches a template.
     autoescape=False,  # noqa: S701
 )
-_IMPORTS = {"__future__", "math", "numba", "numpy", "torch"}
+_IMPORTS = {"__future__", "math", "numba", "numpy", "torch", "ecdsl.kernel_runtime"}
 _FORBIDDEN = (
     ast.ClassDef,
     ast.Global,
@@ -40,6 +42,11 @@ class SourceFile:
 
     name: str
     text: str
+
+
+def runtime_version() -> str:
+    """Return the hash of what generated kernels have in common: their machine code holds it too."""
+    return hashlib.sha256((PACKAGE / "kernel_runtime.py").read_bytes()).hexdigest()[:16]
 
 
 def render(template: str, context: BaseModel) -> str:

@@ -23,7 +23,7 @@ from ecdsl.backends.numba.reads import geometry, jet_reads, needs_pt
 from ecdsl.backends.numba.row_levels import TABLES, pair_axes, row_nest
 from ecdsl.backends.numba.rows import row_form
 from ecdsl.backends.numba.spell import print_chain
-from ecdsl.backends.source import SourceFile, render
+from ecdsl.backends.source import SourceFile, render, runtime_version
 from ecdsl.diagnostics import InternalError
 from ecdsl.ir.columns import correlator_alone
 from ecdsl.ir.fingerprint import correlator_fingerprint, kernel_fingerprint
@@ -75,7 +75,7 @@ def _shared(plan: Plan, observable: Observable, *, lower: bool) -> dict[str, Any
     return {
         "header": (
             *print_anonymous(plan.observable).splitlines(),
-            f"kernel {kernel_fingerprint(plan)}",
+            f"kernel {kernel_fingerprint(plan)}, runtime {runtime_version()}",
         ),
         "geometry": geometry(observable, lower=lower),
         "needs_pt": needs_pt(observable),
@@ -148,7 +148,7 @@ def emit_tuples(correlator: Correlator) -> SourceFile:
     context = TuplesContext(
         header=(
             *print_anonymous(observable).splitlines()[: -len(observable.axes)],
-            f"correlator {correlator_fingerprint(correlator)}",
+            f"correlator {correlator_fingerprint(correlator)}, runtime {runtime_version()}",
         ),
         geometry=geometry(observable, lower=True),
         needs_pt=needs_pt(observable),
