@@ -46,7 +46,8 @@ if TYPE_CHECKING:
 
 # Rows of one chunk: large enough to amortise Python, small enough to stay in memory on a thread.
 _ROW_BYTES = 32_000_000
-_MAX_CHUNK_JETS = 10_000
+# While the first is read and the last is filled, other threads wait.
+_MAX_CHUNK_JETS = 2500
 # Events are added up within a chunk: which of them share a row must not depend on the shapes.
 SHARED_CHUNK_JETS = 2000
 
