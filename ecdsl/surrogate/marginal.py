@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 # A rule's error that is good enough, relative to the larger of the bin's content and of `SMALL`
 # times that of the largest bin. It is a standard deviation.
-TOLERANCE = 6e-4
+TOLERANCE = 7e-4
 SMALL = 1e-2
 # Gauss-Legendre nodes per coordinate: the result's, and those of those that judge it.
 ORDERS = (7, 6, 5)
@@ -46,7 +46,7 @@ CHANCE = 2
 LINES = ((256, 4), (512, 4), (2048, 2), (4096, 2), (8192, 2), (16384, 2))
 # How fast the error falls with the number of blocks of a Sobol sequence that are taken together:
 # by 1/2 if they were independent, by 1 or more if nothing had an edge.
-RATE = 0.75
+RATE = 0.8
 # Bins whose rules are looked for at once: bounds memory, not results.
 BINS = 256
 MASK_CHUNK = 1 << 17

@@ -36,7 +36,7 @@ HALVINGS = 4
 # Lines whose ends are looked for at once: bounds memory, not results.
 CHUNK = 1 << 15
 # Consecutive parts of a Sobol sequence: what they scatter by bounds the error of the whole.
-BLOCKS = 8
+BLOCKS = 16
 # Lines through a bin, and points on each, by which it is seen where its integrand is large.
 PILOT = (64, 8)
 
