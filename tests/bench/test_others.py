@@ -4,7 +4,7 @@ Source is taken from where ECDSL_EEC_SOURCE, ECDSL_FASTEEC_SOURCE and ECDSL_RENC
 has none is skipped.
 All start from arrays of momenta: to make a program's own particles of them, and to compute
 distances, is part of the time. Particles are made massless, so that rapidity is
-pseudorapidity, and contact terms are summed as the programs sum them.
+pseudorapidity, and contact terms are summed as the programs sum them: all jets into one histogram.
 """
 
 from __future__ import annotations
@@ -192,7 +192,8 @@ def generated(plan, jets, resolution=None):
     all_edges = [edges(axis.bins) for axis in observable.axes]
     shape = [len(e) + 1 for e in all_edges]
     none = np.zeros((0, jets.n_jets))
-    event, n_events = jets.event_index()
+    # Into one row, as the programs do.
+    event = np.zeros(jets.n_jets, dtype=np.int64)
     momenta = (jets.px, jets.py, jets.pz, jets.energy, jets.scale)
     bins = (np.concatenate(all_edges), np.cumsum([0, *map(len, all_edges)]))
     values = backends.values_of(observable)
@@ -200,10 +201,10 @@ def generated(plan, jets, resolution=None):
     subjets = backends.module_from(observable.correlator, emit_resolve)
 
     def run():
-        rows = np.zeros((n_events, int(np.prod(shape))))
+        rows = np.zeros((1, int(np.prod(shape))))
         parts = (given,) if resolution is None else resolved(subjets, resolution, given)
         summed(lambda part, into: fill(*part, values, into), parts, rows)
-        return rows.sum(axis=0).reshape(shape)
+        return rows.reshape(shape)
 
     return run
 
