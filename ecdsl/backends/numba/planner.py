@@ -39,7 +39,7 @@ PARTICLES = 40
 # Sets of particles are taken of fewer.
 _OF_SETS = 16
 _SCALAR_OP, _LANE_OP, _LANE, _FILL, _ROW, _LENS = 0.4, 0.07, 0.1, 3.0, 6.0, 0.25
-_ADD, _LOOKUP, _SORTED, _POWER = 1.3, 1.2, 45.0, 20.0
+_ADD, _LOOKUP, _SORTED, _POWER = 0.8, 0.7, 45.0, 20.0
 # The share of tuples that windows are taken to let pass.
 _SELECTED = 0.1
 
