@@ -21,6 +21,7 @@ from ecdsl.events.selection import kernel_columns, select_constituents
 from ecdsl.ir.evaluate import evaluate
 from ecdsl.ir.fingerprint import correlator_fingerprint, kernel_fingerprint
 from ecdsl.ir.nodes import Pt, Scale, pairs
+from ecdsl.kernel_runtime import bins, geometry
 from ecdsl.passes import pipeline
 
 BUILD = Path(tempfile.mkdtemp(prefix="ecdsl-tests-"))
@@ -98,12 +99,12 @@ LIKE_COMPILED = SimpleNamespace(
 
 
 def as_python(kernel):
-    """Return the generated module with its functions uncompiled."""
-    plain = {**vars(kernel), "math": LIKE_COMPILED}
-    for function in vars(kernel).values():
+    """Return the generated module with its functions, and those that it shares, uncompiled."""
+    named = {**vars(bins), **vars(geometry), **vars(kernel)}
+    plain = {**named, "math": LIKE_COMPILED}
+    for name, function in named.items():
         if hasattr(function, "py_func"):
-            body = function.py_func
-            plain[body.__name__] = FunctionType(body.__code__, plain, body.__name__)
+            plain[name] = FunctionType(function.py_func.__code__, plain, name)
     return SimpleNamespace(**plain)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,10 @@ _ENVIRONMENT = jinja2.Environment(
     # Python source, not markup; nothing a user wrote reaches a template.
     autoescape=False,  # noqa: S701
 )
-_IMPORTS = {"__future__", "math", "numba", "numpy", "torch", "ecdsl.kernel_runtime"}
+_RUNTIME = ("bins", "geometry")
+_IMPORTS = {"__future__", "math", "numba", "numpy", "torch"} | {
+    f"ecdsl.kernel_runtime.{name}" for name in _RUNTIME
+}
 _FORBIDDEN = (
     ast.ClassDef,
     ast.Global,
@@ -46,7 +50,8 @@ class SourceFile:
 
 def runtime_version() -> str:
     """Return the hash of what generated kernels have in common: their machine code holds it too."""
-    return hashlib.sha256((PACKAGE / "kernel_runtime.py").read_bytes()).hexdigest()[:16]
+    texts = [(PACKAGE / "kernel_runtime" / f"{name}.py").read_bytes() for name in _RUNTIME]
+    return hashlib.sha256(b"".join(texts)).hexdigest()[:16]
 
 
 def render(template: str, context: BaseModel) -> str:
@@ -59,7 +64,8 @@ def render(template: str, context: BaseModel) -> str:
     fields = {name: getattr(context, name) for name in type(context).model_fields}
     rendered = _ENVIRONMENT.get_template(template).render(fields)
     lines = (line.rstrip() for line in rendered.rstrip().splitlines())
-    text = "\n".join(lines) + "\n"
+    # What a kernel does not need leaves the empty lines around it.
+    text = re.sub(r"\n{4,}", "\n\n\n", "\n".join(lines)) + "\n"
     _verify(text, template)
     return text
 

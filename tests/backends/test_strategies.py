@@ -339,7 +339,7 @@ def test_rows_settle_what_is_near_an_edge(axes):
 def test_a_key_has_the_bin_of_all_values_next_to_its_own(axis, exponent):
     kernel = backends.as_python(kernel_of(pipeline.run(observable(axis)), "rows"))
     edges = backends.edges(LOG) * 2.0**exponent
-    bins = kernel._bins(edges)
+    bins = kernel.bin_table(edges)
     keyed = np.zeros(kernel._KEYS, dtype=np.int32)
     about = np.concatenate([edges, 2.0 ** np.arange(-42, 26)])
     values = np.concatenate([about * (1 + k * 2.0**-52) for k in range(-4, 5)])
@@ -384,6 +384,6 @@ def test_bins_are_found_as_by_binary_search(bins, values):
     edges = backends.edges(bins)
     near = [np.nextafter(edges, end) for end in (-np.inf, np.inf)]
     every = np.concatenate([values, edges, *near, np.linspace(-3, 3, 50), [-np.nan, -0.0]])
-    table = kernel._bins(edges)
-    found = [kernel._cell(value, *table) for value in every]
+    table = kernel.bin_table(edges)
+    found = [kernel.find_bin(value, *table) for value in every]
     np.testing.assert_array_equal(found, np.searchsorted(edges, every, side="right"))

@@ -206,7 +206,7 @@ class CentredCode(_Context):
 
 
 class GeometryCode(_Context):
-    """Context of `geometry.py.j2`: what is computed once per particle and once per pair.
+    """Context of `imports.py.j2` and `between.py.j2`: what is computed per particle and pair.
 
     Attributes:
         measure: The geometry of distances and azimuths.

@@ -70,9 +70,9 @@ def spelling(word: Word, columns: Mapping[str, str]) -> Spelling:
             case Between(quantity=quantity, i=i, j=int(j)):
                 return pair_name(quantity, word, i, j)
             case Triple(i=i, j=j, k=k):
-                return _of_directions("_triple(directions", word, (i, j, k))
+                return _of_directions("triple_product(directions", word, (i, j, k))
             case Azimuth(pole=pole, j=j, k=k):
-                return _of_directions("_azimuth(points", word, (pole, j, k))
+                return _of_directions("azimuth(points", word, (pole, j, k))
             case Side(k=k):
                 return f"side{k}"
             case Parameter(index=k):

@@ -1,9 +1,4 @@
-"""What generated kernels have in common: compiled once in a process, and linked into each of them.
-
-numba keeps the machine code of a kernel with that of all it calls, and does not notice where these
-change. So each kernel says in its text which text of this module it was generated for
-(`ecdsl.backends.source.runtime_version`), and nothing is kept of this module by itself.
-"""
+"""Where a value lies among edges: a table over the leading bits of floats finds it."""
 
 from __future__ import annotations
 
@@ -22,16 +17,7 @@ _compiled = njit(nogil=True, error_model="numpy")
 
 
 @_compiled  # type: ignore[untyped-decorator]
-def longest(offsets: NDArray[np.int64]) -> int:
-    """Return the largest number of constituents of a jet."""
-    most = 0
-    for jet in range(len(offsets) - 1):
-        most = max(most, offsets[jet + 1] - offsets[jet])
-    return most
-
-
-@_compiled  # type: ignore[untyped-decorator]
-def bins(edges: NDArray[np.float64]) -> Bins:
+def bin_table(edges: NDArray[np.float64]) -> Bins:
     """Return what finds the bin of a value: edges, and a table over the leading bits of floats.
 
     The bits of positive floats are in the order of the floats. Each entry of the table says how
@@ -68,7 +54,7 @@ def bins(edges: NDArray[np.float64]) -> Bins:
 
 
 @_compiled  # type: ignore[untyped-decorator]
-def cell(  # noqa: PLR0917 - the bins of `bins`, one by one
+def find_bin(  # noqa: PLR0917 - what `bin_table` returns, one by one
     value: float,
     edges: NDArray[np.float64],
     shift: int,
