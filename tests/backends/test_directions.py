@@ -5,21 +5,13 @@ from __future__ import annotations
 import backends_under_test as backends
 import numpy as np
 import pytest
-from strategies import energy_weight
 
-from ecdsl.backends.numba.emit import emit_fill
-from ecdsl.ir.nodes import Axis, Bins, Correlator, Observable, Pair, Particles
-from ecdsl.passes import pipeline
+from ecdsl.kernel_runtime import geometry
 
 
 @pytest.fixture(scope="module")
 def eta_phi():
-    correlator = Correlator(
-        order=2, constituents=Particles(), measure="hadron", weight=energy_weight(2)
-    )
-    axis = Axis(name="x", expr=Pair(i=1, j=2), bins=Bins(n=1, lower=0.0, upper=1.0))
-    plan = pipeline.run(Observable(name="one", correlator=correlator, axes=(axis,)))
-    return backends.as_python(backends.module_of(plan, emit_fill))._eta_phi
+    return backends.as_python(geometry).eta_phi
 
 
 def expected(px, py, pz):
