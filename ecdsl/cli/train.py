@@ -21,7 +21,7 @@ def train(
         list[str] | None, typer.Argument(help="Observables (default: all of the project's).")
     ] = None,
     model: Annotated[
-        str | None, typer.Option(help="flow, dense, histogram, spline or zuko.")
+        str | None, typer.Option(help="flow, dense, histogram, spline, unweighted or zuko.")
     ] = None,
     preset: Annotated[str | None, typer.Option(help="fast, full or published.")] = None,
     workers: Workers = None,

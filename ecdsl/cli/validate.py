@@ -22,7 +22,7 @@ def validate(
         list[str] | None, typer.Argument(help="Observables (default: all of the project's).")
     ] = None,
     model: Annotated[
-        str | None, typer.Option(help="flow, dense, histogram, spline or zuko.")
+        str | None, typer.Option(help="flow, dense, histogram, spline, unweighted or zuko.")
     ] = None,
     preset: Annotated[str | None, typer.Option(help="fast, full or published.")] = None,
     form: FormatOption = Format.text,
