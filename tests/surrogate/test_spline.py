@@ -225,7 +225,7 @@ def test_few_steps_from_a_coarse_start_are_enough(monkeypatch):
     cube, context = drawn(5000, 1, [MASSES])
     weights = tilted(cube, context)
     config = SplineConfig(intervals=(96, 1, 1), stiffness=(3000.0, 1e5, 1e6), steps=15)
-    longest = config.model_copy(update={"steps": 600})
+    longest = config.model_copy(update={"steps": 200})
     _, long = fitted(chart, cube, context, weights, config=longest)
     off = []
     for coarsest in (spline_fit.COARSEST, 1000):
