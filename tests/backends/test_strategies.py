@@ -130,6 +130,7 @@ FAST = [
     observable(apply("mean", *PAIRS), windows=EQUILATERAL),
     observable(LONGEST),
     observable(LONGEST, tuples="all"),
+    observable(apply("max", *(apply("sqrt", pair) for pair in PAIRS)), measure="hadron"),
     observable(Side(k=3), tuples="sets"),
     observable(Side(k=3), windows=(below(Side(k=3), Parameter(index=0)),), tuples="all"),
     observable(Side(k=1), windows=(below(Side(k=2), Parameter(index=0)), HARD_TUPLE), tuples="all"),
@@ -161,7 +162,7 @@ def test_strategies_equal_the_nest_on_jets_of_more_particles_than_a_vector_has(s
 
 @pytest.mark.parametrize(
     ("strategy", "seen"),
-    [("masked", FAST[0]), ("longest", FAST[2]), ("rows", FAST[11])],
+    [("masked", FAST[0]), ("longest", FAST[2]), ("rows", FAST[12])],
 )
 def test_compiled_code_equals_what_it_says(strategy, seen):
     plain = rows_by("nest", seen, MANY)
@@ -173,6 +174,7 @@ def test_compiled_code_equals_what_it_says(strategy, seen):
     ("seen", "chosen"),
     [
         (observable(LONGEST, tuples="all"), "longest"),
+        (observable(apply("max", *(apply("sqrt", pair) for pair in PAIRS))), "longest"),
         (observable(apply("mean", *PAIRS), windows=EQUILATERAL), "masked"),
         (observable(apply("mean", *PAIRS)), "rows"),
         (observable(apply("mean", *PAIRS), windows=(HARD,)), "nest"),

@@ -97,15 +97,21 @@ def selecting(shape: Observable) -> Iterator[Expr]:
 
 def _with_longest(expr: Expr, order: int) -> Expr:
     every = {Pair(i=i, j=j) for i, j in pairs(order)}
+    roots = {_root(pair) for pair in every}
 
     def change(node: Expr) -> Expr:
         if node == Side(k=len(every)):
             return _LONGEST
-        if isinstance(node, Apply) and node.fn == "max" and set(node.args) == every:
-            return _LONGEST
+        if isinstance(node, Apply) and node.fn == "max" and set(node.args) in (every, roots):
+            # Roots are rounded in the order of what they are taken of.
+            return _LONGEST if set(node.args) == every else _root(_LONGEST)
         return node
 
     return bottom_up(expr, change)
+
+
+def _root(expr: Expr) -> Apply:
+    return Apply(fn="sqrt", args=(expr,))
 
 
 def of_first(leaf: Expr) -> Expr:
