@@ -188,6 +188,44 @@ def ratio_shape(offsets, px, py, pz, energy, scale, event, edges, rows, n1, n2, 
 
 
 @compiled
+def resolved(offsets, px, py, pz, energy, scale, event, longest, ratios, angles, rows):
+    """R_L, xi and phi: the bin of the longest side is known per pair, phi falls with its square."""
+    longest, base_l, table_l = table_of(longest * longest)
+    across, along = len(ratios) + 1, len(angles) + 1
+    ratios, base_r, table_r = table_of(ratios)
+    angles, base_a, table_a = table_of(np.cos(angles[::-1]) ** 2)
+    size = longest_jet(offsets)
+    z, roots, cells = np.zeros((size, size)), np.zeros((size, size)), np.zeros((size, size))
+    ratio, square, cell = np.zeros(size), np.zeros(size), np.zeros(size)
+    for jet in range(len(offsets) - 1):
+        i, j = offsets[jet], offsets[jet + 1]
+        distances(px[i:j], py[i:j], pz[i:j], z)
+        for a in range(j - i):
+            for b in range(a):
+                roots[a, b] = roots[b, a] = math.sqrt(z[a, b])
+                cells[a, b] = cells[b, a] = bin_of(z[a, b], longest, base_l, table_l)
+        row = rows[event[jet]]
+        for a in range(j - i):
+            for b in range(a):
+                near_a, near_b, side = roots[a], roots[b], roots[a, b]
+                cells_a, cells_b, own = cells[a], cells[b], cells[a, b]
+                for c in range((b + 15) // 16 * 16):
+                    low, high = min(near_a[c], near_b[c]), max(near_a[c], near_b[c])
+                    short, long = min(side, low), max(side, high)
+                    middle = max(low, min(side, high))
+                    gap = (long - middle) / short
+                    # Three particles on a line are at the first edge, whatever they are rounded to.
+                    ratio[c], square[c] = short / middle, min(gap * gap, 1 - 1e-16)
+                    cell[c] = max(own, cells_a[c], cells_b[c])
+                weight = 6 * energy[i + a] * energy[i + b] / scale[jet] ** 3
+                for c in range(b):
+                    xi = bin_of(ratio[c], ratios, base_r, table_r)
+                    phi = along - 1 - bin_of(square[c], angles, base_a, table_a)
+                    place = (np.int64(cell[c]) * across + xi) * along + phi
+                    row[np.uint64(place)] += weight * energy[i + c]
+
+
+@compiled
 def summed_up(box, rows, row):
     """Sum differences up along both parameters, into a row for each point; empty the box."""
     size = box.shape[1] - 1

@@ -19,6 +19,7 @@ import pytest
 
 from ecdsl import resources
 from ecdsl.artifacts.load import load_kernel
+from ecdsl.artifacts.manifest import edges
 from ecdsl.artifacts.store import store_kernel
 from ecdsl.backends.numba.emit import emit_fill, emit_grid
 from ecdsl.backends.numba.planner import choose
@@ -37,6 +38,7 @@ IN_C = {"in C": "", "AVX-512": "_avx512"}
 BINS = np.geomspace(1e-3, 0.5, 31)
 SOURCE = """
 from top.correlators import top_eeec
+from resolved.triangles import flattened
 from shapes.triangles import average as mean_side, equilateral as equal_sides, longest, ratio
 correlator pair {
   order 2
@@ -60,6 +62,11 @@ observable longest_side = top_eeec | longest { axis zeta: 30 log bins in [1e-3, 
 observable average = top_eeec | mean_side { axis zeta: 30 log bins in [1e-3, 0.5] }
 observable equilateral = top_eeec | equal_sides(width = 0.01) {
   axis zeta: 30 log bins in [1e-3, 0.5]
+}
+observable resolved = top_eeec | flattened {
+  axis R_L: 20 log bins in [1e-2, 1]
+  axis xi:  10 log bins in [1e-2, 1]
+  axis phi: 10 bins in [0, 1.5707963267948966]
 }
 observable ratio_shape = top_eeec | ratio(n1 = 1, n2 = 2, width = 0.01) {
   axis zeta: 30 log bins in [1e-3, 0.5]
@@ -97,11 +104,12 @@ def kernel_of(plan, source, name):
     )
 
 
-def arguments(jets):
+def arguments(jets, axes=(BINS,)):
     none = np.zeros((0, jets.n_jets))
     event, _ = jets.event_index()
     momenta = (jets.px, jets.py, jets.pz, jets.energy, jets.scale)
-    return (jets.offsets, *momenta, none, none, event, BINS, np.array([0, len(BINS)]))
+    offsets = np.cumsum([0, *map(len, axes)])
+    return (jets.offsets, *momenta, none, none, event, np.concatenate(axes), offsets)
 
 
 def by_strategy(plan, strategy, jets):
@@ -200,6 +208,39 @@ def test_generated_against_by_hand(name, plans, jets, library):
     report(what, name, times, tuples_of(some, plan.observable.correlator.order), chosen)
     # The planner must not choose what is slower than plain loops.
     assert times["generated"].min() < 1.2 * times["nest"].min()
+
+
+def test_resolved_triangles_against_by_hand(plans, jets):
+    what, some = jets
+    plan = plans["resolved"]
+    axes = [edges(axis.bins) for axis in plan.observable.axes]
+    event, n_events = some.event_index()
+    momenta = (some.px, some.py, some.pz, some.energy, some.scale)
+
+    def rows():
+        return np.zeros((n_events, int(np.prod([len(axis) + 1 for axis in axes]))))
+
+    def generated(strategy):
+        kernel = kernel_of(plan, emit_fill(plan, strategy), strategy)
+
+        def run():
+            found = rows()
+            kernel.fill(*arguments(some, axes), backends.values_of(plan.observable), found)
+            return found
+
+        return run
+
+    def written():
+        found = rows()
+        by_hand.resolved(some.offsets, *momenta, event, *axes, found)
+        return found
+
+    chosen = choose(plan)
+    runs = {"generated": generated(chosen), "by hand": written, "nest": generated("nest")}
+    expected = runs["nest"]()
+    for run in runs.values():
+        np.testing.assert_allclose(run(), expected, rtol=1e-10, atol=1e-13 * expected.max())
+    report(what, "resolved", times_of(runs), tuples_of(some, 3), chosen)
 
 
 @pytest.mark.parametrize(("size", "together"), [(9, 1), (30, 1), (30, 7), (100, 7), (100, 1000)])
