@@ -102,7 +102,7 @@ def test_undefined_tuples_and_empty_bins_are_those_of_the_definition():
         update={"axes": (plain.axes[0], Axis(name="ratio", expr=ratio, bins=bins))}
     )
     jets = spray(4, [6, 4])
-    with np.errstate(invalid="ignore"):
+    with np.errstate(all="ignore"):
         found, undefined = rows_of(observable, jets)
     expected = backends.reference(observable, jets)
     np.testing.assert_allclose(found, expected.rows, rtol=1e-10, atol=0)

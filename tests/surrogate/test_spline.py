@@ -34,11 +34,11 @@ def fitted(
     spline = spline or Spline(chart, lower.tolist(), upper.tolist(), config)
     apart = torch.zeros(len(cube), dtype=torch.bool)
     apart[unseen] = True
-    parts = [
+    train, validation = (
         Tuples(cube[rows].float(), context[rows].float(), weights[rows].float())
         for rows in (~apart, apart)
-    ]
-    losses = fit_spline(spline, TrainingSet(*parts, 1.0))
+    )
+    losses = fit_spline(spline, TrainingSet(train, validation, 1.0))
     return spline, losses[0]
 
 

@@ -75,7 +75,8 @@ def _shared(plan: Plan, observable: Observable, *, lower: bool) -> dict[str, Any
     return {
         "header": (
             *print_anonymous(plan.observable).splitlines(),
-            f"kernel {kernel_fingerprint(plan)}, runtime {runtime_version()}",
+            f"kernel {kernel_fingerprint(plan)}",
+            f"runtime {runtime_version()}",
         ),
         "geometry": geometry(observable, lower=lower),
         "needs_pt": needs_pt(observable),
@@ -148,7 +149,8 @@ def emit_tuples(correlator: Correlator) -> SourceFile:
     context = TuplesContext(
         header=(
             *print_anonymous(observable).splitlines()[: -len(observable.axes)],
-            f"correlator {correlator_fingerprint(correlator)}, runtime {runtime_version()}",
+            f"correlator {correlator_fingerprint(correlator)}",
+            f"runtime {runtime_version()}",
         ),
         geometry=geometry(observable, lower=True),
         needs_pt=needs_pt(observable),
