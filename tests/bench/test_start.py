@@ -36,7 +36,7 @@ COMMANDS = {
     "ecdsl compile, again": (COMPILE, None, 2.0),
     "ecdsl compile, anew": (COMPILE, "build/sources", 14.0),
     "ecdsl fill, again": (FILL, None, 11.0),
-    "ecdsl fill, first": (FILL, "build/kernels", 48.0),
+    "ecdsl fill, first": (FILL, "build/kernels", 40.0),
 }
 
 
