@@ -1,4 +1,4 @@
-// The kernels of by_hand.py in C, for e+e- geometry, log bins and no ties.
+// The kernels of by_hand.py in C, for log bins and no ties.
 //
 // Rows of distances are padded to 16; what stands behind the last particle is as far as can be.
 
@@ -11,7 +11,8 @@
 #define PADDED(n) (((n) + 15) / 16 * 16)
 
 typedef struct {
-  int64_t n_jets, n_edges, size;
+  // `hadron`: distances in (eta, phi) and transverse momenta, else (1 - cos) / 2 and energies.
+  int64_t n_jets, n_edges, size, hadron;
   const int64_t *offsets, *event;
   const double *px, *py, *pz, *energy, *scale, *edges;
 } Jets;
@@ -48,21 +49,40 @@ static inline int64_t bin_of(double value, const Table *t) {
   return low + (t->edges[low] <= value);
 }
 
-static void distances(const Jets *jets, int64_t first, int64_t n, double *u, double *z) {
-  int64_t size = jets->size;
-  double *x = u, *y = u + size, *w = u + 2 * size;
+// Write where the particles of a jet are, in three rows of `u`; return what weighs them.
+static const double *directions(const Jets *jets, int64_t first, int64_t n, double *u) {
+  double *x = u, *y = u + jets->size, *w = u + 2 * jets->size;
   for (int64_t a = 0; a < n; a++) {
     double px = jets->px[first + a], py = jets->py[first + a], pz = jets->pz[first + a];
-    double p = sqrt(px * px + py * py + pz * pz);
-    x[a] = px / p, y[a] = py / p, w[a] = pz / p;
-  }
-  for (int64_t a = 0; a < n; a++) {
-    double *restrict row = z + a * size;
-    for (int64_t b = 0; b < PADDED(n); b++) {
-      double dx = x[a] - x[b], dy = y[a] - y[b], dz = w[a] - w[b];
-      row[b] = 0.25 * (dx * dx + dy * dy + dz * dz);
+    if (jets->hadron) {
+      w[a] = sqrt(px * px + py * py);
+      x[a] = asinh(pz / w[a]), y[a] = atan2(py, px);
+    } else {
+      double p = sqrt(px * px + py * py + pz * pz);
+      x[a] = px / p, y[a] = py / p, w[a] = pz / p;
     }
   }
+  return jets->hadron ? w : jets->energy + first;
+}
+
+static const double *distances(const Jets *jets, int64_t first, int64_t n, double *u, double *z) {
+  const double *energy = directions(jets, first, n, u);
+  const double *x = u, *y = u + jets->size, *w = u + 2 * jets->size;
+  for (int64_t a = 0; a < n; a++) {
+    double *restrict row = z + a * jets->size;
+    if (jets->hadron)
+      for (int64_t b = 0; b < PADDED(n); b++) {
+        double along = x[a] - x[b], around = fabs(y[a] - y[b]);
+        around = around < M_PI ? around : 2 * M_PI - around;
+        row[b] = along * along + around * around;
+      }
+    else
+      for (int64_t b = 0; b < PADDED(n); b++) {
+        double dx = x[a] - x[b], dy = y[a] - y[b], dz = w[a] - w[b];
+        row[b] = 0.25 * (dx * dx + dy * dy + dz * dz);
+      }
+  }
+  return energy;
 }
 
 void two_point(const Jets *jets, double *rows) {
@@ -71,9 +91,8 @@ void two_point(const Jets *jets, double *rows) {
   double *z = calloc(jets->size * jets->size, sizeof(double));
   for (int64_t jet = 0; jet < jets->n_jets; jet++) {
     int64_t first = jets->offsets[jet], n = jets->offsets[jet + 1] - first;
-    const double *energy = jets->energy + first;
     double *row = rows + jets->event[jet] * (jets->n_edges + 1);
-    distances(jets, first, n, u, z);
+    const double *energy = distances(jets, first, n, u, z);
     for (int64_t a = 0; a < n; a++) {
       double weight = 2 * energy[a] / (jets->scale[jet] * jets->scale[jet]);
       for (int64_t b = 0; b < a; b++)
@@ -90,9 +109,9 @@ void longest_side(const Jets *jets, double *rows) {
   for (int64_t jet = 0; jet < jets->n_jets; jet++) {
     int64_t first = jets->offsets[jet], n = jets->offsets[jet + 1] - first;
     double *row = rows + jets->event[jet] * (jets->n_edges + 1);
-    distances(jets, first, n, u, z);
+    const double *energy = distances(jets, first, n, u, z);
     for (int64_t a = 0; a < PADDED(n); a++)
-      shares[a] = a < n ? jets->energy[first + a] / jets->scale[jet] : 0.0;
+      shares[a] = a < n ? energy[a] / jets->scale[jet] : 0.0;
     for (int64_t a = 0; a < n; a++) {
       const double *near_a = z + a * jets->size;
       for (int64_t b = 0; b < a; b++) {
@@ -114,9 +133,8 @@ void equilateral(const Jets *jets, double *rows, double width) {
   uint8_t *kept = calloc(jets->size, 1);
   for (int64_t jet = 0; jet < jets->n_jets; jet++) {
     int64_t first = jets->offsets[jet], n = jets->offsets[jet + 1] - first;
-    const double *energy = jets->energy + first;
     double *row = rows + jets->event[jet] * (jets->n_edges + 1), q = jets->scale[jet];
-    distances(jets, first, n, u, z);
+    const double *energy = distances(jets, first, n, u, z);
     for (int64_t a = 0; a < n; a++) {
       const double *near_a = z + a * jets->size;
       for (int64_t b = 0; b < a; b++) {

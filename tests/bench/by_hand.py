@@ -1,8 +1,9 @@
 """Kernels as a careful physicist writes them by hand in numba, for one observable each.
 
-They know what they are for: positive log bins, finite values, energies over Q as weights, no ties.
-Rows of the distances are padded to whole vectors, bins are found by a table over the leading bits
-of floats, windows are tested as vectors before anything is filled.
+They know what they are for: positive log bins, finite values, energies or transverse momenta over Q
+as weights, no ties. Which of both, and what a distance is, they are told by a function, `ee` or
+`hadron`. Rows of the distances are padded to whole vectors, bins are found by a table over the
+leading bits of floats, windows are tested as vectors before anything is filled.
 """
 
 # ruff: noqa: PLR0917 - compiled functions take arrays one by one
@@ -18,7 +19,8 @@ summed = numba.njit(error_model="numpy", fastmath={"reassoc", "contract", "nsz",
 
 
 @compiled
-def distances(px, py, pz, z):
+def ee(px, py, pz, energy, z):
+    """Write (1 - cos) / 2 of all pairs, and return energies."""
     u = np.empty((len(px), 3))
     for a in range(len(px)):
         p = math.sqrt(px[a] ** 2 + py[a] ** 2 + pz[a] ** 2)
@@ -26,6 +28,21 @@ def distances(px, py, pz, z):
         for b in range(a):
             dx, dy, dz = u[a, 0] - u[b, 0], u[a, 1] - u[b, 1], u[a, 2] - u[b, 2]
             z[a, b] = z[b, a] = 0.25 * (dx * dx + dy * dy + dz * dz)
+    return energy
+
+
+@compiled
+def hadron(px, py, pz, energy, z):
+    """Write (d eta)^2 + (d phi)^2 of all pairs, and return transverse momenta."""
+    pt, eta, phi = np.empty(len(px)), np.empty(len(px)), np.empty(len(px))
+    for a in range(len(px)):
+        pt[a] = math.sqrt(px[a] ** 2 + py[a] ** 2)
+        eta[a], phi[a] = math.asinh(pz[a] / pt[a]), math.atan2(py[a], px[a])
+        for b in range(a):
+            along, around = eta[a] - eta[b], abs(phi[a] - phi[b])
+            around = min(around, 2 * math.pi - around)
+            z[a, b] = z[b, a] = along * along + around * around
+    return pt
 
 
 SHIFT = 46
@@ -56,18 +73,18 @@ def longest_jet(offsets):
 
 
 @compiled
-def two_point(offsets, px, py, pz, energy, scale, event, edges, rows):
+def two_point(measure, offsets, px, py, pz, energy, scale, event, edges, rows):
     edges, base, table = table_of(edges)
     size = longest_jet(offsets)
     z = np.zeros((size, size))
     for jet in range(len(offsets) - 1):
         i, j = offsets[jet], offsets[jet + 1]
-        distances(px[i:j], py[i:j], pz[i:j], z)
+        share = measure(px[i:j], py[i:j], pz[i:j], energy[i:j], z)
         row = rows[event[jet]]
         for a in range(j - i):
-            weight = 2 * energy[i + a] / scale[jet] ** 2
+            weight = 2 * share[a] / scale[jet] ** 2
             for b in range(a):
-                row[bin_of(z[a, b], edges, base, table)] += weight * energy[i + b]
+                row[bin_of(z[a, b], edges, base, table)] += weight * share[b]
 
 
 @summed
@@ -79,15 +96,15 @@ def lens(near_a, near_b, energy, side, size):
 
 
 @compiled
-def longest_side(offsets, px, py, pz, energy, scale, event, edges, rows):
+def longest_side(measure, offsets, px, py, pz, energy, scale, event, edges, rows):
     edges, base, table = table_of(edges)
     size = longest_jet(offsets)
     z, shares = np.zeros((size, size)), np.zeros(size)
     for jet in range(len(offsets) - 1):
         i, j = offsets[jet], offsets[jet + 1]
         n = j - i
-        distances(px[i:j], py[i:j], pz[i:j], z)
-        shares[:n], shares[n:] = energy[i:j] / scale[jet], 0.0
+        shares[:n] = measure(px[i:j], py[i:j], pz[i:j], energy[i:j], z) / scale[jet]
+        shares[n:] = 0.0
         row = rows[event[jet]]
         for a in range(n):
             for b in range(a):
@@ -104,7 +121,7 @@ def within(near, energy, side, size):
 
 
 @compiled
-def longest_of_4(offsets, px, py, pz, energy, scale, event, edges, rows):
+def longest_of_4(measure, offsets, px, py, pz, energy, scale, event, edges, rows):
     edges, base, table = table_of(edges)
     size = longest_jet(offsets)
     z, shares, inside = np.zeros((size, size)), np.zeros(size), np.zeros(size)
@@ -113,8 +130,8 @@ def longest_of_4(offsets, px, py, pz, energy, scale, event, edges, rows):
     for jet in range(len(offsets) - 1):
         i, j = offsets[jet], offsets[jet + 1]
         n = j - i
-        distances(px[i:j], py[i:j], pz[i:j], z)
-        shares[:n], shares[n:] = energy[i:j] / scale[jet], 0.0
+        shares[:n] = measure(px[i:j], py[i:j], pz[i:j], energy[i:j], z) / scale[jet]
+        shares[n:] = 0.0
         for a in range(n):
             earlier[a, :a] = z[a, :a]
         row = rows[event[jet]]
@@ -133,14 +150,14 @@ def longest_of_4(offsets, px, py, pz, energy, scale, event, edges, rows):
 
 
 @compiled
-def equilateral(offsets, px, py, pz, energy, scale, event, edges, rows, width):
+def equilateral(measure, offsets, px, py, pz, energy, scale, event, edges, rows, width):
     edges, base, table = table_of(edges)
     size = longest_jet(offsets)
     z, kept = np.zeros((size, size)), np.zeros(size, dtype=np.bool_)
     words = kept.view(np.uint64)
     for jet in range(len(offsets) - 1):
         i, j = offsets[jet], offsets[jet + 1]
-        distances(px[i:j], py[i:j], pz[i:j], z)
+        share = measure(px[i:j], py[i:j], pz[i:j], energy[i:j], z)
         row = rows[event[jet]]
         for a in range(j - i):
             for b in range(a):
@@ -149,24 +166,24 @@ def equilateral(offsets, px, py, pz, energy, scale, event, edges, rows, width):
                     first, second = near_a[c], near_b[c]
                     close = (abs(side - first) < width) & (abs(side - second) < width)
                     kept[c] = close & (abs(first - second) < width)
-                weight = 6 * energy[i + a] * energy[i + b] / scale[jet] ** 3
+                weight = 6 * share[a] * share[b] / scale[jet] ** 3
                 for word in range((b + 7) // 8):
                     if words[word] != 0:
                         for c in range(8 * word, min(8 * word + 8, b)):
                             if kept[c]:
                                 mean = (side + near_a[c] + near_b[c]) / 3
-                                row[bin_of(mean, edges, base, table)] += weight * energy[i + c]
+                                row[bin_of(mean, edges, base, table)] += weight * share[c]
 
 
 @compiled
-def ratio_shape(offsets, px, py, pz, energy, scale, event, edges, rows, n1, n2, width):
+def ratio_shape(measure, offsets, px, py, pz, energy, scale, event, edges, rows, n1, n2, width):
     edges, base, table = table_of(edges)
     size = longest_jet(offsets)
     z, kept = np.zeros((size, size)), np.zeros(size, dtype=np.bool_)
     words = kept.view(np.uint64)
     for jet in range(len(offsets) - 1):
         i, j = offsets[jet], offsets[jet + 1]
-        distances(px[i:j], py[i:j], pz[i:j], z)
+        share = measure(px[i:j], py[i:j], pz[i:j], energy[i:j], z)
         row = rows[event[jet]]
         for a in range(j - i):
             for b in range(a):
@@ -178,17 +195,17 @@ def ratio_shape(offsets, px, py, pz, energy, scale, event, edges, rows, n1, n2, 
                     first, second = middle - n1 * short, long - n2 * short
                     within = (first >= 0) & (first <= width)
                     kept[c] = within & (second >= 0) & (second <= width)
-                weight = 6 * energy[i + a] * energy[i + b] / scale[jet] ** 3
+                weight = 6 * share[a] * share[b] / scale[jet] ** 3
                 for word in range((b + 7) // 8):
                     if words[word] != 0:
                         for c in range(8 * word, min(8 * word + 8, b)):
                             if kept[c]:
                                 short = min(side, near_a[c], near_b[c])
-                                row[bin_of(short, edges, base, table)] += weight * energy[i + c]
+                                row[bin_of(short, edges, base, table)] += weight * share[c]
 
 
 @compiled
-def resolved(offsets, px, py, pz, energy, scale, event, longest, ratios, angles, rows):
+def resolved(measure, offsets, px, py, pz, energy, scale, event, longest, ratios, angles, rows):
     """R_L, xi and phi: the bin of the longest side is known per pair, phi falls with its square."""
     longest, base_l, table_l = table_of(longest * longest)
     across, along = len(ratios) + 1, len(angles) + 1
@@ -199,7 +216,7 @@ def resolved(offsets, px, py, pz, energy, scale, event, longest, ratios, angles,
     ratio, square, cell = np.zeros(size), np.zeros(size), np.zeros(size)
     for jet in range(len(offsets) - 1):
         i, j = offsets[jet], offsets[jet + 1]
-        distances(px[i:j], py[i:j], pz[i:j], z)
+        share = measure(px[i:j], py[i:j], pz[i:j], energy[i:j], z)
         for a in range(j - i):
             for b in range(a):
                 roots[a, b] = roots[b, a] = math.sqrt(z[a, b])
@@ -217,12 +234,12 @@ def resolved(offsets, px, py, pz, energy, scale, event, longest, ratios, angles,
                     # Three particles on a line are at the first edge, whatever they are rounded to.
                     ratio[c], square[c] = short / middle, min(gap * gap, 1 - 1e-16)
                     cell[c] = max(own, cells_a[c], cells_b[c])
-                weight = 6 * energy[i + a] * energy[i + b] / scale[jet] ** 3
+                weight = 6 * share[a] * share[b] / scale[jet] ** 3
                 for c in range(b):
                     xi = bin_of(ratio[c], ratios, base_r, table_r)
                     phi = along - 1 - bin_of(square[c], angles, base_a, table_a)
                     place = (np.int64(cell[c]) * across + xi) * along + phi
-                    row[np.uint64(place)] += weight * energy[i + c]
+                    row[np.uint64(place)] += weight * share[c]
 
 
 @compiled
@@ -250,7 +267,7 @@ def beyond(value, axis, rate):
 
 
 @compiled
-def ratio_grid(offsets, px, py, pz, energy, scale, event, edges, rows, axis, width):
+def ratio_grid(measure, offsets, px, py, pz, energy, scale, event, edges, rows, axis, width):
     """Fill `ratio_shape` at all n1 and n2 of `axis`: each triplet passes for a box of them."""
     edges, base, table = table_of(edges)
     size, steps = longest_jet(offsets), len(axis)
@@ -260,7 +277,7 @@ def ratio_grid(offsets, px, py, pz, energy, scale, event, edges, rows, axis, wid
     box = np.zeros((len(edges), steps + 1, steps + 1))
     for jet in range(len(offsets) - 1):
         i, j = offsets[jet], offsets[jet + 1]
-        distances(px[i:j], py[i:j], pz[i:j], z)
+        share = measure(px[i:j], py[i:j], pz[i:j], energy[i:j], z)
         for a in range(j - i):
             for b in range(a):
                 near_a, near_b, side = z[a], z[b], z[a, b]
@@ -271,7 +288,7 @@ def ratio_grid(offsets, px, py, pz, energy, scale, event, edges, rows, axis, wid
                     within = (middle >= least * short) & (long >= least * short)
                     near = (middle - most * short <= width) & (long - most * short <= width)
                     kept[c] = within & near
-                weight = 6 * energy[i + a] * energy[i + b] / scale[jet] ** 3
+                weight = 6 * share[a] * share[b] / scale[jet] ** 3
                 for word in range((b + 7) // 8):
                     if words[word] != 0:
                         for c in range(8 * word, min(8 * word + 8, b)):
@@ -285,10 +302,10 @@ def ratio_grid(offsets, px, py, pz, energy, scale, event, edges, rows, axis, wid
                                 stop2 = beyond(long / short, axis, rate)
                                 if start1 < stop1 and start2 < stop2:
                                     plane = box[bin_of(short, edges, base, table)]
-                                    share = weight * energy[i + c]
-                                    plane[start1, start2] += share
-                                    plane[start1, stop2] -= share
-                                    plane[stop1, start2] -= share
-                                    plane[stop1, stop2] += share
+                                    part = weight * share[c]
+                                    plane[start1, start2] += part
+                                    plane[start1, stop2] -= part
+                                    plane[stop1, start2] -= part
+                                    plane[stop1, stop2] += part
         if jet + 2 == len(offsets) or event[jet + 1] != event[jet]:
             summed_up(box, rows, event[jet])

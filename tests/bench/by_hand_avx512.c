@@ -22,27 +22,30 @@ static Space space_of(const Jets *jets) {
 
 static void freed(Space s) { free(s.u), free(s.z), free(s.narrow); }
 
-static void narrow_distances(const Jets *jets, int64_t first, int64_t n, Space s) {
+static const double *narrow_distances(const Jets *jets, int64_t first, int64_t n, Space s) {
   int64_t size = jets->size;
-  double *x = s.u, *y = s.u + size, *w = s.u + 2 * size;
-  for (int64_t a = 0; a < n; a++) {
-    double px = jets->px[first + a], py = jets->py[first + a], pz = jets->pz[first + a];
-    double p = sqrt(px * px + py * py + pz * pz);
-    x[a] = px / p, y[a] = py / p, w[a] = pz / p;
-  }
-  __m512d quarter = _mm512_set1_pd(0.25);
+  const double *energy = directions(jets, first, n, s.u);
+  const double *x = s.u, *y = s.u + size, *w = s.u + 2 * size;
+  __m512d quarter = _mm512_set1_pd(0.25), turn = _mm512_set1_pd(2 * M_PI);
   for (int64_t a = 0; a < n; a++) {
     __m512d xa = _mm512_set1_pd(x[a]), ya = _mm512_set1_pd(y[a]), wa = _mm512_set1_pd(w[a]);
     for (int64_t b = 0; b < PADDED(n); b += 8) {
       __m512d dx = _mm512_sub_pd(xa, _mm512_loadu_pd(x + b));
       __m512d dy = _mm512_sub_pd(ya, _mm512_loadu_pd(y + b));
-      __m512d dz = _mm512_sub_pd(wa, _mm512_loadu_pd(w + b));
-      __m512d sum = _mm512_fmadd_pd(dz, dz, _mm512_fmadd_pd(dy, dy, _mm512_mul_pd(dx, dx)));
-      __m512d side = _mm512_mul_pd(quarter, sum);
+      __m512d side;
+      if (jets->hadron) {
+        dy = _mm512_abs_pd(dy), dy = _mm512_min_pd(dy, _mm512_sub_pd(turn, dy));
+        side = _mm512_fmadd_pd(dy, dy, _mm512_mul_pd(dx, dx));
+      } else {
+        __m512d dz = _mm512_sub_pd(wa, _mm512_loadu_pd(w + b));
+        __m512d sum = _mm512_fmadd_pd(dz, dz, _mm512_fmadd_pd(dy, dy, _mm512_mul_pd(dx, dx)));
+        side = _mm512_mul_pd(quarter, sum);
+      }
       _mm512_storeu_pd(s.z + a * size + b, side);
       _mm256_storeu_ps(s.narrow + a * size + b, _mm512_cvtpd_ps(side));
     }
   }
+  return energy;
 }
 
 // Write what lies in the lenses of `a` and all before it. Of so many vectors as the compiler knows,
@@ -86,8 +89,8 @@ void longest_side_avx512(const Jets *jets, double *rows) {
     int64_t first = jets->offsets[jet], n = jets->offsets[jet + 1] - first;
     double *row = rows + jets->event[jet] * (jets->n_edges + 1), q = jets->scale[jet];
     if (n > 16 * WIDEST) continue;
-    narrow_distances(jets, first, n, s);
-    for (int64_t a = 0; a < PADDED(n); a++) shares[a] = a < n ? jets->energy[first + a] / q : 0.0;
+    const double *energy = narrow_distances(jets, first, n, s);
+    for (int64_t a = 0; a < PADDED(n); a++) shares[a] = a < n ? energy[a] / q : 0.0;
     for (int64_t a = 0; a < n; a++) {
       LENSES_OF[PADDED(n) / 16 - 1](s.narrow, shares, size, a, inside);
       for (int64_t b = 0; b < a; b++)
@@ -107,13 +110,12 @@ void equilateral_avx512(const Jets *jets, double *rows, double width) {
   Space s = space_of(jets);
   int32_t *kept = calloc(size * size + 16, sizeof(int32_t));
   const __m512i lanes = _mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
-  // No distance is above 1.
+  // No three particles of a jet are as far from each other as 8, nearly equally.
   __m512 wider = _mm512_set1_ps(width + 1e-6);
   for (int64_t jet = 0; jet < jets->n_jets; jet++) {
     int64_t first = jets->offsets[jet], n = jets->offsets[jet + 1] - first;
-    const double *energy = jets->energy + first;
     double *row = rows + jets->event[jet] * (jets->n_edges + 1), q = jets->scale[jet];
-    narrow_distances(jets, first, n, s);
+    const double *energy = narrow_distances(jets, first, n, s);
     for (int64_t a = 0; a < n; a++) {
       const double *near_a = s.z + a * size;
       const float *narrow_a = s.narrow + a * size;

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import backends_under_test as backends
 import numpy as np
 from llvmlite.binding import get_host_cpu_features
 
@@ -16,7 +17,7 @@ FLAGS = [
     "-fassociative-math", "-shared", "-fPIC",
 ]  # fmt: skip
 AVX512 = get_host_cpu_features().get("avx512f", False)
-_WHOLE = ("n_jets", "n_edges", "size")
+_WHOLE = ("n_jets", "n_edges", "size", "hadron")
 _ARRAYS = ("offsets", "event", "px", "py", "pz", "energy", "scale", "edges")
 
 
@@ -36,7 +37,7 @@ def compiled(folder):
     return ctypes.CDLL(str(library))
 
 
-def run(kernel, jets, edges, rows, parameters):
+def run(kernel, observable, jets, edges, rows):
     """Add the weights of an observable to (n_events, n_edges + 1) rows."""
     event, _ = jets.event_index()
     size = (int(np.diff(jets.offsets).max()) + 15) // 16 * 16
@@ -46,6 +47,7 @@ def run(kernel, jets, edges, rows, parameters):
         "edges": edges,
         **{name: np.ascontiguousarray(getattr(jets, name)) for name in _ARRAYS[2:-1]},
     }
-    given = _Jets(jets.n_jets, len(edges), size, *(arrays[name].ctypes.data for name in _ARRAYS))
-    values = [ctypes.c_double(value) for value in parameters]
+    whole = (jets.n_jets, len(edges), size, observable.correlator.measure == "hadron")
+    given = _Jets(*whole, *(arrays[name].ctypes.data for name in _ARRAYS))
+    values = [ctypes.c_double(value) for value in backends.values_of(observable)]
     kernel(ctypes.byref(given), ctypes.c_void_p(rows.ctypes.data), *values)

@@ -16,6 +16,7 @@ import backends_under_test as backends
 import numpy as np
 import others
 import pytest
+from samples import jets_of
 from test_sums import kernel_of, times_of
 
 from ecdsl import resources
@@ -23,11 +24,8 @@ from ecdsl.artifacts.manifest import edges
 from ecdsl.backends.numba.emit import emit_fill, emit_resolve
 from ecdsl.backends.numba.planner import choose
 from ecdsl.events.batch import take_jets
-from ecdsl.events.generate import Task, generate
-from ecdsl.events.process import Jets, ee_ttbar, pp_dijet
 from ecdsl.events.selection import select_constituents
 from ecdsl.execute_resolution import resolved, summed
-from ecdsl.ir.nodes import Particles, Subjets
 from ecdsl.lang import compile_module
 from ecdsl.passes import pipeline
 
@@ -104,21 +102,6 @@ SPECIAL = (3, 4, 5)
 ABOUT = {"3": 3, "5": 5, "nu_10": 10, "nu_2_5": 2.5}
 # Jets of which sums over dynamic subjets are timed.
 RESOLVED_JETS = {"pp": 60, "pp, R = 0.8": 20}
-SAMPLES = {
-    "particles": (ee_ttbar(), {"mt": 173.0}, Particles()),
-    "subjets": (ee_ttbar(), {"mt": 173.0}, Subjets(algorithm="cambridge", radius=0.1)),
-    "pp": (pp_dijet(), {}, Particles()),
-    "pp, R = 0.8": (
-        pp_dijet().model_copy(
-            update={
-                "commands": ("Beams:eCM = 13000", "HardQCD:all = on", "PhaseSpace:pTHatMin = 500"),
-                "jets": Jets(measure="hadron", radius=0.8, minimum=500),
-            }
-        ),
-        {},
-        Particles(),
-    ),
-}
 
 
 def source():
@@ -149,16 +132,7 @@ def plans(tmp_path_factory):
 
 @pytest.fixture(scope="module", params=["particles", "subjets", "pp"])
 def sample(request):
-    process, labels, constituents = SAMPLES[request.param]
-    task = Task(
-        process=process,
-        labels=labels,
-        first_event=0,
-        n_events=200,
-        entropy=(1,),
-        constituents=constituents,
-    )
-    jets = generate(task).jets
+    jets = jets_of(request.param, 200)
     energy = np.sqrt(jets.px**2 + jets.py**2 + jets.pz**2)
     hadron = request.param.startswith("pp")
     total = np.hypot(jets.px, jets.py) if hadron else energy

@@ -8,7 +8,8 @@ bin. Ratios can be compared between machines; the times beside them cannot.
 
 from __future__ import annotations
 
-from math import comb
+from math import comb, prod
+from string import Template
 from time import process_time
 
 import backends_under_test as backends
@@ -16,6 +17,7 @@ import by_hand
 import in_c
 import numpy as np
 import pytest
+from samples import PROCESSES, jets_of
 
 from ecdsl import resources
 from ecdsl.artifacts.load import load_kernel
@@ -23,10 +25,7 @@ from ecdsl.artifacts.manifest import edges
 from ecdsl.artifacts.store import store_kernel
 from ecdsl.backends.numba.emit import emit_fill, emit_grid
 from ecdsl.backends.numba.planner import choose
-from ecdsl.events.generate import Task, generate
-from ecdsl.events.process import ee_ttbar
 from ecdsl.ir.fingerprint import kernel_fingerprint
-from ecdsl.ir.nodes import Particles, Subjets
 from ecdsl.lang import compile_module
 from ecdsl.passes import pipeline
 
@@ -35,66 +34,69 @@ pytestmark = pytest.mark.bench
 ROUNDS = 15
 # What is written in C, and how its functions end.
 IN_C = {"in C": "", "AVX-512": "_avx512"}
-BINS = np.geomspace(1e-3, 0.5, 31)
-SOURCE = """
-from top.correlators import top_eeec
+N_EVENTS = {"particles": 40, "subjets": 300, "pp": 300}
+SOURCE = Template("""
 from resolved.triangles import flattened
 from shapes.triangles import average as mean_side, equilateral as equal_sides, longest, ratio
 correlator pair {
   order 2
-  over subjets(algorithm = cambridge, R = 0.1)
-  measure ee
-  weight E1 * E2 / Q^2
+  over particles
+  measure $measure
+  weight ${E}1 * ${E}2 / Q^2
+}
+correlator triplet {
+  order 3
+  over particles
+  measure $measure
+  weight ${E}1 * ${E}2 * ${E}3 / Q^3
+  sides z1 <= z2 <= z3
+  accept W110
 }
 correlator quadruplet {
   order 4
-  over subjets(algorithm = cambridge, R = 0.1)
-  measure ee
-  weight E1 * E2 * E3 * E4 / Q^4
+  over particles
+  measure $measure
+  weight ${E}1 * ${E}2 * ${E}3 * ${E}4 / Q^4
   accept W110
 }
 shape longest_of_four {
   axis zeta = max(z12, z13, z14, z23, z24, z34)
 }
-observable longest_of_4 = quadruplet | longest_of_four { axis zeta: 30 log bins in [1e-3, 0.5] }
-observable two_point = pair | { axis zeta = z12: 30 log bins in [1e-3, 0.5] }
-observable longest_side = top_eeec | longest { axis zeta: 30 log bins in [1e-3, 0.5] }
-observable average = top_eeec | mean_side { axis zeta: 30 log bins in [1e-3, 0.5] }
-observable equilateral = top_eeec | equal_sides(width = 0.01) {
-  axis zeta: 30 log bins in [1e-3, 0.5]
-}
-observable resolved = top_eeec | flattened {
+observable longest_of_4 = quadruplet | longest_of_four { axis zeta: $bins }
+observable two_point = pair | { axis zeta = z12: $bins }
+observable longest_side = triplet | longest { axis zeta: $bins }
+observable average = triplet | mean_side { axis zeta: $bins }
+observable equilateral = triplet | equal_sides(width = 0.01) { axis zeta: $bins }
+observable ratio_shape = triplet | ratio(n1 = 1, n2 = 2, width = 0.01) { axis zeta: $bins }
+observable resolved = triplet | flattened {
   axis R_L: 20 log bins in [1e-2, 1]
   axis xi:  10 log bins in [1e-2, 1]
   axis phi: 10 bins in [0, 1.5707963267948966]
 }
-observable ratio_shape = top_eeec | ratio(n1 = 1, n2 = 2, width = 0.01) {
-  axis zeta: 30 log bins in [1e-3, 0.5]
+""")
+# zeta is (1 - cos) / 2 in jets of tops, dEta^2 + dPhi^2 in those of R = 0.4.
+GEOMETRIES = {
+    "ee": {"E": "E", "bins": "30 log bins in [1e-3, 0.5]"},
+    "hadron": {"E": "pt", "bins": "30 log bins in [1e-5, 1]"},
 }
-"""
 
 
 @pytest.fixture(scope="module")
 def plans(tmp_path_factory):
-    path = tmp_path_factory.mktemp("bench") / "rows.obs"
-    path.write_text(SOURCE)
-    found = compile_module(path, resources.library()).observables
-    return {f.observable.name: pipeline.run(f.observable) for f in found}
+    """Return the plan of each observable, by measure and name."""
+    folder = tmp_path_factory.mktemp("bench")
+    plans = {}
+    for measure, fields in GEOMETRIES.items():
+        path = folder / f"{measure}.obs"
+        path.write_text(SOURCE.substitute(fields, measure=measure))
+        found = compile_module(path, resources.library()).observables
+        plans[measure] = {f.observable.name: pipeline.run(f.observable) for f in found}
+    return plans
 
 
-@pytest.fixture(scope="module", params=["particles", "subjets"])
+@pytest.fixture(scope="module", params=list(N_EVENTS))
 def jets(request):
-    inside = {"particles": Particles(), "subjets": Subjets(algorithm="cambridge", radius=0.1)}
-    task = Task(
-        process=ee_ttbar(),
-        labels={"mt": 173.0},
-        first_event=0,
-        n_events={"particles": 40, "subjets": 300}[request.param],
-        entropy=(1,),
-        constituents=inside[request.param],
-    )
-    made = generate(task).jets
-    return request.param, made
+    return request.param, jets_of(request.param, N_EVENTS[request.param])
 
 
 def kernel_of(plan, source, name):
@@ -104,33 +106,51 @@ def kernel_of(plan, source, name):
     )
 
 
-def arguments(jets, axes=(BINS,)):
+def axes_of(plan):
+    return [edges(axis.bins) for axis in plan.observable.axes]
+
+
+def shape_of(plan, jets):
+    """Return the shape of the rows of jets: one for each event."""
+    return jets.event_index()[1], prod(len(axis) + 1 for axis in axes_of(plan))
+
+
+def momenta_of(jets):
+    return (jets.px, jets.py, jets.pz, jets.energy, jets.scale)
+
+
+def arguments(plan, jets):
+    axes = axes_of(plan)
     none = np.zeros((0, jets.n_jets))
     event, _ = jets.event_index()
-    momenta = (jets.px, jets.py, jets.pz, jets.energy, jets.scale)
     offsets = np.cumsum([0, *map(len, axes)])
-    return (jets.offsets, *momenta, none, none, event, np.concatenate(axes), offsets)
+    return (jets.offsets, *momenta_of(jets), none, none, event, np.concatenate(axes), offsets)
 
 
 def by_strategy(plan, strategy, jets):
     kernel = kernel_of(plan, emit_fill(plan, strategy), strategy)
+    given = (*arguments(plan, jets), backends.values_of(plan.observable))
+    shape = shape_of(plan, jets)
 
     def run():
-        rows = np.zeros((jets.event_index()[1], len(BINS) + 1))
-        kernel.fill(*arguments(jets), backends.values_of(plan.observable), rows)
+        rows = np.zeros(shape)
+        kernel.fill(*given, rows)
         return rows
 
     return run
 
 
 def written(plan, jets):
-    kernel = getattr(by_hand, plan.observable.name)
-    event, n_events = jets.event_index()
+    observable = plan.observable
+    kernel = getattr(by_hand, observable.name)
+    measure = getattr(by_hand, observable.correlator.measure)
+    event, _ = jets.event_index()
+    given = (measure, jets.offsets, *momenta_of(jets), event, *axes_of(plan))
+    values, shape = backends.values_of(observable), shape_of(plan, jets)
 
     def run():
-        rows = np.zeros((n_events, len(BINS) + 1))
-        momenta = (jets.px, jets.py, jets.pz, jets.energy, jets.scale)
-        kernel(jets.offsets, *momenta, event, BINS, rows, *backends.values_of(plan.observable))
+        rows = np.zeros(shape)
+        kernel(*given, rows, *values)
         return rows
 
     return run
@@ -143,11 +163,11 @@ def library(tmp_path_factory):
 
 def written_in_c(library, plan, jets, suffix):
     kernel = getattr(library, plan.observable.name + suffix)
+    (axis,), shape = axes_of(plan), shape_of(plan, jets)
 
     def run():
-        rows = np.zeros((jets.event_index()[1], len(BINS) + 1))
-        values = backends.values_of(plan.observable)
-        in_c.run(kernel, jets, BINS, rows, values)
+        rows = np.zeros(shape)
+        in_c.run(kernel, plan.observable, jets, axis, rows)
         return rows
 
     return run
@@ -184,11 +204,12 @@ def report(what, name, times, n_tuples, strategy):
 
 
 @pytest.mark.parametrize(
-    "name", ["two_point", "longest_side", "longest_of_4", "equilateral", "ratio_shape"]
+    "name",
+    ["two_point", "longest_side", "longest_of_4", "equilateral", "ratio_shape", "resolved"],
 )
 def test_generated_against_by_hand(name, plans, jets, library):
     what, some = jets
-    plan = plans[name]
+    plan = plans[PROCESSES[what].measure][name]
     chosen = choose(plan)
     runs = {
         "generated": by_strategy(plan, chosen, some),
@@ -210,52 +231,21 @@ def test_generated_against_by_hand(name, plans, jets, library):
     assert times["generated"].min() < 1.2 * times["nest"].min()
 
 
-def test_resolved_triangles_against_by_hand(plans, jets):
-    what, some = jets
-    plan = plans["resolved"]
-    axes = [edges(axis.bins) for axis in plan.observable.axes]
-    event, n_events = some.event_index()
-    momenta = (some.px, some.py, some.pz, some.energy, some.scale)
-
-    def rows():
-        return np.zeros((n_events, int(np.prod([len(axis) + 1 for axis in axes]))))
-
-    def generated(strategy):
-        kernel = kernel_of(plan, emit_fill(plan, strategy), strategy)
-
-        def run():
-            found = rows()
-            kernel.fill(*arguments(some, axes), backends.values_of(plan.observable), found)
-            return found
-
-        return run
-
-    def written():
-        found = rows()
-        by_hand.resolved(some.offsets, *momenta, event, *axes, found)
-        return found
-
-    chosen = choose(plan)
-    runs = {"generated": generated(chosen), "by hand": written, "nest": generated("nest")}
-    expected = runs["nest"]()
-    for run in runs.values():
-        np.testing.assert_allclose(run(), expected, rtol=1e-10, atol=1e-13 * expected.max())
-    report(what, "resolved", times_of(runs), tuples_of(some, 3), chosen)
-
-
 @pytest.mark.parametrize(("size", "together"), [(9, 1), (30, 1), (30, 7), (100, 7), (100, 1000)])
 def test_a_grid_of_shapes_against_one(size, together, plans, jets):
     """Rows are those of so many events each: a grid is summed up once for each row."""
     what, some = jets
-    plan = plans["ratio_shape"]
+    plan = plans[PROCESSES[what].measure]["ratio_shape"]
+    measure = getattr(by_hand, plan.observable.correlator.measure)
+    (bins,) = axes_of(plan)
     grid = kernel_of(plan, emit_grid(plan), "grid")
     single = kernel_of(plan, emit_fill(plan), "chosen")
     axis = np.linspace(1.0, 3.0, size)
-    *first, event, edges, offsets = arguments(some)
+    *first, event, edges, offsets = arguments(plan, some)
     fixed = (*first, event // together, edges, offsets)
     n_rows = int(event[-1]) // together + 1
     # Kept between rounds: the pages of some gigabytes are not what is measured.
-    rows = np.zeros((size**2, n_rows, len(BINS) + 1))
+    rows = np.zeros((size**2, n_rows, len(bins) + 1))
 
     def all_of_them():
         rows[:] = 0.0
@@ -264,14 +254,14 @@ def test_a_grid_of_shapes_against_one(size, together, plans, jets):
         grid.fill_grid(*fixed, at, both, np.array([0, size, 2 * size]), rows, np.zeros(size**2))
 
     def one(n1=1.0, n2=2.0):
-        found = np.zeros((n_rows, len(BINS) + 1))
+        found = np.zeros((n_rows, len(bins) + 1))
         single.fill(*fixed, np.array([n1, n2, 0.01]), found)
         return found
 
     def written():
         rows[:] = 0.0
-        momenta = (some.px, some.py, some.pz, some.energy, some.scale)
-        by_hand.ratio_grid(some.offsets, *momenta, event // together, BINS, rows, axis, 0.01)
+        given = (measure, some.offsets, *momenta_of(some), event // together)
+        by_hand.ratio_grid(*given, bins, rows, axis, 0.01)
 
     written()
     sampled = slice(None, None, 7 * size // 3)
