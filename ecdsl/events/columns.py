@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 
     from ecdsl.ir.nodes import Constituents, Measure
 
-NEEDED = ("px", "py", "pz", "E", "Q", "event")
-LISTS = ("px", "py", "pz", "E", "charge", "pdgid")
+MOMENTA = ("px", "py", "pz", "E")
+NEEDED = (*MOMENTA, "Q", "event")
+LISTS = (*MOMENTA, "charge", "pdgid")
 # Charge and species: what a file may hold besides momenta.
 OPTIONAL = ("charge", "pdgid")
 
@@ -28,7 +29,9 @@ def to_table(batch: JetBatch) -> Any:
     offsets = pa.array(batch.offsets.astype(np.int32))
 
     def lists(values: NDArray[Any]) -> Any:
-        return pa.ListArray.from_arrays(offsets, pa.array(values))
+        # Where no value can be missing, a reader need not ask of each whether it is.
+        element = pa.field("element", pa.from_numpy_dtype(values.dtype), nullable=False)
+        return pa.ListArray.from_arrays(offsets, pa.array(values), type=pa.list_(element))
 
     species = None if batch.pdgid is None else batch.pdgid.astype(np.int32)
     held = (batch.px, batch.py, batch.pz, batch.energy, batch.charge, species)

@@ -8,7 +8,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from ecdsl.diagnostics import data_error
-from ecdsl.events.columns import to_table
+from ecdsl.events.columns import MOMENTA, to_table
 from ecdsl.events.schema import (
     CHECKSUM_KEY,
     LABEL_PREFIX,
@@ -53,6 +53,8 @@ def write_events(path: Path, batches: Iterable[JetBatch], metadata: EventsMetada
                 first.schema,
                 compression="zstd",
                 use_dictionary=["Q", *(LABEL_PREFIX + name for name in metadata.labels)],
+                # The bytes of momenta that compress stand together: smaller, and read faster.
+                use_byte_stream_split=[f"{name}.list.element" for name in MOMENTA],
                 write_page_checksum=True,
             ) as writer,
         ):
