@@ -6,6 +6,7 @@ alone, each is filled by one thread, and they are merged in the order of the fil
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -18,13 +19,12 @@ from ecdsl.diagnostics import EcdslError, data_error
 from ecdsl.diagnostics.suggest import likely
 from ecdsl.event_sums import EventSums
 from ecdsl.events.read_parquet import describe, read_events
-from ecdsl.events.selection import kernel_columns, require_directions, select_constituents
+from ecdsl.events.selection import kernel_columns, select_constituents
 from ecdsl.execute_grid import as_grids
 from ecdsl.execute_resolution import CHECKED_JETS, resolved, summed, to_check, unresolved
 from ecdsl.execute_rows import Rows, checked, sharing
 from ecdsl.extensions import without_extensions
 from ecdsl.in_order import in_order
-from ecdsl.ir.columns import correlator_alone
 from ecdsl.resolution import ResolutionError
 from ecdsl.spectrum import MAX_COVARIANCE_CELLS, Spectrum
 from ecdsl.variations import VariedSums, common_variations
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from ecdsl.execute_grid import Grid
     from ecdsl.execute_resolution import Arguments
     from ecdsl.execute_rows import Sharing
-    from ecdsl.ir.nodes import Correlator, Group
+    from ecdsl.ir.nodes import Group
 
 # Rows of one chunk: large enough to amortise Python, small enough to stay in memory on a thread.
 _ROW_BYTES = 32_000_000
@@ -257,8 +257,9 @@ def count_jets(events: Sequence[Path], group: Group = "jet") -> int:
 
 
 def _refuse_repeated(infos: Sequence[EventsInfo]) -> None:
+    sizes = Counter(info.size for info in infos)
     seen: dict[str, Path] = {}
-    for info in infos:
+    for info in (one for one in infos if sizes[one.size] > 1):
         if info.sha256 in seen:
             raise data_error(
                 "D316",
@@ -283,19 +284,7 @@ def batches(manifest: Manifest, events: Sequence[Path], chunk_jets: int) -> Iter
     """Yield the jets of some files with the constituents that the correlator sums over."""
     for path in events:
         for batch in read_events(path, chunk_jets=chunk_jets):
-            yield summed_over(manifest.observable.correlator, batch)
-
-
-def summed_over(correlator: Correlator, batch: JetBatch) -> JetBatch:
-    """Return jets with the constituents that a correlator sums over.
-
-    Raises:
-        EcdslError: D311 or D312 for constituents that cannot be had from these, D315 for one
-            without a direction, D317 and D318 for what `where` looks at and the events lack.
-    """
-    wanted = select_constituents(batch, correlator)
-    require_directions(wanted, correlator_alone(correlator))
-    return wanted
+            yield select_constituents(batch, manifest.observable.correlator)
 
 
 def parameter_values(manifest: Manifest, given: Mapping[str, float]) -> dict[str, float]:

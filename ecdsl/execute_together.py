@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ecdsl.events.read_parquet import read_events
-from ecdsl.events.selection import require_directions, select_constituents
+from ecdsl.events.selection import select_constituents
 from ecdsl.execute import (
     chunk_size,
     count_jets,
@@ -20,7 +20,6 @@ from ecdsl.execute import (
     resolution_error,
 )
 from ecdsl.in_order import in_order
-from ecdsl.ir.columns import correlator_alone
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
@@ -89,7 +88,6 @@ def _chosen(
                 kind = _constituents(correlator)
                 if kind not in known:
                     known[kind] = select_constituents(batch, correlator)
-                require_directions(known[kind], correlator_alone(correlator))
             yield tuple(known[_constituents(correlator)] for correlator in correlators)
 
 

@@ -16,8 +16,7 @@ from ecdsl.events.batch import JetBatch
 from ecdsl.events.process import constituents_of, load_process
 from ecdsl.events.read_parquet import read_events
 from ecdsl.events.recluster import constituents_for
-from ecdsl.events.selection import kernel_columns
-from ecdsl.execute import summed_over
+from ecdsl.events.selection import kernel_columns, select_constituents
 from ecdsl.ir.nodes import Particles
 from ecdsl.settings import check_nuisances
 
@@ -88,7 +87,7 @@ def require_file(events: Path, manifests: Sequence[Manifest]) -> None:
 def _refusal(manifest: Manifest, batch: JetBatch) -> EcdslError | None:
     observable = manifest.observable
     try:
-        kernel_columns(summed_over(observable.correlator, batch), observable)
+        kernel_columns(select_constituents(batch, observable.correlator), observable)
     except EcdslError as error:
         return error
     return None

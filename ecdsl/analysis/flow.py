@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ecdsl.analysis.shapes import BLOCKS
+from ecdsl.events.selection import require_directions
 from ecdsl.execute import batches
 from ecdsl.inference.energy_flow import EnergyFlowConfig, Flow, learned_scores
 from ecdsl.inference.fisher import Information, Moments, information
@@ -64,6 +65,7 @@ def read_flow(manifest: Manifest, events: Path, parameter: str) -> tuple[Flow, N
     """
     fractions, places, counts, jets, labels = [], [], [], [], []
     for batch in batches(manifest, [events], _CHUNK_JETS):
+        require_directions(batch, manifest.observable)
         x, place = positions(batch, manifest.observable.correlator.measure)
         fractions.append(x.astype(np.float32))
         places.append(place.astype(np.float32))

@@ -141,7 +141,9 @@ def _cast(table: Any, name: str, wanted: Any, origin: str) -> Any:
     try:
         # Text and dates would be cast as well, to numbers that nobody meant.
         if pa.types.is_integer(element) or pa.types.is_floating(element):
-            return column.cast(wanted).combine_chunks()
+            cast = column.cast(wanted)
+            # Combining copies, also where there is one chunk.
+            return cast.chunk(0) if cast.num_chunks == 1 else cast.combine_chunks()
         reason = "not numbers"
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
         reason = str(error)

@@ -76,7 +76,22 @@ def jet_values(leaf: Expr, batch: JetBatch) -> Array:
 
 def has_pseudorapidity(batch: JetBatch) -> NDArray[np.bool_]:
     """Return which constituents do not lie along the beam."""
-    return np.asarray(batch.px**2 + batch.py**2 > 0)
+    return _lengthy(batch.px, batch.py)
+
+
+def moves(batch: JetBatch) -> NDArray[np.bool_]:
+    """Return which constituents are not at rest."""
+    return _lengthy(batch.px, batch.py, batch.pz)
+
+
+def _lengthy(*components: Array) -> NDArray[np.bool_]:
+    """Return which vectors have a square that is not 0; mostly the first component tells."""
+    square = components[0] ** 2
+    for component in components[1:]:
+        if (square > 0).all():
+            break
+        square = square + component**2
+    return np.asarray(square > 0)
 
 
 def _of_the_event(values: Array, name: str, batch: JetBatch) -> Array:

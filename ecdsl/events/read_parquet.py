@@ -6,6 +6,7 @@ import hashlib
 import json
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -47,7 +48,7 @@ class EventsInfo:
         has_charge: Whether constituents carry a charge.
         labels: The values of each simulation parameter that occur, in ascending order.
         metadata: What the file says about itself, None for files of other programs.
-        sha256: Hash of the file's bytes.
+        size: Bytes of the file.
     """
 
     path: Path
@@ -59,7 +60,16 @@ class EventsInfo:
     has_charge: bool
     labels: dict[str, tuple[float, ...]]
     metadata: EventsMetadata | None
-    sha256: str
+    size: int
+
+    @cached_property
+    def sha256(self) -> str:
+        """Hash of the file's bytes, all of which are read where it is asked for."""
+        try:
+            with self.path.open("rb") as stream:
+                return hashlib.file_digest(stream, "sha256").hexdigest()
+        except OSError as error:
+            raise _damaged(self.path, str(error)) from error
 
 
 def describe(path: Path) -> EventsInfo:
@@ -88,7 +98,7 @@ def describe(path: Path) -> EventsInfo:
                 for name in labels
             },
             metadata=metadata,
-            sha256=_sha256(path),
+            size=path.stat().st_size,
         )
 
 
@@ -284,8 +294,3 @@ def _damaged(path: Path, what: str) -> EcdslError:
         f"{path} is damaged: {what}",
         hint="copy it again from its source, or remove it and simulate again",
     )
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

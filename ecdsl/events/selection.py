@@ -12,7 +12,7 @@ import numpy as np
 
 from ecdsl.diagnostics import data_error
 from ecdsl.events.batch import precedence, take_constituents, take_in_order, whole_events
-from ecdsl.events.quantities import constituent_values, has_pseudorapidity, jet_values
+from ecdsl.events.quantities import constituent_values, has_pseudorapidity, jet_values, moves
 from ecdsl.events.recluster import constituents_for
 from ecdsl.ir.columns import jet_columns, particle_columns, uses_scale
 from ecdsl.ir.evaluate import holds
@@ -120,7 +120,7 @@ def require_directions(batch: JetBatch, observable: Observable) -> None:
     hadron = _looks_at_pseudorapidity(observable)
     if _looks_at_jet_axis(observable):
         _require_jet_axes(batch, hadron=hadron)
-    directed = has_pseudorapidity(batch) if hadron else _moves(batch)
+    directed = has_pseudorapidity(batch) if hadron else moves(batch)
     if not directed.all():
         row = int(np.argmin(directed))
         jet = int(np.searchsorted(batch.offsets, row, side="right")) - 1
@@ -156,10 +156,6 @@ def _looks_at_jet_axis(observable: Observable) -> bool:
         for expr in tuple_expressions(observable)
         for leaf in leaves(expr)
     )
-
-
-def _moves(batch: JetBatch) -> NDArray[np.bool_]:
-    return np.asarray(batch.px**2 + batch.py**2 + batch.pz**2 > 0)
 
 
 def _looks_at_pseudorapidity(observable: Observable) -> bool:

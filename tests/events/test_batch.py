@@ -53,7 +53,7 @@ def test_a_physical_batch_is_valid() -> None:
     assert validate(batch(), "test").n_jets == 3
 
 
-@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 1e200, -1e20])
 @pytest.mark.parametrize("column", ["px", "py", "pz", "energy"])
 def test_momenta_must_be_finite(column: str, value: float) -> None:
     with pytest.raises(EcdslError, match="D301: jets: event 9, constituent 1 has"):
