@@ -179,12 +179,12 @@ def seconds(run):
     return process_time() - start
 
 
-def times_of(runs):
-    """Return the (ROUNDS,) times of each run, interleaved."""
+def times_of(runs, rounds=ROUNDS):
+    """Return the (rounds,) times of each run, interleaved."""
     for run in runs.values():
         run()
-    rounds = [{name: seconds(run) for name, run in runs.items()} for _ in range(ROUNDS)]
-    return {name: np.array([one[name] for one in rounds]) for name in runs}
+    each = [{name: seconds(run) for name, run in runs.items()} for _ in range(rounds)]
+    return {name: np.array([one[name] for one in each]) for name in runs}
 
 
 def tuples_of(jets, order):
