@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -16,14 +16,33 @@ if TYPE_CHECKING:
 
 
 def in_order(function: Callable[[T], R], items: Iterable[T], workers: int) -> Iterator[R]:
-    """Yield `function(item)` in order, a few ahead on `workers` threads."""
+    """Yield `function(item)` in order, a few ahead on `workers` threads.
+
+    What fails first in that order is what is raised, an item or the function of one before it.
+    """
     iterator = iter(items)
     with ThreadPoolExecutor(workers) as pool:
-        pending = deque(pool.submit(function, item) for item in islice(iterator, workers + 1))
+        pending: deque[Future[R]] = deque()
+
+        def submit(count: int) -> None:
+            try:
+                for item in islice(iterator, count):
+                    pending.append(pool.submit(function, item))
+            except Exception as error:
+                pending.append(_failed(error))
+
         try:
+            # Two wait while all threads work: both may be taken before the next is there.
+            submit(workers + 2)
             while pending:
                 yield pending.popleft().result()
-                pending.extend(pool.submit(function, item) for item in islice(iterator, 1))
+                submit(1)
         finally:
             for future in pending:
                 future.cancel()
+
+
+def _failed(error: Exception) -> Future[R]:
+    future: Future[R] = Future()
+    future.set_exception(error)
+    return future
