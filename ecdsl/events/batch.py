@@ -179,15 +179,30 @@ def take_constituents(batch: JetBatch, rows: NDArray[np.bool_]) -> JetBatch:
     )
 
 
-def precedence(batch: JetBatch) -> NDArray[np.int64]:
+def precedence(batch: JetBatch, hardness: NDArray[np.float64] | None = None) -> NDArray[np.int64]:
     """Return (n_constituents,) the rows of each jet in an order that the file does not decide.
 
-    They stand in falling energy, px, py, pz, charge and PDG number: where this leaves a choice, it
-    is between particles that are alike.
+    They stand in falling hardness, energy, px, py, pz, charge and PDG number: where this leaves a
+    choice, it is between particles that are alike.
+
+    Args:
+        batch: The jets.
+        hardness: (n_constituents,) what decides first; None for the energy.
     """
+    first = batch.energy if hardness is None else hardness
+    jet = batch.jet_of()
+    order = np.argsort(-first)
+    # Short integers are sorted by counting, many times faster than by several keys.
+    order = order[np.argsort(jet[order].astype(np.min_scalar_type(batch.n_jets)), kind="stable")]
+    same = (np.diff(first[order]) == 0) & (np.diff(jet) == 0)
+    tied = np.zeros(len(order), dtype=np.bool_)
+    tied[1:] |= same
+    tied[:-1] |= same
+    rows = np.sort(order[tied])
     known = [c for c in (batch.pdgid, batch.charge) if c is not None]
-    keys = (*known, batch.pz, batch.py, batch.px, batch.energy)
-    return np.lexsort((*(-key for key in keys), batch.jet_of())).astype(np.int64)
+    keys = (*known, batch.pz, batch.py, batch.px, batch.energy, first)
+    order[tied] = rows[np.lexsort((*(-key[rows] for key in keys), jet[rows]))]
+    return order
 
 
 def take_in_order(batch: JetBatch, order: NDArray[np.int64]) -> JetBatch:

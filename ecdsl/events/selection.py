@@ -190,9 +190,7 @@ def _hardest(batch: JetBatch, count: int, correlator: Correlator) -> JetBatch:
     Of equally hard ones those that come first in `precedence`.
     """
     hardness = batch.energy if correlator.measure == "ee" else np.hypot(batch.px, batch.py)
-    jet = batch.jet_of()
-    order = precedence(batch)
-    order = order[np.lexsort((-hardness[order], jet[order]))]
+    order = precedence(batch, hardness)
     rank = np.empty(len(order), dtype=np.int64)
-    rank[order] = np.arange(len(order)) - batch.offsets[jet]
+    rank[order] = np.arange(len(order)) - batch.offsets[batch.jet_of()]
     return take_constituents(batch, rank < count)

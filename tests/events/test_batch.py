@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
 from ecdsl.diagnostics import EcdslError
-from ecdsl.events.batch import JetBatch, concatenate, select, take_jets, validate
+from ecdsl.events.batch import JetBatch, concatenate, precedence, select, take_jets, validate
 from ecdsl.ir import nodes as ir
 
 if TYPE_CHECKING:
@@ -101,3 +102,21 @@ def test_parts_of_a_batch_make_the_batch() -> None:
     for column in ("offsets", "px", "energy", "charge", "scale", "event"):
         np.testing.assert_array_equal(getattr(again, column), getattr(whole, column))
     np.testing.assert_array_equal(again.labels["mt"], whole.labels["mt"])
+
+
+@pytest.mark.parametrize("values", [2, 1000])
+def test_the_order_of_constituents_is_that_of_their_columns(values: int) -> None:
+    """Whether many of them are equally hard, or few."""
+    random = np.random.default_rng(values)
+    offsets = np.concatenate(([0], np.cumsum(random.integers(0, 20, 300))))
+    px, py, pz, energy, charge = random.integers(0, values, (5, offsets[-1])).astype(float)
+    some = replace(batch(), offsets=offsets, px=px, py=py, pz=pz, energy=energy, charge=charge)
+    hardness = np.hypot(px, py)
+    for first in (None, hardness):
+        keys = np.stack([hardness if first is not None else energy, energy, px, py, pz, charge])
+        expected = [
+            row
+            for start, stop in pairwise(offsets)
+            for row in sorted(range(start, stop), key=lambda row: tuple(-keys[:, row]))
+        ]
+        assert precedence(some, first).tolist() == expected
