@@ -49,8 +49,7 @@ def constituents(measure, jets):
 
 def chunks(particles, order):
     """Split jets into groups that have about TUPLES tuples each."""
-    tuples = np.cumsum([comb(n, order) for n in ak.num(particles).tolist()])
-    group = tuples // TUPLES
+    group = np.cumsum([comb(n, order) for n in ak.num(particles).tolist()]) // TUPLES
     ends = [0, *(np.flatnonzero(np.diff(group)) + 1), len(group)]
     return [particles[i:j] for i, j in pairwise(ends)]
 

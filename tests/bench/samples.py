@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from math import comb
+
+import numpy as np
+
+from ecdsl.events.batch import take_jets
 from ecdsl.events.generate import Task, generate
 from ecdsl.events.process import Jets, ee_ttbar, pp_dijet
 from ecdsl.ir.nodes import Particles, Subjets
@@ -32,3 +37,14 @@ def jets_of(name, n_events):
         ),
     )
     return generate(task).jets
+
+
+def tuples_of(jets, order):
+    """Return (n_jets,) the number of tuples of each jet."""
+    return np.array([comb(n, order) for n in np.diff(jets.offsets).tolist()])
+
+
+def first_of(jets, order, n_tuples):
+    """Return the first of the jets, of which all but the last have fewer tuples than so many."""
+    before = np.cumsum(tuples_of(jets, order)[:-1])
+    return take_jets(jets, np.arange(jets.n_jets) < 1 + np.searchsorted(before, n_tuples))

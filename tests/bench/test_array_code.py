@@ -11,8 +11,8 @@ import array_code
 import backends_under_test as backends
 import numpy as np
 import pytest
-from samples import PROCESSES
-from test_sums import axes_of, by_strategy, jets, plans, times_of, tuples_of
+from samples import PROCESSES, tuples_of
+from test_sums import axes_of, by_strategy, jets, plans, times_of
 
 from ecdsl.backends.numba.planner import choose
 
@@ -36,7 +36,7 @@ def test_generated_against_array_code(name, plans, jets):
     found = runs["generated"]().sum(axis=0)
     np.testing.assert_allclose(found, runs["arrays"](), rtol=1e-10, atol=1e-13 * found.max())
     times = times_of(runs, ROUNDS)
-    n_tuples = tuples_of(some, correlator.order)
+    n_tuples = tuples_of(some, correlator.order).sum()
     cells = [f"{each.min() / n_tuples * 1e9:.3g} ns" for each in times.values()]
     low, high = np.quantile(times["arrays"] / times["generated"], [0.25, 0.75])
     ratio = times["arrays"].min() / times["generated"].min()
