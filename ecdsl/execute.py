@@ -12,6 +12,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from ecdsl.artifacts.load import load_kernel, rebuild_kernel
 from ecdsl.artifacts.manifest import edges
@@ -80,13 +81,15 @@ def fill(
     total = EventSums(n_cells(manifest), pairs=full)
     varied = VariedSums(common_variations(events), n_cells(manifest))
     n_jets = n_undefined = 0
-    for chunk in iterate_rows(
-        manifest, build, events, parameters=values, workers=workers, progress=progress
-    ):
-        total.add(chunk.rows)
-        varied.add(chunk.rows, chunk.weights)
-        n_jets += chunk.n_jets
-        n_undefined += chunk.n_undefined
+    # How many threads share a product decides its last bits, and those that wait for one are busy.
+    with threadpool_limits(limits=1, user_api="blas"):
+        for chunk in iterate_rows(
+            manifest, build, events, parameters=values, workers=workers, progress=progress
+        ):
+            total.add(chunk.rows)
+            varied.add(chunk.rows, chunk.weights)
+            n_jets += chunk.n_jets
+            n_undefined += chunk.n_undefined
     covariance = total.covariance()
     return Spectrum(
         manifest=manifest,

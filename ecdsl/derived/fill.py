@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar, Final
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from ecdsl.artifacts.manifest import edges
 from ecdsl.derived.arithmetic import propagate
@@ -142,13 +143,15 @@ def fill_derived(
     _require_covariance(manifest, n_all)
     total, varied = EventSums(n_all), VariedSums(common_variations(events), n_all)
     n_jets = n_undefined = 0
-    for chunk in joint_rows(
-        manifest.operands, build, events, points=points, workers=workers, progress=progress
-    ):
-        total.add(chunk.rows)
-        varied.add(chunk.rows, chunk.weights)
-        n_jets += chunk.n_jets
-        n_undefined += chunk.n_undefined
+    # How many threads share a product decides its last bits, and those that wait for one are busy.
+    with threadpool_limits(limits=1, user_api="blas"):
+        for chunk in joint_rows(
+            manifest.operands, build, events, points=points, workers=workers, progress=progress
+        ):
+            total.add(chunk.rows)
+            varied.add(chunk.rows, chunk.weights)
+            n_jets += chunk.n_jets
+            n_undefined += chunk.n_undefined
     result = evaluate(manifest, total)
     found = (
         (operand.name, resolution_error(operand, build, events, point))

@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 import uhi.io.json
 from boost_histogram.serialization import from_uhi
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from ecdsl import load, resources
 from ecdsl.artifacts.load import load_kernel
@@ -52,6 +53,18 @@ def test_the_same_bytes_for_any_number_of_threads(build, events, monkeypatch):
     np.testing.assert_array_equal(one.sums, three.sums)
     np.testing.assert_array_equal(one.covariance, three.covariance)
     assert (one.n_events, one.n_jets) == (300, 600)
+
+
+def test_products_are_summed_on_one_thread_whatever_there_are(build, events):
+    def threads():
+        return {lib["num_threads"] for lib in threadpool_info() if lib["user_api"] == "blas"}
+
+    seen = []
+    with threadpool_limits(limits=2, user_api="blas"):
+        manifest = load_manifest(build, "zeta_max")
+        fill(manifest, build, [events], progress=lambda *_: seen.append(threads()))
+        assert threads() == {2}
+    assert seen == [{1}]
 
 
 def test_covariance_is_that_of_events(build, events):
