@@ -21,7 +21,7 @@ from ecdsl.events.selection import kernel_columns, select_constituents
 from ecdsl.ir.evaluate import evaluate
 from ecdsl.ir.fingerprint import correlator_fingerprint, kernel_fingerprint
 from ecdsl.ir.nodes import Pt, Scale, pairs
-from ecdsl.kernel_runtime import bins, geometry
+from ecdsl.kernel_runtime import bins, geometry, lanes, picks
 from ecdsl.passes import pipeline
 
 BUILD = Path(tempfile.mkdtemp(prefix="ecdsl-tests-"))
@@ -100,7 +100,7 @@ LIKE_COMPILED = SimpleNamespace(
 
 def as_python(kernel):
     """Return the generated module with its functions, and those that it shares, uncompiled."""
-    named = {**vars(bins), **vars(geometry), **vars(kernel)}
+    named = {**vars(bins), **vars(geometry), **vars(lanes), **vars(picks), **vars(kernel)}
     plain = {**named, "math": LIKE_COMPILED}
     for name, function in named.items():
         if hasattr(function, "py_func"):

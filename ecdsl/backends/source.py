@@ -25,7 +25,7 @@ _ENVIRONMENT = jinja2.Environment(
     # Python source, not markup; nothing a user wrote reaches a template.
     autoescape=False,  # noqa: S701
 )
-_RUNTIME = ("bins", "geometry")
+_RUNTIME = ("bins", "geometry", "lanes", "picks", "tables", "vectors")
 _IMPORTS = {"__future__", "math", "numba", "numpy", "torch"} | {
     f"ecdsl.kernel_runtime.{name}" for name in _RUNTIME
 }

@@ -60,6 +60,7 @@ def emit_grid(plan: Plan) -> SourceFile | None:
     context = GridContext(
         **_shared(plan, observable, lower=plan.loop.kind == "sets"),
         levels=grid_nest(observable, plan.loop, over),
+        masked=True,
         **boxes(observable, over),
     )
     return SourceFile("grid.py", render("numba/templates/grid.py.j2", context))

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from ecdsl.backends.numba.context import PassCode, TurnCode
 from ecdsl.backends.numba.grids import parameters, turning_point, way
-from ecdsl.backends.numba.levels import branchless, mask_code, nest, term_code
-from ecdsl.backends.numba.masks import all_conditions, deep_term, is_lanewise
+from ecdsl.backends.numba.levels import branchless, mask_code, nest, of_lanes, term_code
+from ecdsl.backends.numba.masks import all_conditions, deep_term, is_lanewise, without_powers
 from ecdsl.backends.numba.reads import sides_used
 from ecdsl.backends.numba.spell import sides, spelling
 from ecdsl.diagnostics import InternalError
@@ -40,9 +40,9 @@ def grid_nest(observable: Observable, loop: Loop, over: Sequence[int]) -> tuple[
         raise InternalError("a masked loop has one term")
     tested = [c for c in all_conditions(observable) if is_lanewise(c, deep.word)]
     moving, held = _moving(observable, over), _held(observable, over)
-    words = branchless(spelling(deep.word, column_names(observable)))
+    words = of_lanes(spelling(deep.word, column_names(observable)))
     positive = _are_positive(observable)
-    texts = [_somewhere(c, words, over, positive=positive) for c in tested]
+    texts = [_somewhere(without_powers(c), words, over, positive=positive) for c in tested]
     levels = []
     for depth, level in enumerate(nest(observable, loop)):
         inside = depth == order - 1

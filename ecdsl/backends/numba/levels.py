@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from ecdsl.backends.numba.chains import chains_of
 from ecdsl.backends.numba.context import LevelCode, MaskCode, TermCode
-from ecdsl.backends.numba.masks import all_conditions, deep_term, is_lanewise
+from ecdsl.backends.numba.masks import all_conditions, deep_term, is_lanewise, without_powers
 from ecdsl.backends.numba.narrow import is_narrow, narrow_mask
 from ecdsl.backends.numba.products import factorised
-from ecdsl.backends.numba.reads import lane_reads, level_reads, row_reads, sides_used
-from ecdsl.backends.numba.spell import LETTERS, print_chain, sides, spelling
+from ecdsl.backends.numba.reads import lane_reads, level_reads, sides_used
+from ecdsl.backends.numba.spell import LETTERS, lane_call, print_chain, sides, spelling
 from ecdsl.diagnostics import InternalError
 from ecdsl.ir.nodes import Apply, Number
 from ecdsl.ir.printer import print_condition, print_expr
@@ -51,8 +51,8 @@ def masked_nest(observable: Observable, loop: Loop) -> tuple[LevelCode, ...]:
     if narrow:
         mask, found = narrow_mask(term, narrow), term_code(observable, term)
     else:
-        words = branchless(spelling(term.word, column_names(observable)))
-        mask = mask_code(term, tested, [print_condition(c, words) for c in tested])
+        words = of_lanes(spelling(term.word, column_names(observable)))
+        mask = mask_code(term, tested, [print_condition(without_powers(c), words) for c in tested])
         found = term_code(observable, term, tested=tested)
     return (*outer, inner.model_copy(update={"terms": (found,), "mask": mask}))
 
@@ -69,9 +69,9 @@ def mask_code(term: Term, tested: Iterable[Condition], texts: Iterable[str]) -> 
     looked_at = [expr for c in tested for expr in condition_expressions(c)]
     deepest = max(term.word)
     return MaskCode(
-        rows=row_reads(term, looked_at),
+        rows=(),
         lanes=lane_reads(term, looked_at),
-        setup=_sides(term, looked_at),
+        setup=sides(len(term.word), term.word, sides_used(looked_at), call=lane_call),
         keep=" & ".join(f"({text})" for text in texts),
         letter=LETTERS[deepest],
         stop=LETTERS[deepest - 1],
@@ -103,6 +103,11 @@ def term_code(observable: Observable, term: Term, *, tested: Sequence[Condition]
 def branchless(words: Spelling) -> Spelling:
     """Return a spelling whose conditions evaluate all their parts."""
     return replace(words, connectives=("&", "|", "not "))
+
+
+def of_lanes(words: Spelling) -> Spelling:
+    """Return a spelling whose conditions are tested for many particles at once."""
+    return replace(words, call=lane_call, connectives=("&", "|", "~"), number=repr)
 
 
 def _sides(term: Term, exprs: Iterable[Expr]) -> tuple[str, ...]:

@@ -23,7 +23,7 @@ from ecdsl.ir.nodes import (
     Scale,
     Side,
 )
-from ecdsl.ir.walk import condition_expressions, conjuncts
+from ecdsl.ir.walk import bottom_up, condition_expressions, conjuncts, map_condition
 
 if TYPE_CHECKING:
     from ecdsl.ir.nodes import Condition, Expr, Observable
@@ -73,6 +73,23 @@ def is_lanewise_value(expr: Expr, word: tuple[int, ...]) -> bool:
             return word[i - 1] != max(word)
         case _:
             return False
+
+
+def without_powers(condition: Condition) -> Condition:
+    """Return a condition whose powers are products, in the order in which numba multiplies."""
+    return map_condition(condition, lambda expr: bottom_up(expr, _multiplied))
+
+
+def _multiplied(expr: Expr) -> Expr:
+    match expr:
+        case Apply(fn="pow", args=(base, Number(value=exponent))):
+            square = Apply(fn="mul", args=(base, base))
+            products = {1: base, 2: square}
+            products[3] = Apply(fn="mul", args=(square, base))
+            products[4] = Apply(fn="mul", args=(square, square))
+            return products[int(exponent)]
+        case _:
+            return expr
 
 
 def _function(expr: Apply) -> bool:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from ecdsl.backends.numba.context import MaskCode
 from ecdsl.backends.numba.reads import pairs_used, sides_used
-from ecdsl.backends.numba.spell import LETTERS, call, pair_name, sides
+from ecdsl.backends.numba.spell import LETTERS, call, lane_call, pair_name, sides
 from ecdsl.diagnostics import InternalError
 from ecdsl.ir.nodes import Apply, Compare, Number, Pair, Parameter, Side
 from ecdsl.ir.printer import Spelling, print_expr
@@ -57,26 +57,23 @@ def narrow_mask(term: Term, tested: Sequence[Condition]) -> MaskCode:
     deepest, word = max(term.word), term.word
     vertices = pairs_used(exprs, len(word)).get("z", set())
     used = {tuple(sorted((word[i - 1], word[j - 1]))) for i, j in vertices}
-    reads = [(high, _read(LETTERS[low], LETTERS[high])) for low, high in sorted(used)]
+    pairs = [(LETTERS[low], LETTERS[high]) for low, high in sorted(used)]
+    last = LETTERS[deepest]
     words = _spelling(term)
     keep = []
     for k, condition in enumerate(tested):
         lhs, rhs = (print_expr(expr, words) for expr in condition_expressions(condition))
         # Not the contrary: what is no number, or too large for one, is left to the exact test.
-        keep.append(f"(not {lhs} > {rhs} + slack_{k})")
+        keep.append(f"~({lhs} > {rhs} + slack_{k})")
     return MaskCode(
-        rows=tuple(read for high, read in reads if high != deepest),
-        lanes=tuple(read for high, read in reads if high == deepest),
-        setup=sides(len(word), word, sides_used(exprs), quantity=_NAME, name=_SIDE),
+        # Letters that come later stand for particles that come earlier: rows from their start.
+        rows=tuple(f"{_NAME}_{a}{b} = narrow[{a}, {b}]" for a, b in pairs if b != last),
+        lanes=tuple(f"{_NAME}_{a}{b} = sixteen(narrow, {a}, {b})" for a, b in pairs if b == last),
+        setup=sides(len(word), word, sides_used(exprs), quantity=_NAME, name=_SIDE, call=lane_call),
         keep=" & ".join(keep),
-        letter=LETTERS[deepest],
+        letter=last,
         stop=LETTERS[deepest - 1],
     )
-
-
-def _read(low: str, high: str) -> str:
-    # Letters that come later stand for particles that come earlier: rows from their start.
-    return f"{_NAME}_{low}{high} = narrow[{low}, {high}]"
 
 
 def slacks(tested: Sequence[Condition]) -> tuple[str, ...]:
@@ -102,7 +99,7 @@ def _spelling(term: Term) -> Spelling:
             case _:
                 raise InternalError(f"{expr!r} is not tested in float32")
 
-    return Spelling(leaf=leaf, call=call, number=lambda value: f"np.float32({value!r})")
+    return Spelling(leaf=leaf, call=lane_call, number=lambda value: f"np.float32({value!r})")
 
 
 def _bound(expr: Expr) -> Expr:

@@ -81,28 +81,16 @@ def pairs_used(exprs: Iterable[Expr], order: int) -> dict[str, set[tuple[int, in
     return found
 
 
-def row_reads(term: Term, exprs: Iterable[Expr]) -> tuple[str, ...]:
-    """Return the statements that name the rows of tables that the innermost loop runs along."""
-    return tuple(
-        f"{_row(quantity, low)} = {MATRICES[quantity]}[{LETTERS[low]}]"
-        for quantity, low in _rows_used(term, exprs)
-    )
-
-
 def lane_reads(term: Term, exprs: Iterable[Expr]) -> tuple[str, ...]:
-    """Return the statements that read those rows at the innermost letter."""
+    """Return the statements that read rows of tables from the innermost letter on."""
     letter = LETTERS[max(term.word)]
     return tuple(
-        f"{quantity}_{LETTERS[low]}{letter} = {_row(quantity, low)}[{letter}]"
+        f"{quantity}_{low}{letter} = sixteen({MATRICES[quantity]}, {low}, {letter})"
         for quantity, low in _rows_used(term, exprs)
     )
 
 
-def _row(quantity: str, low: int) -> str:
-    return f"{MATRICES[quantity]}_of_{LETTERS[low]}"
-
-
-def _rows_used(term: Term, exprs: Iterable[Expr]) -> list[tuple[str, int]]:
+def _rows_used(term: Term, exprs: Iterable[Expr]) -> list[tuple[str, str]]:
     """Return which quantity is looked at between which outer letter and the innermost."""
     deepest = max(term.word)
     found = set()
@@ -110,7 +98,7 @@ def _rows_used(term: Term, exprs: Iterable[Expr]) -> list[tuple[str, int]]:
         for i, j in used_pairs:
             low, high = sorted((term.word[i - 1], term.word[j - 1]))
             if high == deepest and low < deepest:
-                found.add((quantity, low))
+                found.add((quantity, LETTERS[low]))
     return sorted(found)
 
 

@@ -25,7 +25,7 @@ from ecdsl.ir.nodes import (
 from ecdsl.ir.printer import Spelling, print_expr
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from ecdsl.backends.numba.chains import Chain
     from ecdsl.ir.columns import ParticleColumn
@@ -119,6 +119,20 @@ def call(fn: str, args: Sequence[str]) -> str:
     return BUILTINS[fn].numba.format(*args, args=", ".join(args))
 
 
+def lane_call(fn: str, args: Sequence[str]) -> str:
+    """Return the text of a function call on lanes, or on single numbers among them."""
+    match fn, args:
+        case "min" | "max", [*rest, last] if rest:
+            return f"{'lesser' if fn == 'min' else 'greater'}({lane_call(fn, rest)}, {last})"
+        case "median", [a, b, c]:
+            low, high = lane_call("min", [a, b]), lane_call("max", [a, b])
+            return lane_call("max", [low, lane_call("min", [high, c])])
+        case "sqrt", [x]:
+            return f"root({x})"
+        case _:
+            return call(fn, args)
+
+
 def distance_spelling() -> Spelling:
     """Return numba's spelling of a user's distance between the particles a and b."""
 
@@ -141,7 +155,13 @@ def print_chain(chain: Chain, *, pulled: bool = False) -> str:
 
 
 def sides(
-    order: int, word: Word, used: set[int], *, quantity: str = "z", name: str = "side"
+    order: int,
+    word: Word,
+    used: set[int],
+    *,
+    quantity: str = "z",
+    name: str = "side",
+    call: Callable[[str, Sequence[str]], str] = call,
 ) -> tuple[str, ...]:
     """Return statements that leave the k-th shortest distance in `side<k>` for each used k.
 
@@ -150,21 +170,24 @@ def sides(
     """
     names = [pair_name(quantity, word, i, j) for i, j in pairs(order)]
     if not used <= {1, len(names)}:
-        return _sorted(names, name)
+        return _sorted(names, name, call)
     different = list(dict.fromkeys(names))
     found = []
     for k in sorted(used):
         extreme = "min" if k == 1 else "max"
-        text = f"{extreme}({', '.join(different)})" if len(different) > 1 else different[0]
+        text = call(extreme, different) if len(different) > 1 else different[0]
         found.append(f"{name}{k} = {text}")
     return tuple(found)
 
 
-def _sorted(pair_names: Sequence[str], name: str) -> tuple[str, ...]:
+def _sorted(
+    pair_names: Sequence[str], name: str, call: Callable[[str, Sequence[str]], str]
+) -> tuple[str, ...]:
     """Return a bubble-sort network: straight-line code that becomes min/max instructions."""
     lines = [f"{name}{k} = {pair}" for k, pair in enumerate(pair_names, 1)]
     for last in range(len(pair_names), 1, -1):
         for k in range(1, last):
             low, high = f"{name}{k}", f"{name}{k + 1}"
-            lines.append(f"{low}, {high} = min({low}, {high}), max({low}, {high})")
+            least, most = (call(extreme, [low, high]) for extreme in ("min", "max"))
+            lines.append(f"{low}, {high} = {least}, {most}")
     return tuple(lines)
