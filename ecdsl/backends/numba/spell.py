@@ -123,7 +123,8 @@ def lane_call(fn: str, args: Sequence[str]) -> str:
     """Return the text of a function call on lanes, or on single numbers among them."""
     match fn, args:
         case "min" | "max", [*rest, last] if rest:
-            return f"{'lesser' if fn == 'min' else 'greater'}({lane_call(fn, rest)}, {last})"
+            before = lane_call(fn, rest) if len(rest) > 1 else rest[0]
+            return f"{'lesser' if fn == 'min' else 'greater'}({before}, {last})"
         case "median", [a, b, c]:
             low, high = lane_call("min", [a, b]), lane_call("max", [a, b])
             return lane_call("max", [low, lane_call("min", [high, c])])
