@@ -14,7 +14,8 @@ import shutil
 import subprocess
 import tempfile
 import threading
-from functools import cache
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache, wraps
 from pathlib import Path
 
 import fastjet
@@ -90,7 +91,7 @@ def longest_in_tree(library, order, n_bins, resolution):
     """Return the sums of FastEEC by the longest side, from 1e-3 to 1."""
     found = np.zeros(n_bins)
     given = (ctypes.c_uint(order), ctypes.c_double(resolution), ctypes.c_uint(n_bins))
-    on_large_stack(lambda: library.longest(*given, ctypes.c_double(-3.0), _pointer(found)))
+    library.longest(*given, ctypes.c_double(-3.0), _pointer(found))
     return found
 
 
@@ -98,7 +99,7 @@ def longest_of_sets(library, order, n_bins):
     """Return the sums of FastEEC at any order by the longest side, from 1e-3 to 1."""
     found = np.zeros(n_bins)
     given = (ctypes.c_double(order), ctypes.c_uint(n_bins), ctypes.c_double(-3.0))
-    on_large_stack(lambda: library.longest(*given, _pointer(found)))
+    library.longest(*given, _pointer(found))
     return found
 
 
@@ -118,12 +119,22 @@ def resolved_about_one(library, order, n_bins):
     return found
 
 
-def on_large_stack(work):
-    before = threading.stack_size(_STACK)
-    thread = threading.Thread(target=work)
-    thread.start()
-    threading.stack_size(before)
-    thread.join()
+def on_large_stack(test):
+    """Run a test on a thread of its own, with room for FastEEC's recursion.
+
+    All of it: what a thread has used that ends within a timed call is counted too late.
+    """
+
+    @wraps(test)
+    def run(*args, **kwargs):
+        before = threading.stack_size(_STACK)
+        try:
+            with ThreadPoolExecutor(1) as pool:
+                return pool.submit(test, *args, **kwargs).result()
+        finally:
+            threading.stack_size(before)
+
+    return run
 
 
 def _pointer(array):

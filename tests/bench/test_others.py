@@ -205,6 +205,7 @@ def library(name, jets):
 
 
 @pytest.mark.parametrize("order", WORDS)
+@others.on_large_stack
 def test_longest_side_against_energy_energy_correlators(order, plans, sample):
     what, jets = sample
     hadron = what == "pp"
@@ -248,6 +249,7 @@ def test_resolved_triangles_against_energy_energy_correlators(plans, sample):
 @pytest.mark.parametrize("resolution", [8.0, 32.0, 128.0])
 @pytest.mark.parametrize("order", WORDS)
 @pytest.mark.parametrize("sample", ["pp", "pp, R = 0.8"], indirect=True)
+@others.on_large_stack
 def test_dynamic_subjets_against_fasteec(order, resolution, plans, sample):
     """The same subjets, so the same sums; and how far these are from the exact ones."""
     what, jets = sample
@@ -302,6 +304,7 @@ def test_sums_about_a_special_particle_against_resolved_correlators(name, plans,
 
 
 @pytest.mark.parametrize("sample", ["pp"], indirect=True)
+@others.on_large_stack
 def test_sets_of_particles_against_fasteec(plans, sample):
     what, jets = sample
     plan = plans["longest_of_sets"]
