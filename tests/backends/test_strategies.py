@@ -27,6 +27,7 @@ from ecdsl.ir.nodes import (
     Correlator,
     Energy,
     Jet,
+    Logic,
     Member,
     Number,
     Observable,
@@ -126,6 +127,30 @@ NARROW = below(
     apply("max", *(Between(quantity="dphi", i=i, j=j) for i, j in ((1, 2), (1, 3), (2, 3)))),
     Number(value=1.5),
 )
+# Every function and every connective that sixteen particles are tested with at once.
+SHORT, MIDDLE, LONG = SIDES = tuple(Side(k=k) for k in (1, 2, 3))
+POWERS = below(
+    apply("sub", apply("pow", LONG, TWO), apply("pow", MIDDLE, Number(value=3.0))),
+    apply("add", apply("pow", apply("sqrt", SHORT), Number(value=4.0)), Number(value=0.2)),
+)
+FUNCTIONS = below(
+    apply("div", apply("median", *PAIRS), apply("mean", *PAIRS)),
+    apply("neg", apply("min", apply("neg", LONG), Number(value=-0.9), apply("mul", TWO, SHORT))),
+)
+EITHER = Logic(
+    op="or",
+    args=(
+        Logic(op="not", args=(below(SHORT, apply("abs", apply("sub", MIDDLE, LONG))),)),
+        below(apply("max", *SIDES), Parameter(index=0)),
+        Logic(
+            op="and",
+            args=(
+                Compare(op="!=", lhs=SHORT, rhs=MIDDLE),
+                Compare(op="<=", lhs=LONG, rhs=Number(value=0.6)),
+            ),
+        ),
+    ),
+)
 FAST = [
     observable(apply("mean", *PAIRS), windows=EQUILATERAL),
     observable(LONGEST),
@@ -147,6 +172,7 @@ FAST = [
         apply("sqrt", apply("mean", *PAIRS)), axes=(HALF_SQUARES, apply("atan", LARGE)), hardest=9
     ),
     observable(apply("sqrt", Side(k=4)), order=4, hardest=12, axes=(apply("exp", Side(k=1)),)),
+    observable(apply("mean", *PAIRS), windows=(POWERS, FUNCTIONS, EITHER)),
 ]
 
 
@@ -162,7 +188,7 @@ def test_strategies_equal_the_nest_on_jets_of_more_particles_than_a_vector_has(s
 
 @pytest.mark.parametrize(
     ("strategy", "seen"),
-    [("masked", FAST[0]), ("longest", FAST[2]), ("rows", FAST[12])],
+    [("masked", FAST[0]), ("masked", FAST[-1]), ("longest", FAST[2]), ("rows", FAST[12])],
 )
 def test_compiled_code_equals_what_it_says(strategy, seen):
     plain = rows_by("nest", seen, MANY)

@@ -65,15 +65,15 @@ class MaskCode(_Context):
     """The test of all particles of the innermost loop before any of them is filled.
 
     Attributes:
-        rows: Statements that name the rows of tables which the loop runs along.
-        lanes: What is read from them for each particle.
+        tables: Statements that read what does not depend on the particle.
+        lanes: What is read of sixteen particles at once.
         setup: Statements that name intermediate values.
-        keep: Whether a particle passes, without branches.
+        keep: Which of them pass.
         letter: The letter of the innermost loop.
         stop: The letter that it stays below.
     """
 
-    rows: tuple[str, ...]
+    tables: tuple[str, ...] = ()
     lanes: tuple[str, ...]
     setup: tuple[str, ...]
     keep: str

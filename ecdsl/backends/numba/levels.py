@@ -69,7 +69,6 @@ def mask_code(term: Term, tested: Iterable[Condition], texts: Iterable[str]) -> 
     looked_at = [expr for c in tested for expr in condition_expressions(c)]
     deepest = max(term.word)
     return MaskCode(
-        rows=(),
         lanes=lane_reads(term, looked_at),
         setup=sides(len(term.word), term.word, sides_used(looked_at), call=lane_call),
         keep=" & ".join(f"({text})" for text in texts),

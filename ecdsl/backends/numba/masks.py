@@ -84,10 +84,8 @@ def _multiplied(expr: Expr) -> Expr:
     match expr:
         case Apply(fn="pow", args=(base, Number(value=exponent))):
             square = Apply(fn="mul", args=(base, base))
-            products = {1: base, 2: square}
-            products[3] = Apply(fn="mul", args=(square, base))
-            products[4] = Apply(fn="mul", args=(square, square))
-            return products[int(exponent)]
+            cube, fourth = (Apply(fn="mul", args=(square, more)) for more in (base, square))
+            return (base, square, cube, fourth)[int(exponent) - 1]
         case _:
             return expr
 

@@ -67,7 +67,7 @@ def narrow_mask(term: Term, tested: Sequence[Condition]) -> MaskCode:
         keep.append(f"~({lhs} > {rhs} + slack_{k})")
     return MaskCode(
         # Letters that come later stand for particles that come earlier: rows from their start.
-        rows=tuple(f"{_NAME}_{a}{b} = narrow[{a}, {b}]" for a, b in pairs if b != last),
+        tables=tuple(f"{_NAME}_{a}{b} = narrow[{a}, {b}]" for a, b in pairs if b != last),
         lanes=tuple(f"{_NAME}_{a}{b} = sixteen(narrow, {a}, {b})" for a, b in pairs if b == last),
         setup=sides(len(word), word, sides_used(exprs), quantity=_NAME, name=_SIDE, call=lane_call),
         keep=" & ".join(keep),
