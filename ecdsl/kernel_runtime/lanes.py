@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     Numbers = NDArray[np.floating[Any]]
     Picks = NDArray[np.bool_]
+    Integers = NDArray[np.uint32]
 
 # How many lanes picks have bits for.
 WIDTH = 16
@@ -196,3 +197,52 @@ def _bits(context: Any, builder: Any, given: Any, args: Any) -> Any:
 
 
 compiles(bits_of, (types.Type,), lambda _: types.int64, _bits)
+
+
+def put_picked(table: Integers, place: int, bits: int, first: int) -> int:
+    """Write the number of each of sixteen lanes whose bit is set into a table, in a row.
+
+    Args:
+        table: Where to; eight places behind the last are written over.
+        place: From where on.
+        bits: Which of them, the first the lowest.
+        first: The number of the first lane.
+
+    Returns:
+        The place behind.
+    """
+    numbers = first + np.flatnonzero(bits >> np.arange(WIDTH) & 1)
+    table[place : place + len(numbers)] = numbers
+    return place + len(numbers)
+
+
+# The eight lanes of each byte: those whose bits are set stand first.
+_UNSET = ~np.arange(256)[:, None] >> np.arange(8) & 1
+_LANES_OF_BYTES = np.argsort(_UNSET, axis=1, kind="stable").astype(np.uint8)
+
+
+def _put_picked(context: Any, builder: Any, given: Any, args: Any) -> Any:
+    (table, place, bits, first), kind = args, Lanes(given[0].dtype, 8)
+    known = ir.ArrayType(ir.IntType(8), _LANES_OF_BYTES.size)
+    known = ir.Constant(known, bytearray(_LANES_OF_BYTES.tobytes()))
+    known = cgutils.global_constant(builder, "lanes_of_bytes", known)
+    known = builder.bitcast(known, ir.VectorType(ir.IntType(8), 8).as_pointer())
+    for half in range(WIDTH // 8):
+        byte = builder.and_(builder.lshr(bits, bits.type(8 * half)), bits.type(255))
+        lanes = builder.load(builder.gep(known, [byte]))
+        lanes.align = 1
+        every = spread(context, builder, first, given[3], kind)
+        numbers = builder.add(every, builder.zext(lanes, every.type))
+        numbers = builder.add(numbers, ir.Constant(every.type, [8 * half] * 8))
+        pointer = _pointer(context, builder, given[:1], (table, place), kind)
+        builder.store(numbers, pointer, align=given[0].dtype.bitwidth // 8)
+        place = builder.add(place, builder.ctpop(byte))
+    return place
+
+
+compiles(
+    put_picked,
+    (types.Array, types.Integer, types.Integer, types.Integer),
+    lambda *given: given[1],
+    _put_picked,
+)

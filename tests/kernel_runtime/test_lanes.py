@@ -16,6 +16,7 @@ from ecdsl.kernel_runtime.lanes import (
     in_sixteen,
     lesser,
     put,
+    put_picked,
     root,
     sixteen,
     total,
@@ -92,3 +93,25 @@ def test_sums_over_lanes():
         out = np.zeros(2)
         run(table, out)
         np.testing.assert_allclose(out, [expected, expected + 16.0], rtol=1e-12)
+
+
+def packed(all_bits, firsts, out):
+    place = 0
+    for k in range(len(all_bits)):
+        place = put_picked(out, place, all_bits[k], firsts[k])
+    return place
+
+
+@pytest.mark.parametrize("dtype", [np.uint32, np.int64])
+def test_numbers_of_picked_lanes_stand_in_a_row(dtype):
+    all_bits = np.array([0, 1, 1 << 15, 0xFFFF, 0b1010_0000_0110_0001, 0])
+    firsts = np.array([0, 7, 100, 1 << 20, 5 << 16, 3])
+    expected = [
+        first + lane
+        for bits, first in zip(all_bits.tolist(), firsts.tolist(), strict=True)
+        for lane in range(16)
+        if bits >> lane & 1
+    ]
+    for run in (packed, numba.njit(packed)):
+        out = np.zeros(16 * len(firsts) + 16, dtype=dtype)
+        assert out[: run(all_bits, firsts, out)].tolist() == expected

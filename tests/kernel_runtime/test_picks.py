@@ -7,20 +7,19 @@ import numpy as np
 import pytest
 
 from ecdsl.kernel_runtime.lanes import sixteen
-from ecdsl.kernel_runtime.picks import bits_of_bytes, listed, noted
+from ecdsl.kernel_runtime.picks import listed, noted
 
 
 def kept(values, limit, stops):
     """Return pairs (row, particle before it) of the values below a limit, as kernels list them."""
-    places, numbers = bits_of_bytes()
     found = np.zeros(values.size // 16 + 1, dtype=np.int64)
-    pairs = np.zeros(values.size + 8, dtype=np.int64)
+    pairs = np.zeros(values.size + 16, dtype=np.uint32)
     n_found = 0
     for k in range(len(stops)):
         for start in range(0, stops[k], 16):
             near = sixteen(values, k, start) < limit
             n_found = noted(near, start, stops[k], found, n_found)
-    return pairs[: listed(found, n_found, places, numbers, pairs)]
+    return pairs[: listed(found, n_found, pairs)]
 
 
 @pytest.mark.parametrize("limit", [0.0, 0.03, 0.5, 2.0])
@@ -34,4 +33,4 @@ def test_all_that_is_kept_is_listed_in_order(limit):
         if row[c] < limit
     ]
     pairs = numba.njit(kept)(values, limit, stops)
-    assert [(int(p) >> 32, int(p) & 0xFFFFFFFF) for p in pairs] == expected
+    assert [(int(p) >> 16, int(p) & 0xFFFF) for p in pairs] == expected

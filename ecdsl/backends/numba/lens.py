@@ -43,11 +43,7 @@ def lens_code(form: LongestSide, loop: Loop) -> LensCode:
     }
     (whole,) = by_letters[order]
     rest = _product(whole, order - 1)
-    more = (
-        ""
-        if order == _LEAST_ORDER
-        else ", lower, ranks, kept, found, places, bits, numbers, unused"
-    )
+    more = "" if order == _LEAST_ORDER else ", lower, ranks, kept, found, places, unused"
     return LensCode(
         reads=level_reads(form.shape, (), 0),
         factor=print_expr(form.factor, words),
