@@ -134,6 +134,26 @@ def root(x: Numbers) -> Numbers:
 lanewise(root, lambda builder, x: called(builder, "sqrt", x), (types.Type,))
 
 
+def floored(x: Numbers) -> Numbers:
+    """Return the largest whole numbers that are not above."""
+    return np.floor(x)
+
+
+lanewise(floored, lambda builder, x: called(builder, "floor", x), (types.Type,))
+
+
+def as_integers(x: Numbers) -> NDArray[np.int64]:
+    """Return whole numbers as integers."""
+    return x.astype(np.int64)
+
+
+def _to_integers(context: Any, builder: Any, given: Any, args: Any) -> Any:
+    return builder.fptosi(args[0], context.get_value_type(Lanes(types.int64, given[0].count)))
+
+
+compiles(as_integers, (Lanes,), lambda x: Lanes(types.int64, x.count), _to_integers)
+
+
 def chosen(which: Picks, x: Numbers, y: Numbers) -> Numbers:
     """Return `x` in the lanes that are picked, and `y` in the others."""
     return np.where(which, x, y)
@@ -181,11 +201,12 @@ compiles(total, (Lanes,), lambda x: x.dtype, _reduce)
 
 
 def bits_of(which: Picks) -> int:
-    """Return a number with a bit for each of sixteen lanes that is picked, the first the lowest.
+    """Return a number with a bit for each lane that is picked, the first the lowest.
 
-    One answer stands for all lanes.
+    One answer stands for sixteen lanes.
     """
-    return int(np.broadcast_to(which, WIDTH) @ (1 << np.arange(WIDTH)))
+    picks = which if np.ndim(which) else np.full(WIDTH, which)
+    return int(picks @ (1 << np.arange(len(picks))))
 
 
 def _bits(context: Any, builder: Any, given: Any, args: Any) -> Any:

@@ -244,27 +244,40 @@ def test_equal_sides_at_the_edge_of_a_window():
     [np.linspace(1.0, 3.0, 101), 0.1 * np.arange(1, 40), np.geomspace(0.5, 4.0, 30), np.ones(1)],
 )
 @pytest.mark.parametrize("width", [0.0, 0.01])
-def test_a_box_is_sure_only_where_the_comparisons_say_so(axis, width):
+def test_a_box_holds_what_the_comparisons_say(axis, width):
     """Next to where a window turns at a value of the grid, up to two floats away."""
     grid = kernel_of(pipeline.run(RATIO), emit_grid)
     random = np.random.default_rng(3)
-    n = 200
+    n, n_cells, size = 203, 4, len(axis)
     shortest = random.choice([0.0, 1e-7, 0.01, 0.03, 0.25], n)
     middle = random.choice(axis, n) * shortest + random.choice([0.0, width], n)
     longest = random.choice(axis, n) * shortest + random.uniform(0, 0.1, n)
     middle += random.integers(-2, 3, n) * np.spacing(middle)
-    both_axes, offsets = np.concatenate([axis, axis]), np.array([0, len(axis), 2 * len(axis)])
-    starts, stops, sure = np.zeros((2, n)), np.zeros((2, n)), np.zeros(n, dtype=bool)
-    sides = np.sort([shortest, middle, longest], axis=0)
+    both_axes, offsets = np.concatenate([axis, axis]), np.array([0, size, 2 * size])
+    room = n + 8
+    sides, cells, weights = np.zeros((3, room)), np.zeros(room), np.zeros(room)
+    sides[:, :n] = np.sort([shortest, middle, longest], axis=0)
+    cells[:n], weights[:n] = random.integers(n_cells, size=n), random.uniform(1, 2, n)
+    ends, shares = np.zeros((4, room)), np.zeros((1, room))
+    corners = np.zeros((4, room), dtype=np.int64)
     with np.errstate(all="ignore"):
-        scales = grid._scales(both_axes, offsets)
-        grid._boxes(n, sides, scales, np.array([0, 0, width]), starts, stops, sure)
-    for value, start, stop in zip(sides[1:], starts, stops, strict=True):
-        beyond = value - axis[:, None] * sides[0]
-        passes = (beyond >= 0) & (beyond <= width)
-        boxed = (np.arange(len(axis))[:, None] >= start) & (np.arange(len(axis))[:, None] < stop)
-        assert (passes == boxed)[:, sure].all()
-    assert sure.any() == (len(axis) != 30)
+        scales, around = grid._scales(both_axes, offsets), grid._around(both_axes, offsets)
+        fixed = (sides, scales, *around, np.array([0, 0, width]), cells, weights)
+        grid._boxes(n, *fixed, shares, ends, corners)
+    places = np.arange(size)[:, None]
+    passes = []
+    for value, start, stop in zip(sides[1:, :n], ends[::2, :n], ends[1::2, :n], strict=True):
+        beyond = value - axis[:, None] * sides[0, :n]
+        passes.append((beyond >= 0) & (beyond <= width))
+        np.testing.assert_array_equal(passes[-1], (places >= start) & (places < stop))
+    some = passes[0].any(axis=0) & passes[1].any(axis=0)
+    np.testing.assert_array_equal(shares[0, :n], np.where(some, weights[:n], 0.0))
+    for corner, (first, second) in zip(
+        corners[:, :n], product(ends[:2, :n], ends[2:, :n]), strict=True
+    ):
+        place = (cells[:n], first, second)
+        expected = np.ravel_multi_index(np.int64(place), (n_cells, size + 1, size + 1))
+        np.testing.assert_array_equal(corner, expected)
 
 
 def test_what_is_not_finite_stays():

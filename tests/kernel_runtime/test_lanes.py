@@ -8,9 +8,11 @@ import pytest
 
 from ecdsl.kernel_runtime.lanes import (
     added,
+    as_integers,
     bits_of,
     chosen,
     eight,
+    floored,
     greater,
     in_eight,
     in_sixteen,
@@ -93,6 +95,24 @@ def test_sums_over_lanes():
         out = np.zeros(2)
         run(table, out)
         np.testing.assert_allclose(out, [expected, expected + 16.0], rtol=1e-12)
+
+
+def rounded(table, whole, bits):
+    for start in range(0, 32, 8):
+        below = floored(eight(table, 2, start) * 10.0)
+        put(whole, 0, start, as_integers(below))
+        put(whole, 1, start, as_integers(-below))
+        bits[start // 8] = bits_of(below < 0.0)
+
+
+def test_whole_numbers_and_bits_of_eight():
+    table = np.random.default_rng(6).normal(size=(3, 40))
+    expected = np.floor(table[2, :32] * 10.0).astype(int)
+    for run in (rounded, numba.njit(rounded)):
+        whole, bits = np.zeros((2, 32), dtype=np.int64), np.zeros(4, dtype=np.int64)
+        run(table, whole, bits)
+        assert (whole == [expected, -expected]).all()
+        assert (bits == (expected < 0).reshape(4, 8) @ (1 << np.arange(8))).all()
 
 
 def packed(all_bits, firsts, out):

@@ -306,7 +306,7 @@ class GridContext(FillContext):
         held: Names of what the windows look at that these parameters turn.
         setup: Statements that name intermediate values of it.
         passes: For each of these parameters: what must hold of it.
-        corners: Of a box of points: the index of each, and `+=` or `-=`.
+        corners: Of a box of points: the place of each, and `+=` or `-=`.
     """
 
     grid: tuple[int, ...]

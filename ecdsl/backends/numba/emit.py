@@ -12,7 +12,7 @@ from ecdsl.backends.numba.context import (
     ResolveContext,
     TuplesContext,
 )
-from ecdsl.backends.numba.grid_levels import boxes, grid_nest
+from ecdsl.backends.numba.grid_levels import boxes, grid_nest, narrow_ends
 from ecdsl.backends.numba.grids import gridded
 from ecdsl.backends.numba.lens import lens_code
 from ecdsl.backends.numba.levels import masked_nest, narrow_tests, nest
@@ -61,6 +61,7 @@ def emit_grid(plan: Plan) -> SourceFile | None:
         **_shared(plan, observable, lower=plan.loop.kind == "sets"),
         levels=grid_nest(observable, plan.loop, over),
         masked=True,
+        slacks=slacks(narrow_ends(observable, plan.loop, over)),
         **boxes(observable, over),
     )
     return SourceFile("grid.py", render("numba/templates/grid.py.j2", context))

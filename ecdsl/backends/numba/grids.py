@@ -129,21 +129,38 @@ def _undone(fn: str, place: int, value: Expr, others: tuple[Expr, ...]) -> Expr:
     """Return what a steady function takes at a place, beside `others`, to give a value."""
     match fn:
         case "add":
-            return Apply(fn="sub", args=(value, _joined("add", others)))
+            return _difference(value, _joined("add", others))
         case "sub" if place:
-            return Apply(fn="sub", args=(others[0], value))
+            return _difference(others[0], value)
         case "sub":
             return Apply(fn="add", args=(value, others[0]))
         case "mul":
-            return Apply(fn="div", args=(value, _joined("mul", others)))
+            # A side that several comparisons divide by is divided by once.
+            inverse = Apply(fn="div", args=(Number(value=1.0), _joined("mul", others)))
+            return Apply(fn="mul", args=(value, inverse))
         case "div":
             return Apply(fn="mul", args=(value, others[0]))
         case "neg":
-            return Apply(fn="neg", args=(value,))
+            return _difference(Number(value=0.0), value)
         case "sqrt":
             return Apply(fn="mul", args=(value, value))
         case _:
             raise InternalError(f"`{fn}` is not steady")
+
+
+def _difference(first: Expr, second: Expr) -> Expr:
+    """Return what is left of one expression without another, with as few operations as it takes."""
+    match first, second:
+        case _, Number(value=0):
+            return first
+        case Number(value=0), Apply(fn="sub", args=(less, more)):
+            return _difference(more, less)
+        case Number(value=0), Apply(fn="neg", args=(positive,)):
+            return positive
+        case Number(value=0), _:
+            return Apply(fn="neg", args=(second,))
+        case _:
+            return Apply(fn="sub", args=(first, second))
 
 
 def _joined(fn: str, args: tuple[Expr, ...]) -> Expr:

@@ -21,6 +21,7 @@ from ecdsl.ir.walk import condition_expressions, tuple_expressions
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from ecdsl.backends.numba.narrow import Names
     from ecdsl.ir.nodes import Condition, Expr, Observable
     from ecdsl.ir.plan import Loop, Term
     from ecdsl.ir.printer import Spelling
@@ -57,11 +58,11 @@ def masked_nest(observable: Observable, loop: Loop) -> tuple[LevelCode, ...]:
     return (*outer, inner.model_copy(update={"terms": (found,), "mask": mask}))
 
 
-def narrow_tests(observable: Observable, loop: Loop) -> tuple[Condition, ...]:
+def narrow_tests(observable: Observable, loop: Loop) -> dict[Condition, Names]:
     """Return the conditions of a masked loop where all of them can be tested in float32 first."""
     term = deep_term(loop, observable.correlator.order)
     tested = [c for c in all_conditions(observable) if term and is_lanewise(c, term.word)]
-    return tuple(tested) if all(map(is_narrow, tested)) else ()
+    return {c: {} for c in tested} if all(map(is_narrow, tested)) else {}
 
 
 def mask_code(term: Term, tested: Iterable[Condition], texts: Iterable[str]) -> MaskCode:
@@ -97,11 +98,6 @@ def term_code(observable: Observable, term: Term, *, tested: Sequence[Condition]
         functions=axis_functions(observable),
         weight=print_expr(_weight(observable, term), words),
     )
-
-
-def branchless(words: Spelling) -> Spelling:
-    """Return a spelling whose conditions evaluate all their parts."""
-    return replace(words, connectives=("&", "|", "not "))
 
 
 def of_lanes(words: Spelling) -> Spelling:

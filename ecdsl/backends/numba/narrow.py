@@ -19,10 +19,14 @@ from ecdsl.ir.printer import Spelling, print_expr
 from ecdsl.ir.walk import bottom_up, condition_expressions, leaves
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping
 
     from ecdsl.ir.nodes import Condition, Expr
     from ecdsl.ir.plan import Term
+
+    # Variables that hold parameters, by their place, where they are not named `p<place>`.
+    Names = Mapping[int, str]
+    Tests = Mapping[Condition, Names]
 
 # Functions of which the bound of a result follows from the bounds of the arguments.
 _FUNCTIONS = {"add", "sub", "mul", "neg", "abs", "min", "max", "median"}
@@ -51,7 +55,7 @@ def _is_share(expr: Apply) -> bool:
     return expr.fn == "div" and isinstance(expr.args[1], Number) and expr.args[1].value != 0
 
 
-def narrow_mask(term: Term, tested: Sequence[Condition]) -> MaskCode:
+def narrow_mask(term: Term, tested: Tests) -> MaskCode:
     """Return the test in float32 of some conditions for all particles of the last letter."""
     exprs = [expr for c in tested for expr in condition_expressions(c)]
     deepest, word = max(term.word), term.word
@@ -59,9 +63,9 @@ def narrow_mask(term: Term, tested: Sequence[Condition]) -> MaskCode:
     used = {tuple(sorted((word[i - 1], word[j - 1]))) for i, j in vertices}
     pairs = [(LETTERS[low], LETTERS[high]) for low, high in sorted(used)]
     last = LETTERS[deepest]
-    words = _spelling(term)
     keep = []
-    for k, condition in enumerate(tested):
+    for k, (condition, names) in enumerate(tested.items()):
+        words = _spelling(term, names)
         lhs, rhs = (print_expr(expr, words) for expr in condition_expressions(condition))
         # Not the contrary: what is no number, or too large for one, is left to the exact test.
         keep.append(f"~({lhs} > {rhs} + slack_{k})")
@@ -76,18 +80,19 @@ def narrow_mask(term: Term, tested: Sequence[Condition]) -> MaskCode:
     )
 
 
-def slacks(tested: Sequence[Condition]) -> tuple[str, ...]:
+def slacks(tested: Tests) -> tuple[str, ...]:
     """Return by how much each condition gives way, from the largest distance `most` of a jet."""
     found = []
-    for condition in tested:
+    for condition, names in tested.items():
         exprs = tuple(condition_expressions(condition))
-        bound = print_expr(Apply(fn="add", args=tuple(map(_bound, exprs))), _OF_BOUND)
+        words = _bound_spelling(names)
+        bound = print_expr(Apply(fn="add", args=tuple(map(_bound, exprs))), words)
         roundings = sum(map(_size, exprs)) + 2
         found.append(f"{roundings * _ROUNDING!r}*({bound})")
     return tuple(found)
 
 
-def _spelling(term: Term) -> Spelling:
+def _spelling(term: Term, names: Names) -> Spelling:
     def leaf(expr: Expr) -> str:
         match expr:
             case Pair(i=i, j=j):
@@ -95,7 +100,7 @@ def _spelling(term: Term) -> Spelling:
             case Side(k=k):
                 return f"{_SIDE}{k}"
             case Parameter(index=k):
-                return f"np.float32(p{k})"
+                return f"np.float32({names.get(k, f'p{k}')})"
             case _:
                 raise InternalError(f"{expr!r} is not tested in float32")
 
@@ -123,11 +128,15 @@ def _bound(expr: Expr) -> Expr:
     return bottom_up(expr, change)
 
 
-def _of_bound(leaf: Expr) -> str:
-    return f"p{leaf.index}" if isinstance(leaf, Parameter) else "most"
+def _bound_spelling(names: Names) -> Spelling:
+    def leaf(expr: Expr) -> str:
+        match expr:
+            case Parameter(index=k):
+                return names.get(k, f"p{k}")
+            case _:
+                return "most"
 
-
-_OF_BOUND = Spelling(leaf=_of_bound, call=call)
+    return Spelling(leaf=leaf, call=call)
 
 
 def _size(expr: Expr) -> int:
