@@ -263,7 +263,7 @@ def test_a_box_holds_what_the_comparisons_say(axis, width):
     with np.errstate(all="ignore"):
         scales, around = grid._scales(both_axes, offsets), grid._around(both_axes, offsets)
         fixed = (sides, scales, *around, np.array([0, 0, width]), cells, weights)
-        grid._boxes(n, *fixed, shares, ends, corners)
+        grid._boxes(n, *fixed, shares, corners, ends, True)
     places = np.arange(size)[:, None]
     passes = []
     for value, start, stop in zip(sides[1:, :n], ends[::2, :n], ends[1::2, :n], strict=True):

@@ -1,4 +1,4 @@
-"""Tables of pairs are empty, and vectors of them lie in one line of the cache."""
+"""Tables are empty, and vectors of them lie in one line of the cache."""
 
 from __future__ import annotations
 
@@ -6,22 +6,35 @@ import numba
 import numpy as np
 import pytest
 
-from ecdsl.kernel_runtime.tables import narrow_table_of_pairs, table_of_pairs
+from ecdsl.kernel_runtime.tables import (
+    narrow_table_of_pairs,
+    table_of_pairs,
+    table_of_tuples,
+    whole_table_of_tuples,
+)
 
 
-@pytest.mark.parametrize("make", [table_of_pairs, narrow_table_of_pairs])
-def test_tables_start_on_a_line_of_the_cache(make):
+@pytest.mark.parametrize(
+    ("make", "rows"),
+    [
+        (table_of_pairs, ()),
+        (narrow_table_of_pairs, ()),
+        (table_of_tuples, (3,)),
+        (whole_table_of_tuples, (5,)),
+    ],
+)
+def test_tables_start_on_a_line_of_the_cache(make, rows):
     @numba.njit
-    def compiled(n):
-        return make(n)
+    def compiled(*shape):
+        return make(*shape)
 
     for n in (16, 32, 48, 112, 400):
-        table = compiled(n)
+        table = compiled(*rows, n)
         assert table.ctypes.data % 64 == 0
         assert table.flags.c_contiguous
-        assert table.dtype == make(n).dtype
-        np.testing.assert_array_equal(table, make(n))
-        table[:] = np.nan
+        assert table.dtype == make(*rows, n).dtype
+        np.testing.assert_array_equal(table, make(*rows, n))
+        table[:] = -1
 
 
 def test_a_table_outlives_the_call_that_made_it():
