@@ -134,6 +134,18 @@ def root(x: Numbers) -> Numbers:
 lanewise(root, lambda builder, x: called(builder, "sqrt", x), (types.Type,))
 
 
+def about(x: Numbers, y: Numbers | float, z: Numbers | float) -> Numbers:
+    """Return `x * y + z`, rounded once or twice, as suits the processor."""
+    return x * y + z
+
+
+def _about(context: Any, builder: Any, given: Any, args: Any) -> Any:
+    return called(builder, "fmuladd", *alike(context, builder, given, args, given[0]))
+
+
+compiles(about, (Lanes, types.Type, types.Type), lambda x, *_: x, _about)
+
+
 def floored(x: Numbers) -> Numbers:
     """Return the largest whole numbers that are not above."""
     return np.floor(x)

@@ -99,6 +99,8 @@ EQUILATERAL = observable(
         (observable(less(P[0], SIDES[0]), axis=times(P[0], SIDES[0])), ()),
         (observable(less(P[0], times(*(Energy(i=i) for i in (1, 2))))), ()),
         (observable(less(SIDES[0], Number(value=0.1))), ()),
+        # What looks at no particle holds for all tuples or for none: there is nothing to hold.
+        (observable(less(P[0], Number(value=0.1)), less(P[1], SIDES[0])), (1,)),
         (observable(less(P[0], Pair(i=1, j=2)), order=2, axis=Pair(i=1, j=2)), (0,)),
         (observable(less(P[0], Energy(i=1)), order=1, axis=P[1]), ()),
     ],

@@ -64,6 +64,10 @@ def parameters(exprs: Iterable[Expr]) -> set[int]:
 def _turns_once(condition: Condition, index: int) -> bool:
     if not isinstance(condition, Compare) or condition.op not in {"<", "<="}:
         return False
+    # What looks at no tuple is the same for all of them.
+    looked_at = (leaf for expr in condition_expressions(condition) for leaf in leaves(expr))
+    if all(isinstance(leaf, Number | Parameter) for leaf in looked_at):
+        return False
     sides = [_occurrences(side, index) for side in (condition.lhs, condition.rhs)]
     moving = condition.lhs if sides[0] else condition.rhs
     return sum(sides) == 1 and _steady(moving, index)
