@@ -109,21 +109,21 @@ _fills(in_sixteen, WIDTH)
 
 
 def lesser(x: Numbers, y: Numbers) -> Numbers:
-    """Return the smaller number in each lane; `y` where either is NaN, as numba's `min`."""
-    return np.where(x < y, x, y)
+    """Return the smaller number in each lane; `x` where either is NaN, as `min`."""
+    return np.where(y < x, y, x)
 
 
 def greater(x: Numbers, y: Numbers) -> Numbers:
-    """Return the larger number in each lane; `y` where either is NaN, as numba's `max`."""
-    return np.where(x > y, x, y)
+    """Return the larger number in each lane; `x` where either is NaN, as `max`."""
+    return np.where(y > x, y, x)
 
 
-def _first_if(sign: str) -> Callable[..., Any]:
-    return lambda builder, x, y: builder.select(builder.fcmp_ordered(sign, x, y), x, y)
+def _second_if(sign: str) -> Callable[..., Any]:
+    return lambda builder, x, y: builder.select(builder.fcmp_ordered(sign, y, x), y, x)
 
 
-lanewise(lesser, _first_if("<"), (types.Type, types.Type))
-lanewise(greater, _first_if(">"), (types.Type, types.Type))
+lanewise(lesser, _second_if("<"), (types.Type, types.Type))
+lanewise(greater, _second_if(">"), (types.Type, types.Type))
 
 
 def root(x: Numbers) -> Numbers:

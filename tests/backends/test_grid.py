@@ -93,6 +93,8 @@ EQUILATERAL = observable(
         (observable(less(times(P[0], P[0]), SIDES[0])), ()),
         (observable(less(apply("sub", P[0], SIDES[0]), times(P[0], SIDES[1]))), ()),
         (observable(less(apply("div", SIDES[0], P[0]), SIDES[1])), ()),
+        # Below its domain a root passes nowhere, above it up to some value: that is no turn.
+        (observable(less(apply("sqrt", apply("sub", P[0], SIDES[0])), SIDES[2])), ()),
         (observable(less(apply("abs", apply("sub", SIDES[0], P[0])), Number(value=0.1))), ()),
         (observable(Logic(op="or", args=(less(P[0], SIDES[0]), less(SIDES[2], P[1])))), ()),
         # The bin follows the parameter; the window looks at the innermost particle by itself.
@@ -115,7 +117,7 @@ def test_which_parameters_one_pass_can_run_over(seen, expected):
     ("condition", "expected", "of_any_distance"),
     [
         (less(P[0], SIDES[0]), "up to", "up to"),
-        (less(apply("neg", apply("sqrt", P[0])), SIDES[0]), "from", "from"),
+        (less(apply("neg", P[0]), SIDES[0]), "from", "from"),
         (less(times(Number(value=-2.0), P[0]), SIDES[1]), "from", "from"),
         (less(SIDES[0], times(P[0], SIDES[1])), "from", ""),
         (less(apply("sub", SIDES[1], times(P[0], SIDES[0])), P[1]), "from", ""),
@@ -135,14 +137,18 @@ def python(kernel):
     return kernel
 
 
-def kernel_of(plan, emit):
+def compiled(plan, emit):
     source = emit(plan)
     folder = f"{kernel_fingerprint(plan)}{source.name[:4]}"
     stored = store_kernel(backends.BUILD, folder, source.name, source.text)
-    return python(load_kernel(backends.BUILD, stored))
+    return load_kernel(backends.BUILD, stored)
 
 
-def both(seen, jets, axes, fixed):
+def kernel_of(plan, emit):
+    return python(compiled(plan, emit))
+
+
+def both(seen, jets, axes, fixed, kernel_of=kernel_of):
     """Return rows (n_points, n_events, n_cells) and undefined tuples by grid.py and by fill.py."""
     plan = pipeline.run(seen)
     grid, fill = kernel_of(plan, emit_grid), kernel_of(plan, emit_fill)
@@ -211,6 +217,37 @@ def test_a_grid_equals_its_points(seen, axes, fixed):
     assert expected.sum() > 0
     assert_the_same(rows, expected)
     np.testing.assert_array_equal(undefined, lost)
+
+
+def test_compiled_vectors_are_those_of_plain_python():
+    """Comparisons that turn either way, a guard on energies, and 0/0 on the axis."""
+    seen = observable(
+        less(times(P[0], apply("sub", SIDES[1], Number(value=0.4))), SIDES[0]),
+        less(SIDES[2], P[1]),
+        less(Number(value=0.3), times(Energy(i=1), times(Energy(i=2), Energy(i=3)))),
+        axis=apply("div", SIDES[0], SIDES[1]),
+        tuples="all",
+    )
+    jets = sample(np.random.default_rng(7), [9, 0, 2, 18], shared=True)
+    for second in (np.linspace(0.1, 1.0, 9), np.geomspace(0.1, 1.0, 9)):
+        axes = (np.linspace(-3, 3, 9), second)
+        (rows, undefined), (expected, lost) = both(seen, jets, axes, (0, 0, 0), compiled)
+        assert lost.sum() > 0
+        assert_the_same(rows, expected)
+        np.testing.assert_array_equal(undefined, lost)
+
+
+@pytest.mark.parametrize(("step", "even"), [(1e-8, True), (1e-10, False), (1e-12, False)])
+def test_steps_that_rounding_blurs_are_not_taken_as_even(step, even):
+    """All sides of an octant are 1/2, which is one of the values."""
+    octant = batch([(0, 0, 4.0), (1.0, 0, 0), (0, 2.0, 0)], [3], scale=10.0)
+    above = observable(less(P[0], SIDES[0]), n=1)
+    grid = kernel_of(pipeline.run(above), emit_grid)
+    for k in range(5):
+        values = 0.5 + step * (np.arange(5) - k)
+        assert grid._scales(values, np.array([0, 5]))[0, 5] == even
+        (rows, _), (expected, _) = both(above, octant, (values,), (0,))
+        assert_the_same(rows, expected)
 
 
 def assert_the_same(rows, expected):

@@ -49,10 +49,15 @@ MIDDLE = apply(
 
 
 @cache
-def kernels(windows, measure):
+def kernels(windows, measure, distance=None):
     """Return the kernels of a sum under some windows that tests first, and that does not."""
     correlator = Correlator(
-        order=3, constituents=Particles(), measure=measure, weight=energy_weight(3), tuples="sets"
+        order=3,
+        constituents=Particles(),
+        measure=measure,
+        distance=distance,
+        weight=energy_weight(3),
+        tuples="sets",
     )
     bins = Bins(n=9, lower=1e-3, upper=50.0, spacing="log")
     seen = Observable(
@@ -102,6 +107,19 @@ def test_a_window_that_ends_on_a_tuple_keeps_what_it_says(measure, op, expr, see
     some = jets_on_a_grid(rng, 8, spacing)
     for width in rng.choice(widths(expr, some, measure), 2):
         rows = [backends.run_fill(found[s].fill, observable, some, [width]) for s in found]
+        np.testing.assert_array_equal(*rows)
+
+
+@pytest.mark.parametrize("minus", [1000.0, -1000.0])
+def test_distances_of_any_sign(minus):
+    """Float32 rounds distances of a thousand by more than windows are wide."""
+    distance = apply("sub", Between(quantity="angle", i=1, j=2), Number(value=minus))
+    spread = apply("sub", Side(k=2), Side(k=1))
+    some = batch(np.random.default_rng(3).normal(size=(14, 3)), [14])
+    observable, found = kernels((Compare(op="<=", lhs=spread, rhs=P0),), "ee", distance)
+    for width in np.random.default_rng(4).choice(widths(spread, some, "ee"), 20) + 1e-9:
+        rows = [backends.run_fill(found[s].fill, observable, some, [width]) for s in found]
+        assert rows[1].sum() > 0
         np.testing.assert_array_equal(*rows)
 
 

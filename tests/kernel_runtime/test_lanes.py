@@ -80,6 +80,25 @@ def test_compiled_lanes_equal_those_of_plain_python(function, shape, table):
     np.testing.assert_array_equal(np.signbit(out[0]), np.signbit(out[1]))
 
 
+def extremes(table, out):
+    for start in range(0, 32, 16):
+        x, y = sixteen(table, 0, start), sixteen(table, 1, start)
+        put(out, 0, start, lesser(x, y))
+        put(out, 1, start, greater(x, y))
+    for k in range(32):
+        out[2, k] = min(table[0, k], table[1, k])
+        out[3, k] = max(table[0, k], table[1, k])
+
+
+def test_extremes_are_those_of_single_numbers(table):
+    """Of NaN and a number the first, so that lanes sort sides as loops do."""
+    table[0, 3:30:5] = np.nan
+    for run in (extremes, numba.njit(extremes)):
+        out = np.zeros((4, 32), dtype=table.dtype)
+        run(table, out)
+        np.testing.assert_array_equal(out[:2], out[2:])
+
+
 def sums(table, out):
     inside, wide = in_eight(0.0), in_sixteen(1.0)
     for start in range(0, 32, 8):

@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from ecdsl.ir.nodes import Condition, Expr
     from ecdsl.ir.plan import Plan
 
-# Rounding keeps their order, so that what passes is an interval in floating point as well.
-_STEADY = {"add", "sub", "mul", "neg", "sqrt"}
+# Rounding keeps their order, so that what passes is an interval in floating point as well. A root
+# would not do: what it is not defined for passes nowhere, on whichever side that is.
+_STEADY = {"add", "sub", "mul", "neg"}
 
 
 def gridded(plan: Plan) -> tuple[int, ...]:
@@ -146,8 +147,6 @@ def _undone(fn: str, place: int, value: Expr, others: tuple[Expr, ...]) -> Expr:
             return Apply(fn="mul", args=(value, others[0]))
         case "neg":
             return _difference(Number(value=0.0), value)
-        case "sqrt":
-            return Apply(fn="mul", args=(value, value))
         case _:
             raise InternalError(f"`{fn}` is not steady")
 

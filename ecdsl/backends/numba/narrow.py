@@ -2,8 +2,8 @@
 
 A float32 holds half as many bits, so that a vector holds twice as many of them. What a window keeps
 must stay, so that a comparison gives way by more than all roundings: each of k of them is at most
-2^-24 of what it rounds, which is nowhere larger than the same expression of the largest distance
-without any minus. What is kept is then tested as it is declared.
+2^-24 of what it rounds, which is nowhere larger than the same expression of the largest distance of
+any sign, without any minus. What is kept is then tested as it is declared.
 """
 
 from __future__ import annotations
