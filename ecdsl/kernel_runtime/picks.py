@@ -47,7 +47,7 @@ def listed(found: Noted, n_found: int, pairs: Integers) -> int:
     Args:
         found: What was noted.
         n_found: How often.
-        pairs: What is written, with room for sixteen more.
+        pairs: What is written, with room for eight more.
 
     Returns:
         How many there are.

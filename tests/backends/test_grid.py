@@ -292,6 +292,9 @@ def test_a_box_holds_what_the_comparisons_say(axis, width):
     middle = random.choice(axis, n) * shortest + random.choice([0.0, width], n)
     longest = random.choice(axis, n) * shortest + random.uniform(0, 0.1, n)
     middle += random.integers(-2, 3, n) * np.spacing(middle)
+    # And away from there, which vectors settle.
+    middle[::2] = random.uniform(0.5, 1.5, len(middle[::2])) * axis.mean() * shortest[::2]
+    longest[::2] = random.uniform(1.0, 1.5, len(middle[::2])) * middle[::2]
     both_axes, offsets = np.concatenate([axis, axis]), np.array([0, size, 2 * size])
     room = n + 8
     sides, cells, weights = np.zeros((3, room)), np.zeros(room), np.zeros(room)
@@ -299,10 +302,13 @@ def test_a_box_holds_what_the_comparisons_say(axis, width):
     cells[:n], weights[:n] = random.integers(n_cells, size=n), random.uniform(1, 2, n)
     ends, shares = np.zeros((4, room)), np.zeros((1, room))
     corners = np.zeros((4, room), dtype=np.int64)
+    settle, one_by_one = grid._settle, []
+    grid._settle = lambda at, *rest: (one_by_one.append(at), settle(at, *rest))
     with np.errstate(all="ignore"):
         scales, around = grid._scales(both_axes, offsets), grid._around(both_axes, offsets)
         fixed = (sides, scales, *around, np.array([0, 0, width]), cells, weights)
         grid._boxes(n, *fixed, shares, corners, ends, True)
+    assert (len(one_by_one) < 0.9 * n) == (len(axis) != 30)
     places = np.arange(size)[:, None]
     passes = []
     for value, start, stop in zip(sides[1:, :n], ends[::2, :n], ends[1::2, :n], strict=True):

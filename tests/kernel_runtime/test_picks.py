@@ -13,7 +13,7 @@ from ecdsl.kernel_runtime.picks import listed, noted
 def kept(values, limit, stops):
     """Return pairs (row, particle before it) of the values below a limit, as kernels list them."""
     found = np.zeros(values.size // 16 + 1, dtype=np.int64)
-    pairs = np.zeros(values.size + 16, dtype=np.uint32)
+    pairs = np.zeros(values.size + 8, dtype=np.uint32)
     n_found = 0
     for k in range(len(stops)):
         for start in range(0, stops[k], 16):
